@@ -1,0 +1,3 @@
+//! The node.
+
+pub mod view;

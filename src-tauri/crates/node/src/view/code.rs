@@ -1,0 +1,131 @@
+//! The code card: what a scanned or pasted code claims, and what was checked without sending anything.
+
+use super::{Millis, Milli, view};
+
+view! {
+    /// One code, looked at. Everything in it is a claim by a stranger.
+    pub struct CodeCard {
+        /// Hand this back to make contact; present only when that is possible.
+        pub inspection: Option<String>,
+        /// What it is.
+        pub kind: CodeKind,
+        /// The text itself, cut to 500 characters.
+        pub text: String,
+        /// The name it gives for its maker.
+        pub name: Option<String>,
+        /// `chip://…` of its maker.
+        pub address: Option<String>,
+        /// Hex of 32 bytes; seeds the maker's picture.
+        pub fingerprint: Option<String>,
+        /// Four words the maker's screen shows as well.
+        pub words: Option<[String; 4]>,
+        /// The most we may owe the maker, as the code states it.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub limit: Option<Milli>,
+        /// An amount asked for, in a payment code.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub units: Option<Milli>,
+        /// When it runs out.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub expires_at: Option<Millis>,
+        /// What was checked.
+        pub checks: Vec<Check>,
+        /// The first thing wrong with it, if any.
+        pub problem: Option<CodeProblem>,
+    }
+
+    /// Kinds of code.
+    #[derive(Copy, Eq)]
+    pub enum CodeKind {
+        /// A ticket: permission to make first contact.
+        Invitation,
+        /// A request for payment.
+        PaymentRequest,
+        /// Somebody's address.
+        Address,
+        /// A key backup: never opened from here.
+        KeyBackup,
+        /// One of ours, but broken.
+        Damaged,
+        /// Not one of ours.
+        SomethingElse,
+    }
+
+    /// One line of the list of checks.
+    #[derive(Copy, Eq)]
+    pub struct Check {
+        /// What was looked at.
+        pub name: CheckName,
+        /// What was found.
+        pub result: CheckResult,
+    }
+
+    /// What was looked at.
+    #[derive(Copy, Eq)]
+    pub enum CheckName {
+        /// All parts are there and in order.
+        WellFormed,
+        /// The checksum fits.
+        Unaltered,
+        /// Its time has not run out.
+        NotExpired,
+        /// This wallet has not used it before.
+        NotUsedHere,
+        /// It was not made by this wallet.
+        NotOwn,
+        /// It is for anyone, or for us.
+        ForMe,
+        /// It carries its maker's key, so only the maker can answer.
+        SealedToMaker,
+    }
+
+    /// What was found.
+    #[derive(Copy, Eq)]
+    pub enum CheckResult {
+        /// Good.
+        Pass,
+        /// Bad.
+        Fail,
+        /// Nothing to check it with.
+        Unknown,
+    }
+
+    /// Why a code cannot be used.
+    #[derive(Copy, Eq)]
+    pub enum CodeProblem {
+        /// Parts are missing.
+        Truncated,
+        /// The checksum does not fit: a character was changed.
+        Altered,
+        /// A part is not what it must be.
+        Malformed,
+        /// Its time has run out.
+        Expired,
+        /// Made further in the future than a clock may be wrong.
+        FromTheFuture,
+        /// This wallet used it already.
+        UsedHere,
+        /// Our own ticket, still good: for somebody else to scan.
+        Own,
+        /// Our own ticket, used by somebody.
+        OwnUsed,
+        /// Our own ticket, revoked.
+        OwnRevoked,
+        /// For somebody else.
+        ForAnother,
+        /// An amount that is zero, negative, too large or not whole milli-CHIPs.
+        BadAmount,
+        /// Longer than any code of ours.
+        TooLong,
+        /// Written by a newer program.
+        TooNew,
+        /// A key backup: keys are never taken from a code.
+        KeyBackup,
+        /// A link of another program; never opened.
+        ForeignLink,
+        /// Text, a shop's barcode, a network password: not ours.
+        Foreign,
+        /// Understood, but this version cannot act on it yet.
+        NotYetSupported,
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a command did not do what was asked, in codes the window has words for.
+
+use super::view;
+
+view! {
+    /// A command's refusal.
+    pub struct Failure {
+        /// What went wrong.
+        pub code: FailureCode,
+        /// Pressing again may help.
+        pub retryable: bool,
+        /// Pressing again cannot do the thing twice.
+        pub safe_to_repeat: bool,
+    }
+
+    /// What went wrong. A code exists only where the window acts on it or says it in its own words.
+    #[serde(tag = "kind")]
+    pub enum FailureCode {
+        /// Keys are sealed, or there are none yet.
+        Locked,
+        /// An identity exists already.
+        AlreadySetUp,
+        /// The system keychain is not there.
+        KeychainMissing,
+        /// The system keychain said no.
+        KeychainRefused,
+        /// The sealed keys are damaged.
+        KeysDamaged,
+        /// The passphrase does not open the keys.
+        WrongPassphrase,
+        /// The passphrase is too easy to guess.
+        WeakPassphrase {
+            /// Why.
+            reason: WeakReason,
+        },
+        /// The name is empty, too long, or has characters that do not print.
+        BadName,
+        /// There is no such tally, ticket, entry or contract.
+        NotFound,
+        /// The thing changed since it was shown, or the sheet was left open too long: look again.
+        Stale,
+        /// The tally is not in a phase that allows this.
+        OutOfTurn,
+        /// An amount that is zero, negative or too large.
+        BadAmount,
+        /// A text that is too long.
+        TooLong,
+        /// The code cannot be used to make contact; inspect it again.
+        NotContactable,
+        /// The picture could not be read at all.
+        UnreadableImage,
+        /// The picture is too large.
+        ImageTooLarge,
+        /// Drawings of the SVG kind are not opened.
+        SvgRefused,
+        /// There is no code in the picture.
+        NoCodeInImage,
+        /// The contract text named in the tally is not known here.
+        ContractMissing,
+        /// The disk refused.
+        Disk,
+        /// A fault of ours; the report names the place, never a secret.
+        Internal {
+            /// For a bug report.
+            report: String,
+        },
+    }
+
+    /// What makes a passphrase weak.
+    #[derive(Copy, Eq)]
+    pub enum WeakReason {
+        /// Fewer than ten characters.
+        TooShort,
+        /// Too few different characters.
+        TooUniform,
+        /// Among the first that anybody would try.
+        TooCommon,
+    }
+}

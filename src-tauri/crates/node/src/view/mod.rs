@@ -1,0 +1,44 @@
+//! What the skins (window, command line) are shown: plain data, made from the ledger, never fed back into it.
+//!
+//! Amounts are milli-CHIPs from the point of view of the person using the wallet; instants are milliseconds since the
+//! Unix epoch. Words live in the front end: everything here is a code, a number or quoted text.
+
+mod code;
+mod event;
+mod failure;
+mod person;
+mod sign;
+mod tally;
+mod ticket;
+
+pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use event::{Event, Happening};
+pub use failure::{Failure, FailureCode, WeakReason};
+pub use person::{
+    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState, NewIdentity, Person,
+    ProtectorChoice, ProtectorKind, Stage, Theme,
+};
+pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
+pub use tally::{
+    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, HistoryPage, Home, Need, NeedKind, Notch, PhaseView, Proof,
+    ShareOfPosition, TallyRow, TallyView, TermsView,
+};
+pub use ticket::{InviteTerms, Template, TicketState, TicketView};
+
+/// Declares view types: all are serialised in camelCase and described to TypeScript when bindings are wanted.
+macro_rules! view {
+    ($($(#[$meta:meta])* $vis:vis $kind:ident $name:ident $body:tt)*) => {$(
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+        #[serde(rename_all = "camelCase")]
+        $(#[$meta])*
+        $vis $kind $name $body
+    )*};
+}
+pub(crate) use view;
+
+/// An amount in milli-CHIPs: a plain integer on its way to and from the window, below 2^53 in size.
+pub type Milli = i64;
+
+/// An instant in milliseconds since the Unix epoch.
+pub type Millis = i64;

@@ -1,0 +1,160 @@
+//! Who is using this wallet, who is on the other side, and how the two can reach each other.
+
+use super::{Millis, view};
+
+view! {
+    /// How far the profile has come.
+    #[derive(Copy, Eq)]
+    pub enum Stage {
+        /// No identity yet: show the welcome.
+        New,
+        /// An identity exists, its keys are sealed by a passphrase: ask for it.
+        Locked,
+        /// Keys are open and the node runs.
+        Ready,
+    }
+
+    /// Everything the window asks for when it opens.
+    pub struct AppState {
+        /// How far the profile has come.
+        pub stage: Stage,
+        /// Version of this program.
+        pub version: String,
+        /// The person's own choices.
+        pub choices: Choices,
+        /// Whether the system offers a place for secrets.
+        pub keychain: KeychainState,
+        /// Who this wallet is; absent while `stage` is not `ready`.
+        pub identity: Option<IdentityView>,
+    }
+
+    /// Preferences that are not signed and not secret.
+    #[derive(Copy, Eq, Default)]
+    pub struct Choices {
+        /// Light, dark, or whatever the system says.
+        pub theme: Theme,
+        /// Amounts, bars and charts are blanked.
+        pub hide_amounts: bool,
+    }
+
+    /// Which colours the window uses.
+    #[derive(Copy, Eq, Default)]
+    pub enum Theme {
+        /// Follow the system.
+        #[default]
+        System,
+        /// Light paper.
+        Light,
+        /// Dark walnut.
+        Dark,
+    }
+
+    /// Whether the system's keychain can hold our wrapping key.
+    #[derive(Copy, Eq)]
+    pub enum KeychainState {
+        /// It answers.
+        Works,
+        /// This session has none.
+        Missing,
+        /// There is one, but it is locked or said no.
+        Refused,
+    }
+
+    /// What protects the keys at rest.
+    #[derive(Copy, Eq)]
+    pub enum ProtectorKind {
+        /// The system's keychain.
+        Keychain,
+        /// A passphrase the person types.
+        Passphrase,
+    }
+
+    /// How the person wants new keys protected.
+    #[serde(tag = "kind")]
+    pub enum ProtectorChoice {
+        /// By the system's keychain.
+        Keychain,
+        /// By a passphrase.
+        Passphrase {
+            /// The passphrase, at least ten characters.
+            passphrase: String,
+        },
+    }
+
+    /// What it takes to make an identity.
+    pub struct NewIdentity {
+        /// The name partners will see.
+        pub name: String,
+        /// What protects the keys.
+        pub protector: ProtectorChoice,
+    }
+
+    /// Who this wallet is.
+    pub struct IdentityView {
+        /// The name partners see.
+        pub name: String,
+        /// `chip://cuid:agent@host:port`.
+        pub address: String,
+        /// Hex of 32 bytes; seeds the picture.
+        pub fingerprint: String,
+        /// Four words that stand for the fingerprint.
+        pub words: [String; 4],
+        /// What protects the keys.
+        pub protector: ProtectorKind,
+    }
+
+    /// Somebody else, as they describe themselves.
+    pub struct Person {
+        /// The name they give; quoted text, never trusted.
+        pub name: String,
+        /// `chip://cuid:agent@host:port`.
+        pub address: String,
+        /// Hex of 32 bytes; seeds their picture.
+        pub fingerprint: String,
+        /// Four words both screens show for this pair of people.
+        pub words: [String; 4],
+        /// When a message of theirs last arrived.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub heard_at: Option<Millis>,
+    }
+
+    /// How reachable this wallet is.
+    #[derive(Copy, Eq)]
+    pub enum ConnectionState {
+        /// People can reach us.
+        Online,
+        /// Only we can start.
+        OutgoingOnly,
+        /// No network at all.
+        Offline,
+        /// Our port cannot be opened.
+        Blocked,
+    }
+
+    /// Why the connection is what it is.
+    #[derive(Copy, Eq)]
+    pub enum ConnectionWhy {
+        /// The listener is up, nobody has come in yet.
+        Listening,
+        /// Somebody has come in.
+        Reached,
+        /// Another program holds our port.
+        PortInUse,
+        /// The node was told not to listen.
+        NotListening,
+    }
+
+    /// The connection page in short.
+    pub struct ConnectionView {
+        /// The word for it.
+        pub state: ConnectionState,
+        /// The reason.
+        pub why: ConnectionWhy,
+        /// `host:port` we listen on.
+        pub listening: Option<String>,
+        /// Partners with a link open at this moment.
+        pub links: u32,
+        /// Messages waiting to be sent.
+        pub waiting: u32,
+    }
+}
