@@ -1,0 +1,404 @@
+//! The chit as an object: one promise inside a tally (protocol.md 8).
+
+use serde_json::{Map, Value, json};
+
+use crate::canonical;
+use crate::certificate::json_size;
+use crate::date::Date;
+use crate::field::{self, BadField};
+use crate::ids::{ChitId, Digest, Half, TallyId};
+use crate::signature::{BadSignature, Signature, UserKey};
+use crate::units::Units;
+
+/// A chit object: the received JSON, kept as it is, beside a typed view of it.
+#[derive(Clone, Debug)]
+pub struct ChitObject {
+    raw: Value,
+    uuid: ChitId,
+    tally: TallyId,
+    by: Half,
+    kind: Kind,
+    date: Date,
+    units: Option<Units>,
+    memo: Option<String>,
+    sign: Option<Sign>,
+    hash: Option<Digest>,
+    link: Option<ChitLink>,
+}
+
+/// What a chit does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Moves value: a payment, or the request for one.
+    Tran,
+    /// Sets the signer's trading settings.
+    Set,
+    /// Moves value as part of a lift.
+    Lift,
+}
+
+impl Kind {
+    /// The word used on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tran => "tran",
+            Self::Set => "set",
+            Self::Lift => "lift",
+        }
+    }
+}
+
+/// Where the sender says the chit lies in the chain: the member `chain` of a chit (protocol.md 8, 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChitLink {
+    /// Whether it announces itself (`cmd:"new"`), as against being listed in an `upd`.
+    pub new: bool,
+    /// Its place; the tally itself lies at 0.
+    pub index: u64,
+    /// Its chain hash at that place.
+    pub hash: Digest,
+    /// The highest place both are known to agree on.
+    pub conf: Option<u64>,
+}
+
+/// The parts of a chit of our own making; it starts unsigned and unlinked.
+#[derive(Clone, Debug)]
+pub struct ComposeChit {
+    /// A fresh name.
+    pub uuid: ChitId,
+    /// The tally it belongs to.
+    pub tally: TallyId,
+    /// Who pledges the value, and signs.
+    pub by: Half,
+    /// When it is made.
+    pub date: Date,
+    /// How much; at least one milli-CHIP, and nothing for settings.
+    pub units: Option<Units>,
+    /// What is written on it.
+    pub memo: Option<String>,
+    /// What it refers to: an invoice, or the settings.
+    pub reference: Option<Value>,
+}
+
+/// Why something is not a chit object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadChit {
+    /// Not an object.
+    #[error("the chit is not an object")]
+    Form,
+    /// A type other than `tran`, `set` and `lift`.
+    #[error("the chit is of an unknown type")]
+    Kind,
+    /// A member is missing or out of its limits.
+    #[error(transparent)]
+    Field(#[from] BadField),
+    /// Less than one, more than 2^53−1, or present where there must be none.
+    #[error("the chit's amount is wrong")]
+    Units,
+    /// A number that cannot be signed over.
+    #[error("a number in the chit cannot be signed")]
+    Number,
+}
+
+/// A signature on a chit: by a user key, or on a lift by its lift key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Sign {
+    User(Signature),
+    LiftKey,
+}
+
+impl ChitObject {
+    /// Reads a chit object and keeps the JSON as it came.
+    ///
+    /// # Errors
+    /// [`BadChit`] naming what is wrong. The signature is read here and checked by [`ChitObject::verify`].
+    pub fn parse(raw: Value) -> Result<Self, BadChit> {
+        let members = raw.as_object().ok_or(BadChit::Form)?;
+        canonical::check(&raw).map_err(|_| BadChit::Number)?;
+        let kind = match members.get("type").and_then(Value::as_str) {
+            Some("tran") => Kind::Tran,
+            Some("set") => Kind::Set,
+            Some("lift") => Kind::Lift,
+            _ => return Err(BadChit::Kind),
+        };
+        let reference = field::present(members, "ref");
+        if reference.is_some_and(|reference| json_size(reference) > MAX_REF)
+            || (kind == Kind::Set && !reference.is_some_and(Value::is_object))
+        {
+            return Err(BadField("ref").into());
+        }
+        Ok(Self {
+            uuid: ChitId::new(field::uuid(members, "uuid")?),
+            tally: TallyId::new(field::uuid(members, "tally")?),
+            by: field::half(members, "by")?,
+            kind,
+            date: field::date(members, "date")?,
+            units: read_units(members, kind)?,
+            memo: field::memo(members, "memo")?.map(str::to_owned),
+            sign: read_sign(members, kind)?,
+            hash: field::optional_digest(members, "hash")?,
+            link: read_link(members)?,
+            raw,
+        })
+    }
+
+    /// Makes an unsigned chit that moves value.
+    ///
+    /// # Errors
+    /// [`BadChit`] if a part is out of its limits.
+    pub fn compose_tran(parts: ComposeChit) -> Result<Self, BadChit> {
+        Self::compose(Kind::Tran, parts)
+    }
+
+    /// Makes an unsigned chit that sets the signer's settings, which stand in `reference`.
+    ///
+    /// # Errors
+    /// [`BadChit`] if a part is out of its limits, or if there are units.
+    pub fn compose_set(parts: ComposeChit) -> Result<Self, BadChit> {
+        Self::compose(Kind::Set, parts)
+    }
+
+    /// Makes an unsigned chit of any kind.
+    ///
+    /// # Errors
+    /// [`BadChit`] if a part is out of its limits.
+    pub fn compose(kind: Kind, parts: ComposeChit) -> Result<Self, BadChit> {
+        let mut raw = json!({
+            "uuid": parts.uuid.to_string(),
+            "tally": parts.tally.to_string(),
+            "by": parts.by.as_str(),
+            "type": kind.as_str(),
+            "date": parts.date.to_string(),
+        });
+        if let Value::Object(members) = &mut raw {
+            let optional = [
+                ("units", parts.units.map(|units| Value::from(units.milli()))),
+                ("memo", parts.memo.map(Value::String)),
+                ("ref", parts.reference),
+            ];
+            for (name, value) in optional {
+                if let Some(value) = value {
+                    members.insert(name.to_owned(), value);
+                }
+            }
+        }
+        Self::parse(raw)
+    }
+
+    /// The JSON as it came.
+    pub const fn raw(&self) -> &Value {
+        &self.raw
+    }
+
+    /// The chit's name.
+    pub const fn uuid(&self) -> ChitId {
+        self.uuid
+    }
+
+    /// The tally it belongs to.
+    pub const fn tally(&self) -> TallyId {
+        self.tally
+    }
+
+    /// Who pledges the value, and signs.
+    pub const fn by(&self) -> Half {
+        self.by
+    }
+
+    /// What it does.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// When it was made.
+    pub const fn date(&self) -> Date {
+        self.date
+    }
+
+    /// How much it moves; nothing for settings.
+    pub const fn units(&self) -> Option<Units> {
+        self.units
+    }
+
+    /// What is written on it.
+    pub fn memo(&self) -> Option<&str> {
+        self.memo.as_deref()
+    }
+
+    /// What it refers to: an invoice, or the settings.
+    pub fn reference(&self) -> Option<&Value> {
+        self.raw.get("ref").filter(|reference| !reference.is_null())
+    }
+
+    /// The user key's signature, unchecked.
+    pub const fn signature(&self) -> Option<&Signature> {
+        match &self.sign {
+            Some(Sign::User(signature)) => Some(signature),
+            Some(Sign::LiftKey) | None => None,
+        }
+    }
+
+    /// The signature as it came, by whatever key.
+    pub fn signature_text(&self) -> Option<&str> {
+        self.raw.get("sign").and_then(Value::as_str)
+    }
+
+    /// The digest the sender claims, unchecked.
+    pub const fn claimed_digest(&self) -> Option<Digest> {
+        self.hash
+    }
+
+    /// Where the sender says it lies in the chain.
+    pub const fn chain(&self) -> Option<&ChitLink> {
+        self.link.as_ref()
+    }
+
+    /// What is signed and hashed: the promise itself, absent members left out.
+    pub fn core(&self) -> Value {
+        Value::Object(self.core_members())
+    }
+
+    /// The bytes that the signature covers.
+    pub fn signing_bytes(&self) -> Vec<u8> {
+        canonical::signing_of_checked(&self.core())
+    }
+
+    /// The digest of the promise.
+    pub fn digest(&self) -> Digest {
+        canonical::sha256(&canonical::hashing_of_checked(&self.core()))
+    }
+
+    /// The chain hash at a place, after the chain hash before it (the tally's digest at 1).
+    pub fn chain_hash(&self, index: u64, prior: &Digest) -> Digest {
+        let mut members = self.core_members();
+        members.insert("index".to_owned(), Value::from(index));
+        members.insert("prior".to_owned(), Value::String(prior.to_string()));
+        if let Some(sign) = self.signature_text() {
+            members.insert("sign".to_owned(), Value::String(sign.to_owned()));
+        }
+        canonical::sha256(&canonical::hashing_of_checked(&Value::Object(members)))
+    }
+
+    /// Checks the signature with the key of the pledging side, taken from the signed tally.
+    ///
+    /// # Errors
+    /// [`BadSignature`] if there is none by a user key, or it is not this key's.
+    pub fn verify(&self, key: &UserKey) -> Result<(), BadSignature> {
+        key.verify(&self.signing_bytes(), self.signature().ok_or(BadSignature)?)
+    }
+
+    /// Whether both make the same promise, signature and place in the chain aside.
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.core_members() == other.core_members()
+    }
+
+    /// This chit, signed.
+    #[must_use]
+    pub fn with_signature(&self, signature: Signature) -> Self {
+        let mut signed = self.clone();
+        signed.put("sign", Value::String(signature.to_string()));
+        signed.sign = Some(Sign::User(signature));
+        signed
+    }
+
+    /// This chit with its place in the sender's chain.
+    #[must_use]
+    pub fn with_chain(&self, link: ChitLink) -> Self {
+        let mut value = json!({"index": link.index, "hash": link.hash.to_string()});
+        if let Value::Object(members) = &mut value {
+            if link.new {
+                members.insert("cmd".to_owned(), Value::from("new"));
+            }
+            if let Some(conf) = link.conf {
+                members.insert("conf".to_owned(), Value::from(conf));
+            }
+        }
+        let mut linked = self.clone();
+        linked.put("chain", value);
+        linked.link = Some(link);
+        linked
+    }
+
+    /// The promise and its signature alone, without anything a sender adds about its chain.
+    #[must_use]
+    pub fn without_chain(&self) -> Self {
+        let mut bare = self.clone();
+        if let Value::Object(members) = &mut bare.raw {
+            members.remove("chain");
+            members.remove("hash");
+        }
+        bare.link = None;
+        bare.hash = None;
+        bare
+    }
+
+    fn core_members(&self) -> Map<String, Value> {
+        let member = |name: &&str| {
+            self.raw
+                .get(*name)
+                .filter(|value| !value.is_null())
+                .map(|value| ((*name).to_owned(), value.clone()))
+        };
+        CORE.iter().filter_map(member).collect()
+    }
+
+    fn put(&mut self, name: &str, value: Value) {
+        if let Value::Object(members) = &mut self.raw {
+            members.insert(name.to_owned(), value);
+        }
+    }
+}
+
+impl PartialEq for ChitObject {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw
+    }
+}
+
+fn read_units(members: &Map<String, Value>, kind: Kind) -> Result<Option<Units>, BadChit> {
+    let units = field::present(members, "units");
+    match (kind, units) {
+        (Kind::Set, None) => Ok(None),
+        (Kind::Set, Some(_)) | (Kind::Tran | Kind::Lift, None) => Err(BadChit::Units),
+        (Kind::Tran | Kind::Lift, Some(units)) => {
+            let units =
+                units.as_i64().and_then(|milli| Units::new(milli).ok()).filter(|units| units.is_positive());
+            units.map(Some).ok_or(BadChit::Units)
+        }
+    }
+}
+
+fn read_sign(members: &Map<String, Value>, kind: Kind) -> Result<Option<Sign>, BadField> {
+    let lift_key = |text: &str| text.len() == LIFT_SIGNATURE && text.bytes().all(is_base64url);
+    match field::present(members, "sign") {
+        None => Ok(None),
+        Some(Value::String(text)) if kind == Kind::Lift && lift_key(text) => Ok(Some(Sign::LiftKey)),
+        Some(_) => field::signature(members, "sign").map(|signature| signature.map(Sign::User)),
+    }
+}
+
+fn read_link(members: &Map<String, Value>) -> Result<Option<ChitLink>, BadField> {
+    let Some(link) = field::present(members, "chain") else { return Ok(None) };
+    let link = link.as_object().ok_or(BadField("chain"))?;
+    let new = match field::present(link, "cmd").map(Value::as_str) {
+        None => false,
+        Some(Some("new")) => true,
+        Some(_) => return Err(BadField("chain")),
+    };
+    let index = field::integer(link, "index")?;
+    let hash = field::optional_digest(link, "hash")?.ok_or(BadField("hash"))?;
+    Ok(Some(ChitLink { new, index, hash, conf: field::optional_integer(link, "conf")? }))
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// The members of the promise (protocol.md 5).
+const CORE: [&str; 8] = ["by", "date", "memo", "ref", "tally", "type", "units", "uuid"];
+
+/// The largest `ref`, in bytes of JSON (protocol.md 4).
+pub const MAX_REF: usize = 16 * 1024;
+
+/// Characters of an Ed25519 signature in base64url.
+const LIFT_SIGNATURE: usize = 86;
