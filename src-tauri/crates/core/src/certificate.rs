@@ -1,5 +1,7 @@
 //! What a user says about itself, as it stands inside a signed tally (protocol.md 1).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
@@ -9,7 +11,11 @@ use crate::signature::UserKey;
 
 /// A certificate: the received JSON, kept as it is for signatures and hashes, beside a typed view of it.
 #[derive(Clone, Debug)]
-pub struct Certificate {
+pub struct Certificate(Arc<Parts>);
+
+/// Shared between clones: a certificate is copied far more often than read.
+#[derive(Clone, Debug)]
+struct Parts {
     raw: Value,
     chad: Chad,
     key: UserKey,
@@ -103,7 +109,7 @@ impl Certificate {
             Some(Value::String(text)) => Some(Date::parse_lenient(text).map_err(|_| BadCertificate::Date)?),
             Some(_) => return Err(BadCertificate::Date),
         };
-        Ok(Self { raw, chad, key, display_name, date })
+        Ok(Self(Arc::new(Parts { raw, chad, key, display_name, date })))
     }
 
     /// Makes a certificate with exactly the members the reference writes.
@@ -132,35 +138,35 @@ impl Certificate {
     }
 
     /// Where its owner said to be found.
-    pub const fn chad(&self) -> &Chad {
-        &self.chad
+    pub fn chad(&self) -> &Chad {
+        &self.0.chad
     }
 
     /// The key its owner signs with.
-    pub const fn key(&self) -> &UserKey {
-        &self.key
+    pub fn key(&self) -> &UserKey {
+        &self.0.key
     }
 
     /// What its owner is called, at most [`MAX_DISPLAY_NAME`] characters. Control and direction characters are left
     /// in: whoever shows the name boxes them.
     pub fn display_name(&self) -> String {
-        self.display_name.clone()
+        self.0.display_name.clone()
     }
 
     /// When it was made, where it says so.
-    pub const fn date(&self) -> Option<Date> {
-        self.date
+    pub fn date(&self) -> Option<Date> {
+        self.0.date
     }
 
     /// The JSON as it came.
-    pub const fn raw(&self) -> &Value {
-        &self.raw
+    pub fn raw(&self) -> &Value {
+        &self.0.raw
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        self.0.raw == other.0.raw
     }
 }
 

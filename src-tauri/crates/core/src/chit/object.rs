@@ -1,5 +1,7 @@
 //! The chit as an object: one promise inside a tally (protocol.md 8).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
@@ -12,7 +14,11 @@ use crate::units::Units;
 
 /// A chit object: the received JSON, kept as it is, beside a typed view of it.
 #[derive(Clone, Debug)]
-pub struct ChitObject {
+pub struct ChitObject(Arc<Parts>);
+
+/// Shared between clones.
+#[derive(Clone, Debug)]
+struct Parts {
     raw: Value,
     uuid: ChitId,
     tally: TallyId,
@@ -127,7 +133,7 @@ impl ChitObject {
         {
             return Err(BadField("ref").into());
         }
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             uuid: ChitId::new(field::uuid(members, "uuid")?),
             tally: TallyId::new(field::uuid(members, "tally")?),
             by: field::half(members, "by")?,
@@ -139,7 +145,7 @@ impl ChitObject {
             hash: field::optional_digest(members, "hash")?,
             link: read_link(members)?,
             raw,
-        })
+        })))
     }
 
     /// Makes an unsigned chit that moves value.
@@ -186,53 +192,53 @@ impl ChitObject {
     }
 
     /// The JSON as it came.
-    pub const fn raw(&self) -> &Value {
-        &self.raw
+    pub fn raw(&self) -> &Value {
+        &self.0.raw
     }
 
     /// The chit's name.
-    pub const fn uuid(&self) -> ChitId {
-        self.uuid
+    pub fn uuid(&self) -> ChitId {
+        self.0.uuid
     }
 
     /// The tally it belongs to.
-    pub const fn tally(&self) -> TallyId {
-        self.tally
+    pub fn tally(&self) -> TallyId {
+        self.0.tally
     }
 
     /// Who pledges the value, and signs.
-    pub const fn by(&self) -> Half {
-        self.by
+    pub fn by(&self) -> Half {
+        self.0.by
     }
 
     /// What it does.
-    pub const fn kind(&self) -> Kind {
-        self.kind
+    pub fn kind(&self) -> Kind {
+        self.0.kind
     }
 
     /// When it was made.
-    pub const fn date(&self) -> Date {
-        self.date
+    pub fn date(&self) -> Date {
+        self.0.date
     }
 
     /// How much it moves; nothing for settings.
-    pub const fn units(&self) -> Option<Units> {
-        self.units
+    pub fn units(&self) -> Option<Units> {
+        self.0.units
     }
 
     /// What is written on it.
     pub fn memo(&self) -> Option<&str> {
-        self.memo.as_deref()
+        self.0.memo.as_deref()
     }
 
     /// What it refers to: an invoice, or the settings.
     pub fn reference(&self) -> Option<&Value> {
-        self.raw.get("ref").filter(|reference| !reference.is_null())
+        self.0.raw.get("ref").filter(|reference| !reference.is_null())
     }
 
     /// The user key's signature, unchecked.
-    pub const fn signature(&self) -> Option<&Signature> {
-        match &self.sign {
+    pub fn signature(&self) -> Option<&Signature> {
+        match &self.0.sign {
             Some(Sign::User(signature)) => Some(signature),
             Some(Sign::LiftKey) | None => None,
         }
@@ -240,17 +246,17 @@ impl ChitObject {
 
     /// The signature as it came, by whatever key.
     pub fn signature_text(&self) -> Option<&str> {
-        self.raw.get("sign").and_then(Value::as_str)
+        self.0.raw.get("sign").and_then(Value::as_str)
     }
 
     /// The digest the sender claims, unchecked.
-    pub const fn claimed_digest(&self) -> Option<Digest> {
-        self.hash
+    pub fn claimed_digest(&self) -> Option<Digest> {
+        self.0.hash
     }
 
     /// Where the sender says it lies in the chain.
-    pub const fn chain(&self) -> Option<&ChitLink> {
-        self.link.as_ref()
+    pub fn chain(&self) -> Option<&ChitLink> {
+        self.0.link.as_ref()
     }
 
     /// What is signed and hashed: the promise itself, absent members left out.
@@ -295,10 +301,10 @@ impl ChitObject {
     /// This chit, signed.
     #[must_use]
     pub fn with_signature(&self, signature: Signature) -> Self {
-        let mut signed = self.clone();
-        signed.put("sign", Value::String(signature.to_string()));
-        signed.sign = Some(Sign::User(signature));
-        signed
+        let mut parts = Parts::clone(&self.0);
+        parts.put("sign", Value::String(signature.to_string()));
+        parts.sign = Some(Sign::User(signature));
+        Self(Arc::new(parts))
     }
 
     /// This chit with its place in the sender's chain.
@@ -313,35 +319,38 @@ impl ChitObject {
                 members.insert("conf".to_owned(), Value::from(conf));
             }
         }
-        let mut linked = self.clone();
-        linked.put("chain", value);
-        linked.link = Some(link);
-        linked
+        let mut parts = Parts::clone(&self.0);
+        parts.put("chain", value);
+        parts.link = Some(link);
+        Self(Arc::new(parts))
     }
 
     /// The promise and its signature alone, without anything a sender adds about its chain.
     #[must_use]
     pub fn without_chain(&self) -> Self {
-        let mut bare = self.clone();
-        if let Value::Object(members) = &mut bare.raw {
+        let mut parts = Parts::clone(&self.0);
+        if let Value::Object(members) = &mut parts.raw {
             members.remove("chain");
             members.remove("hash");
         }
-        bare.link = None;
-        bare.hash = None;
-        bare
+        parts.link = None;
+        parts.hash = None;
+        Self(Arc::new(parts))
     }
 
     fn core_members(&self) -> Map<String, Value> {
         let member = |name: &&str| {
-            self.raw
+            self.0
+                .raw
                 .get(*name)
                 .filter(|value| !value.is_null())
                 .map(|value| ((*name).to_owned(), value.clone()))
         };
         CORE.iter().filter_map(member).collect()
     }
+}
 
+impl Parts {
     fn put(&mut self, name: &str, value: Value) {
         if let Value::Object(members) = &mut self.raw {
             members.insert(name.to_owned(), value);
@@ -351,7 +360,7 @@ impl ChitObject {
 
 impl PartialEq for ChitObject {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        self.0.raw == other.0.raw
     }
 }
 

@@ -9,12 +9,12 @@ mod negotiation;
 mod object;
 mod phase;
 
-pub use object::{BadTally, Side, TallyObject, Terms};
+pub use object::{BadTally, ComposeTally, Side, TallyObject, Unsigned};
 pub use phase::Phase;
 
+use crate::certificate::Certificate;
 use crate::chad::Chad;
 use crate::chain::{Chain, Linked};
-use crate::certificate::Certificate;
 use crate::chit::ChitObject;
 use crate::effect::{Change, Effect, Happening, Keep, Outgoing, Subject};
 use crate::ids::{AgentId, Half, TallyId};
@@ -70,8 +70,8 @@ pub enum Input {
     Received {
         /// The message.
         body: Body,
-        /// The chit of the same name that is in the agreed part already, if there is one.
-        known: Option<Linked>,
+        /// Chits named in the message that stand in the agreed part already.
+        known: Vec<Linked>,
     },
     /// A message about this was handed to the partner's wallet.
     Delivered(Subject),
@@ -95,7 +95,15 @@ impl Input {
 impl Tally {
     /// A fresh draft of ours.
     pub fn draft(mine: Half, object: TallyObject) -> Self {
-        Self { id: object.uuid(), mine, phase: Phase::Draft, object, chain: None, balance: Units::ZERO, reason: None }
+        Self {
+            id: object.uuid(),
+            mine,
+            phase: Phase::Draft,
+            object,
+            chain: None,
+            balance: Units::ZERO,
+            reason: None,
+        }
     }
 
     /// Puts a stored tally together again.
@@ -144,9 +152,8 @@ impl Tally {
     pub fn waiting(&self) -> Units {
         let tail = self.chain.as_ref().map_or(&[][..], Chain::tail);
         let ours = tail.iter().filter(|linked| linked.chit.by() == self.mine);
-        ours.filter_map(|linked| linked.chit.change_for(self.mine)).fold(Units::ZERO, |sum, change| {
-            sum.checked_add(change).unwrap_or(sum)
-        })
+        ours.filter_map(|linked| linked.chit.change_for(self.mine))
+            .fold(Units::ZERO, |sum, change| sum.checked_add(change).unwrap_or(sum))
     }
 
     /// Why it was refused, in the words of whoever refused.
@@ -156,7 +163,7 @@ impl Tally {
 
     /// The partner's agent, once their certificate is in.
     pub fn partner(&self) -> Option<AgentId> {
-        self.object.side(self.mine.other()).cert.as_ref().map(|cert| cert.chad().agent)
+        self.object.side(self.mine.other()).cert.as_ref().map(|cert| cert.chad().agent())
     }
 
     /// Takes one input and says what must follow.
@@ -180,8 +187,8 @@ impl Tally {
             Input::Delivered(subject) => Ok(self.delivered(subject)),
             Input::Received { body, known } => match body {
                 Body::Tally { action, object, reason } => self.negotiate(action, object, reason),
-                Body::Chit { action, object } => self.chit(action, object, known),
-                Body::Chain(chain) => self.consent(chain),
+                Body::Chit { action, object } => self.chit(action, object, &known),
+                Body::Chain(chain) => self.consent(chain, &known),
                 Body::Ticket { .. } | Body::Unknown { .. } => Err(Refusal::Misfit("not about a tally")),
             },
         }

@@ -1,5 +1,7 @@
 //! The tally as an object: what two people sign (protocol.md 7).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
@@ -12,7 +14,11 @@ use crate::terms::{BadTerms, Terms};
 
 /// A tally object: the received JSON, kept as it is for signatures and hashes, beside a typed view of it.
 #[derive(Clone, Debug)]
-pub struct TallyObject {
+pub struct TallyObject(Arc<Parts>);
+
+/// Shared between clones.
+#[derive(Clone, Debug)]
+struct Parts {
     raw: Value,
     uuid: TallyId,
     revision: u32,
@@ -120,7 +126,7 @@ impl TallyObject {
         let stock = read_side(members, Half::Stock)?;
         let foil = read_side(members, Half::Foil)?;
         let (sign_stock, sign_foil) = read_signatures(members)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             uuid,
             revision: u32::try_from(revision).map_err(|_| BadField("revision"))?,
             date,
@@ -130,7 +136,7 @@ impl TallyObject {
             sign_stock,
             sign_foil,
             raw,
-        })
+        })))
     }
 
     /// Makes an unsigned tally with the members the reference writes.
@@ -153,33 +159,33 @@ impl TallyObject {
     }
 
     /// The JSON as it came, signatures included.
-    pub const fn raw(&self) -> &Value {
-        &self.raw
+    pub fn raw(&self) -> &Value {
+        &self.0.raw
     }
 
     /// The tally's name.
-    pub const fn uuid(&self) -> TallyId {
-        self.uuid
+    pub fn uuid(&self) -> TallyId {
+        self.0.uuid
     }
 
     /// How often the offer has been changed, from 1.
-    pub const fn revision(&self) -> u32 {
-        self.revision
+    pub fn revision(&self) -> u32 {
+        self.0.revision
     }
 
     /// When the draft was made.
-    pub const fn date(&self) -> Date {
-        self.date
+    pub fn date(&self) -> Date {
+        self.0.date
     }
 
     /// What the two wrote on it.
     pub fn memo(&self) -> Option<&str> {
-        self.memo.as_deref()
+        self.0.memo.as_deref()
     }
 
     /// The contract reference as it came: a hash, or the reference's object.
     pub fn agree(&self) -> &Value {
-        self.raw.get("agree").unwrap_or(&Value::Null)
+        self.0.raw.get("agree").unwrap_or(&Value::Null)
     }
 
     /// The hash of the contract's text, where the tally names it by hash.
@@ -188,26 +194,26 @@ impl TallyObject {
     }
 
     /// One side: certificate and terms.
-    pub const fn side(&self, half: Half) -> &Side {
+    pub fn side(&self, half: Half) -> &Side {
         match half {
-            Half::Stock => &self.stock,
-            Half::Foil => &self.foil,
+            Half::Stock => &self.0.stock,
+            Half::Foil => &self.0.foil,
         }
     }
 
     /// The certificate of one side.
-    pub const fn cert(&self, half: Half) -> Option<&Certificate> {
+    pub fn cert(&self, half: Half) -> Option<&Certificate> {
         self.side(half).cert.as_ref()
     }
 
     /// What one side grants.
-    pub const fn terms(&self, half: Half) -> &Terms {
+    pub fn terms(&self, half: Half) -> &Terms {
         &self.side(half).terms
     }
 
     /// The object without `sign`: what is signed and hashed.
     pub fn unsigned(&self) -> Value {
-        let mut members = self.raw.as_object().cloned().unwrap_or_default();
+        let mut members = self.0.raw.as_object().cloned().unwrap_or_default();
         members.remove("sign");
         Value::Object(members)
     }
@@ -223,48 +229,28 @@ impl TallyObject {
     }
 
     /// The signature of one half, unchecked.
-    pub const fn signature(&self, half: Half) -> Option<&Signature> {
+    pub fn signature(&self, half: Half) -> Option<&Signature> {
         match half {
-            Half::Stock => self.sign_stock.as_ref(),
-            Half::Foil => self.sign_foil.as_ref(),
+            Half::Stock => self.0.sign_stock.as_ref(),
+            Half::Foil => self.0.sign_foil.as_ref(),
         }
     }
 
     /// This tally with a signature put in; the other half's stays.
     #[must_use]
     pub fn with_signature(&self, half: Half, signature: Signature) -> Self {
-        let mut signed = self.clone();
-        signed.put_signature(half, Some(signature));
-        signed
+        let mut parts = Parts::clone(&self.0);
+        parts.put_signature(half, Some(signature));
+        Self(Arc::new(parts))
     }
 
     /// This tally without any signature.
     #[must_use]
     pub fn without_signatures(&self) -> Self {
-        let mut bare = self.clone();
-        bare.put_signature(Half::Stock, None);
-        bare.put_signature(Half::Foil, None);
-        bare
-    }
-
-    /// Whether this half has signed and the other has not: the mark of an offer (protocol.md 7).
-    pub const fn only_signature_of(&self, half: Half) -> bool {
-        self.signature(half).is_some() && self.signature(half.other()).is_none()
-    }
-
-    /// Checks one half's signature with the key in the certificate inside.
-    ///
-    /// # Errors
-    /// [`Unsigned`] if there is nothing to check or the check fails.
-    pub fn verify(&self, half: Half) -> Result<(), Unsigned> {
-        let signature = self.signature(half).ok_or(Unsigned::NoSignature(half))?;
-        let key = self.cert(half).ok_or(Unsigned::NoCertificate(half))?.key();
-        key.verify(&self.signing_bytes(), signature).map_err(|BadSignature| Unsigned::Wrong(half))
-    }
-
-    /// Whether both say the same, signatures aside.
-    pub fn same_content(&self, other: &Self) -> bool {
-        self.unsigned() == other.unsigned()
+        let mut parts = Parts::clone(&self.0);
+        parts.put_signature(Half::Stock, None);
+        parts.put_signature(Half::Foil, None);
+        Self(Arc::new(parts))
     }
 
     fn put_signature(&mut self, half: Half, signature: Option<Signature>) {
@@ -286,7 +272,7 @@ impl TallyObject {
 
 impl PartialEq for TallyObject {
     fn eq(&self, other: &Self) -> bool {
-        self.raw == other.raw
+        self.0.raw == other.0.raw
     }
 }
 

@@ -1,0 +1,135 @@
+//! The hash chain of a tally (protocol.md 9).
+//!
+//! Index 0 is the tally itself. Everything up to `agreed` is known to be the same on both sides and never moves; the
+//! chits beyond it, the tail, are all a chain keeps in memory, so no step costs more than the tail is long.
+
+use crate::chit::ChitObject;
+use crate::ids::{ChitId, Digest};
+
+/// A chit at its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linked {
+    /// Its index, from 1.
+    pub index: u64,
+    /// The chain hash there.
+    pub hash: Digest,
+    /// The chit, as it was signed.
+    pub chit: ChitObject,
+}
+
+/// The part of a chain that may still move, on the part that may not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    /// Highest index both sides are known to share; `None` before index 0 was confirmed.
+    agreed: Option<u64>,
+    /// Chain hash at `agreed`, or the tally's digest.
+    base: Digest,
+    tail: Vec<Linked>,
+}
+
+/// The tail handed to [`Chain::restore`] does not continue the agreed part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the chain is broken after index {after}")]
+pub struct Broken {
+    /// The last index that still fits.
+    pub after: u64,
+}
+
+impl Chain {
+    /// A chain that holds nothing but the tally.
+    pub fn new(digest: Digest) -> Self {
+        Self { agreed: None, base: digest, tail: Vec::new() }
+    }
+
+    /// Puts a stored chain together again, checking every hash of the tail.
+    pub fn restore(agreed: Option<u64>, base: Digest, tail: Vec<Linked>) -> Result<Self, Broken> {
+        let mut index = agreed.unwrap_or(0);
+        let mut prior = base;
+        for linked in &tail {
+            let fits =
+                linked.index == index + 1 && linked.chit.chain_hash(linked.index, &prior) == linked.hash;
+            if !fits {
+                return Err(Broken { after: index });
+            }
+            index = linked.index;
+            prior = linked.hash;
+        }
+        Ok(Self { agreed, base, tail })
+    }
+
+    /// Highest index both sides are known to share.
+    pub fn agreed(&self) -> Option<u64> {
+        self.agreed
+    }
+
+    /// Chain hash at the agreed index; the tally's digest before any agreement.
+    pub fn base(&self) -> Digest {
+        self.base
+    }
+
+    /// Index of the last chit.
+    pub fn head(&self) -> u64 {
+        self.tail.last().map_or(self.agreed.unwrap_or(0), |linked| linked.index)
+    }
+
+    /// Chain hash at the head.
+    pub fn head_hash(&self) -> Digest {
+        self.tail.last().map_or(self.base, |linked| linked.hash)
+    }
+
+    /// The chits beyond the agreed part, in order.
+    pub fn tail(&self) -> &[Linked] {
+        &self.tail
+    }
+
+    /// The chit of this name, if it is in the tail.
+    pub fn find(&self, id: ChitId) -> Option<&Linked> {
+        self.tail.iter().find(|linked| linked.chit.uuid() == id)
+    }
+
+    /// Our hash at an index that is agreed last, or beyond.
+    pub fn hash_at(&self, index: u64) -> Option<Digest> {
+        if index == self.agreed.unwrap_or(0) {
+            return Some(self.base);
+        }
+        self.tail.iter().find(|linked| linked.index == index).map(|linked| linked.hash)
+    }
+
+    /// Links a chit at the end and gives it back with its place.
+    pub fn append(&mut self, chit: ChitObject) -> Linked {
+        let index = self.head() + 1;
+        let hash = chit.chain_hash(index, &self.head_hash());
+        let linked = Linked { index, hash, chit };
+        self.tail.push(linked.clone());
+        linked
+    }
+
+    /// Puts chits into the given order right after the agreed part; those of ours that it leaves out follow behind.
+    ///
+    /// Nothing is ever lost by this: every chit of the old tail is in the new one.
+    pub fn adopt(&mut self, order: Vec<ChitObject>) {
+        let left_out: Vec<ChitObject> = self
+            .tail
+            .drain(..)
+            .map(|linked| linked.chit)
+            .filter(|chit| order.iter().all(|other| other.uuid() != chit.uuid()))
+            .collect();
+        for chit in order.into_iter().chain(left_out) {
+            self.append(chit);
+        }
+    }
+
+    /// Raises the agreed index and gives the names of the chits that it covers now. Never lowers it.
+    pub fn confirm(&mut self, index: u64) -> Vec<ChitId> {
+        if self.agreed.is_some_and(|agreed| index <= agreed) || index > self.head() {
+            return Vec::new();
+        }
+        let keep = self.tail.iter().position(|linked| linked.index > index).unwrap_or(self.tail.len());
+        let covered: Vec<Linked> = self.tail.drain(..keep).collect();
+        if let Some(last) = covered.last() {
+            self.base = last.hash;
+        }
+        self.agreed = Some(index);
+        covered.into_iter().map(|linked| linked.chit.uuid()).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! What must follow from one step of a machine, as data.
+//!
+//! The node performs all [`Effect::Save`], [`Effect::Send`] and [`Effect::Settle`] of one step in a single transaction
+//! and touches the network only after it is committed (protocol.md 12).
+
+use std::fmt;
+
+use crate::chain::Linked;
+use crate::ids::{ChitId, TallyId};
+use crate::message::Envelope;
+use crate::units::Units;
+
+/// One consequence of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Write this down.
+    Save(Change),
+    /// Let this leave once the transaction is committed.
+    Send(Outgoing),
+    /// Whatever waits in the outbox about this is answered, or obsolete.
+    Settle(Subject),
+    /// Say that this changed.
+    Tell(Happening),
+}
+
+/// What a step changes on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The tally's own record: phase, agreement, heads, balance.
+    Tally,
+    /// A chit stands at this place of the chain now: a new one, or one beyond the agreed part that moved.
+    Linked {
+        /// The chit and its place.
+        linked: Linked,
+        /// What it adds to our balance.
+        change: Units,
+        /// Our balance after it.
+        balance_after: Units,
+    },
+    /// A chit of ours was handed to the partner's wallet.
+    Delivered(ChitId),
+    /// Every chit up to this index is known to be the same on both sides.
+    Matched {
+        /// The highest agreed index.
+        through: u64,
+    },
+}
+
+/// A message on its way out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// What it is about; a newer one about the same takes its place.
+    pub subject: Subject,
+    /// How long to keep sending it.
+    pub keep: Keep,
+    /// The message itself.
+    pub envelope: Envelope,
+}
+
+/// How long a message stays in the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Sent again with growing pauses until the protocol's own answer settles it.
+    UntilAnswered,
+    /// Gone once it was handed to an open link: the partner's repetition brings it back if it was lost.
+    Once,
+}
+
+/// What a message is about. Its text form is the outbox's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// Our signed offer of a tally.
+    Offer(TallyId),
+    /// Our `open` or `void`.
+    Answer(TallyId),
+    /// A chit of ours.
+    Chit(TallyId, ChitId),
+    /// The hash we stand at.
+    Ack(TallyId),
+    /// Chits the partner lacks.
+    Update(TallyId),
+    /// A hash we cannot reproduce.
+    Nak(TallyId),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Offer(tally) => write!(f, "offer:{tally}"),
+            Self::Answer(tally) => write!(f, "answer:{tally}"),
+            Self::Chit(tally, chit) => write!(f, "chit:{tally}:{chit}"),
+            Self::Ack(tally) => write!(f, "ack:{tally}"),
+            Self::Update(tally) => write!(f, "upd:{tally}"),
+            Self::Nak(tally) => write!(f, "nak:{tally}"),
+        }
+    }
+}
+
+impl std::str::FromStr for Subject {
+    type Err = NotASubject;
+
+    fn from_str(text: &str) -> Result<Self, NotASubject> {
+        let (kind, rest) = text.split_once(':').ok_or(NotASubject)?;
+        let tally = |text: &str| text.parse::<TallyId>().map_err(|_| NotASubject);
+        match kind {
+            "offer" => tally(rest).map(Self::Offer),
+            "answer" => tally(rest).map(Self::Answer),
+            "ack" => tally(rest).map(Self::Ack),
+            "upd" => tally(rest).map(Self::Update),
+            "nak" => tally(rest).map(Self::Nak),
+            "chit" => {
+                let (first, second) = rest.split_once(':').ok_or(NotASubject)?;
+                Ok(Self::Chit(tally(first)?, second.parse().map_err(|_| NotASubject)?))
+            }
+            _ => Err(NotASubject),
+        }
+    }
+}
+
+/// Text that names no subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a message")]
+pub struct NotASubject;
+
+/// What the person may want to look at again: names only, never the new state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// A tally, its phase, balance or entries.
+    Tally(TallyId),
+}
