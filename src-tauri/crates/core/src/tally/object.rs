@@ -253,6 +253,42 @@ impl TallyObject {
         Self(Arc::new(parts))
     }
 
+    /// This tally with a certificate put in on one half; signatures go, since they no longer fit.
+    #[must_use]
+    pub fn with_certificate(&self, half: Half, cert: Certificate) -> Self {
+        let mut parts = Parts::clone(&self.without_signatures().0);
+        if let Some(Value::Object(side)) = parts.raw.get_mut(half.as_str()) {
+            side.insert("cert".to_owned(), cert.raw().clone());
+        }
+        match half {
+            Half::Stock => parts.stock.cert = Some(cert),
+            Half::Foil => parts.foil.cert = Some(cert),
+        }
+        Self(Arc::new(parts))
+    }
+
+    /// Whether this half has signed and the other has not: the mark of an offer (protocol.md 7).
+    pub fn only_signature_of(&self, half: Half) -> bool {
+        self.signature(half).is_some() && self.signature(half.other()).is_none()
+    }
+
+    /// Checks one half's signature with the key in the certificate inside.
+    ///
+    /// # Errors
+    /// [`Unsigned`] if there is nothing to check or the check fails.
+    pub fn verify(&self, half: Half) -> Result<(), Unsigned> {
+        let signature = self.signature(half).ok_or(Unsigned::NoSignature(half))?;
+        let key = self.cert(half).ok_or(Unsigned::NoCertificate(half))?.key();
+        key.verify(&self.signing_bytes(), signature).map_err(|BadSignature| Unsigned::Wrong(half))
+    }
+
+    /// Whether both say the same, signatures aside.
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.unsigned() == other.unsigned()
+    }
+}
+
+impl Parts {
     fn put_signature(&mut self, half: Half, signature: Option<Signature>) {
         match half {
             Half::Stock => self.sign_stock = signature,
