@@ -1,1 +1,33 @@
-//! Placeholder.
+//! The ledger on disk: one encrypted SQLite file, one writer, as many readers as there are questions.
+//!
+//! Every act runs as `FnOnce(&Rows) -> Result<T, E>` on the writer's thread inside a transaction; acts that wait
+//! together share one commit, and an act hears of its success only after the commit is durable. An act that fails is
+//! undone alone. Readers see the last commit and cannot write.
+//!
+//! The schema is one page, `schema.sql`, beside the migrations that lead to it.
+
+mod chit;
+mod contact;
+mod error;
+mod ledger;
+mod me;
+mod migrate;
+mod outbox;
+mod peer;
+mod rows;
+mod tally;
+mod ticket;
+mod verify;
+mod writer;
+
+pub use chit::{ChitRow, Page};
+pub use contact::{ContactPhase, ContactRow};
+pub use error::StoreError;
+pub use ledger::{DatabaseKey, Ledger};
+pub use me::Me;
+pub use outbox::{How, Letter, NewLetter};
+pub use peer::PeerRow;
+pub use rows::Rows;
+pub use tally::{TallyNotes, TallyRow};
+pub use ticket::{Spent, TicketRow};
+pub use verify::{Finding, Findings};

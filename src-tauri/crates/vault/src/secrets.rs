@@ -1,6 +1,7 @@
 //! The secrets themselves: made once, laid out for sealing, and opened for use.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tallystick_noise::AgentSecret;
 use zeroize::Zeroizing;
@@ -12,7 +13,7 @@ use crate::signer::{LiftSigner, USER_SECRET_LEN, UserSigner};
 ///
 /// It cannot be cloned, printed or serialised. Dropping it locks the wallet.
 pub struct Unlocked {
-    agent: AgentSecret,
+    agent: Arc<AgentSecret>,
     signer: UserSigner,
     lift: LiftSigner,
     database_key: Zeroizing<[u8; 32]>,
@@ -22,8 +23,8 @@ pub struct Unlocked {
 pub(crate) type Plain = Zeroizing<[u8; PLAIN_LEN]>;
 
 impl Unlocked {
-    /// Who this wallet is on the network.
-    pub fn agent(&self) -> &AgentSecret {
+    /// Who this wallet is on the network; shared, since every link holds on to it.
+    pub fn agent(&self) -> &Arc<AgentSecret> {
         &self.agent
     }
 
@@ -50,7 +51,7 @@ impl Unlocked {
         let (lift, rest) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
         let (database, _) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
         Ok(Self {
-            agent: AgentSecret::from_seed(Zeroizing::new(*agent)),
+            agent: Arc::new(AgentSecret::from_seed(Zeroizing::new(*agent))),
             signer: UserSigner::from_kept(user).ok_or_else(damaged)?,
             lift: LiftSigner::from_seed(lift).ok_or_else(damaged)?,
             database_key: Zeroizing::new(*database),

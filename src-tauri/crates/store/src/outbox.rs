@@ -1,0 +1,168 @@
+//! Messages that must leave, at least once, after the transaction that made them (protocol.md 12).
+
+use rusqlite::{OptionalExtension, Row, params};
+use tallystick_core::{AgentId, TallyId};
+
+use crate::error::StoreError;
+use crate::rows::{Rows, agent, corrupt};
+
+/// How a letter leaves, and when it is done with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// By a link that the ticket inside opens; done when the other wallet accepts the link.
+    Ticket,
+    /// Again and again until its answer settles it.
+    UntilAnswered,
+    /// Once, on an open link.
+    Once,
+}
+
+impl How {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::UntilAnswered => "until answered",
+            Self::Once => "once",
+        }
+    }
+}
+
+/// A message to be queued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewLetter {
+    /// To whom.
+    pub partner: AgentId,
+    /// What it is about; a newer one about the same takes its place.
+    pub key: String,
+    /// The tally it concerns.
+    pub tally: Option<TallyId>,
+    /// How it leaves.
+    pub how: How,
+    /// The message, JSON text.
+    pub message: String,
+}
+
+/// A message that waits. Instants are ms since the Unix epoch.
+#[derive(Clone, PartialEq)]
+pub struct Letter {
+    /// Its place in the queue; letters to one partner leave in this order.
+    pub row: i64,
+    /// To whom.
+    pub partner: AgentId,
+    /// What it is about.
+    pub key: String,
+    /// How it leaves.
+    pub how: How,
+    /// The message, JSON text.
+    pub message: String,
+    /// How often it was sent.
+    pub tries: u32,
+    /// When it is due.
+    pub next_at: i64,
+}
+
+impl std::fmt::Debug for Letter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The message of a ticket holds its token, and every message is private.
+        f.debug_struct("Letter").field("row", &self.row).field("how", &self.how).finish_non_exhaustive()
+    }
+}
+
+type Raw = (i64, String, String, String, String, u32, i64);
+
+fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+}
+
+fn letter((row, partner, key, how, message, tries, next_at): Raw) -> Result<Letter, StoreError> {
+    let how = [How::Ticket, How::UntilAnswered, How::Once]
+        .into_iter()
+        .find(|known| known.as_str() == how)
+        .ok_or(corrupt("letter"))?;
+    Ok(Letter { row, partner: agent(&partner, "letter")?, key, how, message, tries, next_at })
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("select row, partner, key, how, message, tries, next_at from outbox ", $rest)
+    };
+}
+
+impl Rows<'_> {
+    /// Queues a message, due at once. An older one about the same is replaced.
+    pub fn queue(&self, letter: &NewLetter, now: i64) -> Result<(), StoreError> {
+        self.settle(&letter.key)?;
+        let sql = "insert into outbox (partner, key, tally, how, message, next_at, queued_at)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        self.conn.prepare_cached(sql)?.execute(params![
+            letter.partner.to_string(),
+            letter.key,
+            letter.tally.map(|tally| tally.to_string()),
+            letter.how.as_str(),
+            letter.message,
+            now,
+        ])?;
+        Ok(())
+    }
+
+    /// Removes whatever waits under this key.
+    pub fn settle(&self, key: &str) -> Result<(), StoreError> {
+        self.conn.prepare_cached("delete from outbox where key = ?1")?.execute([key])?;
+        Ok(())
+    }
+
+    /// The letter under this key.
+    pub fn letter(&self, key: &str) -> Result<Option<Letter>, StoreError> {
+        let mut statement = self.conn.prepare_cached(select!("where key = ?1"))?;
+        statement.query_row([key], raw).optional()?.map(letter).transpose()
+    }
+
+    /// Letters due at this instant, in order, at most `limit`.
+    pub fn due(&self, now: i64, limit: u32) -> Result<Vec<Letter>, StoreError> {
+        let mut statement = self.conn.prepare_cached(select!("where next_at <= ?1 order by row limit ?2"))?;
+        let raws: Vec<Raw> = statement.query_map(params![now, limit], raw)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(letter).collect()
+    }
+
+    /// When the next letter is due.
+    pub fn next_due(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self.conn.prepare_cached("select min(next_at) from outbox")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// How many letters wait.
+    pub fn waiting_letters(&self) -> Result<u32, StoreError> {
+        Ok(self.conn.prepare_cached("select count(*) from outbox")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Notes one try of a letter and when the next is due. One that leaves only once is gone when it was `sent`.
+    pub fn tried(&self, row: i64, sent: bool, next_at: i64) -> Result<(), StoreError> {
+        if sent {
+            self.conn
+                .prepare_cached("delete from outbox where row = ?1 and how = 'once'")?
+                .execute([row])?;
+        }
+        let sql = "update outbox set tries = tries + 1, next_at = ?2 where row = ?1";
+        self.conn.prepare_cached(sql)?.execute(params![row, next_at])?;
+        Ok(())
+    }
+
+    /// Puts off letters that could not be sent because nobody answered the door, without counting a try.
+    pub fn put_off(&self, partner: AgentId, until: i64) -> Result<(), StoreError> {
+        let sql = "update outbox set next_at = ?2 where partner = ?1 and next_at < ?2";
+        self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), until])?;
+        Ok(())
+    }
+
+    /// Makes everything for one partner due: a link to them has opened.
+    pub fn hurry(&self, partner: AgentId, now: i64) -> Result<(), StoreError> {
+        let sql = "update outbox set next_at = ?2 where partner = ?1 and next_at > ?2";
+        self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), now])?;
+        Ok(())
+    }
+
+    /// Makes everything due: this run of the program has only begun.
+    pub fn hurry_all(&self, now: i64) -> Result<(), StoreError> {
+        self.conn.prepare_cached("update outbox set next_at = ?1 where next_at > ?1")?.execute([now])?;
+        Ok(())
+    }
+}

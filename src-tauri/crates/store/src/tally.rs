@@ -1,0 +1,159 @@
+//! Tallies: the machine's record, and what is noted beside it.
+
+use rusqlite::{OptionalExtension, Row, params};
+use tallystick_core::chain::Chain;
+use tallystick_core::tally::{Phase, Record, Tally, TallyObject};
+use tallystick_core::{AgentId, Half, TallyId, Units};
+
+use crate::error::StoreError;
+use crate::rows::{Rows, corrupt, digest, index, signed};
+
+/// What is known about a tally that no partner ever sees.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TallyNotes {
+    /// The ready-made set of terms a draft started from.
+    pub template: Option<String>,
+    /// The most we may owe, as the code claimed before any offer came.
+    pub claimed_limit: Option<Units>,
+}
+
+/// A tally and what is noted beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TallyRow {
+    /// The machine.
+    pub tally: Tally,
+    /// What is noted beside it.
+    pub notes: TallyNotes,
+    /// When it came into this ledger, ms since the Unix epoch.
+    pub made_at: i64,
+    /// When anything about it last changed.
+    pub changed_at: i64,
+}
+
+const COLUMNS: &str = "id, mine, phase, object, digest, agreed, agreed_hash, balance, reason, template, claimed_limit, made_at, changed_at, head";
+
+/// The columns of a row, before anything is believed.
+struct Raw {
+    id: String,
+    mine: String,
+    phase: String,
+    object: String,
+    digest: Option<Vec<u8>>,
+    agreed: Option<i64>,
+    agreed_hash: Option<Vec<u8>>,
+    balance: i64,
+    reason: Option<String>,
+    notes: (Option<String>, Option<i64>),
+    times: (i64, i64),
+    head: i64,
+}
+
+impl Raw {
+    fn of(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            id: row.get(0)?,
+            mine: row.get(1)?,
+            phase: row.get(2)?,
+            object: row.get(3)?,
+            digest: row.get(4)?,
+            agreed: row.get(5)?,
+            agreed_hash: row.get(6)?,
+            balance: row.get(7)?,
+            reason: row.get(8)?,
+            notes: (row.get(9)?, row.get(10)?),
+            times: (row.get(11)?, row.get(12)?),
+            head: row.get(13)?,
+        })
+    }
+}
+
+impl Rows<'_> {
+    /// One tally with the tail of its chain.
+    pub fn tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
+        let sql = format!("select {COLUMNS} from tally where id = ?1");
+        let raw = self.conn.prepare_cached(&sql)?.query_row([id.to_string()], Raw::of).optional()?;
+        raw.map(|raw| self.put_together(raw)).transpose()
+    }
+
+    /// All tallies, the one that changed last first.
+    pub fn tallies(&self) -> Result<Vec<TallyRow>, StoreError> {
+        let sql = format!("select {COLUMNS} from tally order by changed_at desc, id");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let raws: Vec<Raw> = statement.query_map([], Raw::of)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(|raw| self.put_together(raw)).collect()
+    }
+
+    /// Whether this agent is the partner of any tally that is past its draft (protocol.md 3, rule 2).
+    pub fn is_partner(&self, agent: AgentId) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from tally where partner = ?1 and phase != 'draft')";
+        Ok(self.conn.prepare_cached(sql)?.query_row([agent.to_string()], |row| row.get(0))?)
+    }
+
+    /// Writes a tally's record; the notes are kept as they are unless given.
+    pub fn put_tally(&self, tally: &Tally, notes: Option<&TallyNotes>, now: i64) -> Result<(), StoreError> {
+        let record = tally.record();
+        let chain = record.chain.as_ref();
+        let sql = "insert into tally (id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash,
+                       balance, waiting, reason, template, claimed_limit, made_at, changed_at)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)
+                   on conflict (id) do update set phase = excluded.phase, partner = excluded.partner,
+                       object = excluded.object, digest = excluded.digest, head = excluded.head,
+                       head_hash = excluded.head_hash, agreed = excluded.agreed, agreed_hash = excluded.agreed_hash,
+                       balance = excluded.balance, waiting = excluded.waiting, reason = excluded.reason,
+                       template = coalesce(excluded.template, template),
+                       claimed_limit = coalesce(excluded.claimed_limit, claimed_limit),
+                       changed_at = excluded.changed_at";
+        self.conn.prepare_cached(sql)?.execute(params![
+            record.id.to_string(),
+            record.mine.as_str(),
+            record.phase.as_str(),
+            tally.partner().map(|agent| agent.to_string()),
+            record.object.raw().to_string(),
+            chain.map(|_| record.object.digest().as_bytes().to_vec()),
+            chain.map_or(0, |chain| signed(chain.head())),
+            chain.map(|chain| chain.head_hash().as_bytes().to_vec()),
+            chain.and_then(Chain::agreed).map(signed),
+            chain.map(|chain| chain.base().as_bytes().to_vec()),
+            record.balance.milli(),
+            tally.waiting().milli(),
+            record.reason,
+            notes.and_then(|notes| notes.template.clone()),
+            notes.and_then(|notes| notes.claimed_limit).map(Units::milli),
+            now,
+        ])?;
+        Ok(())
+    }
+
+    fn put_together(&self, raw: Raw) -> Result<TallyRow, StoreError> {
+        const WHAT: &str = "tally";
+        let id: TallyId = raw.id.parse().map_err(|_| corrupt(WHAT))?;
+        let mine = match raw.mine.as_str() {
+            "stock" => Half::Stock,
+            "foil" => Half::Foil,
+            _ => return Err(corrupt(WHAT)),
+        };
+        let phase: Phase = raw.phase.parse().map_err(|_| corrupt(WHAT))?;
+        let object = serde_json::from_str(&raw.object).map_err(|_| corrupt(WHAT))?;
+        let object = TallyObject::parse(object).map_err(|_| corrupt(WHAT))?;
+        let units = |milli| Units::new(milli).map_err(|_| corrupt(WHAT));
+        let chain = match (&raw.digest, &raw.agreed_hash) {
+            (Some(_), Some(base)) => {
+                let agreed = raw.agreed.map(|value| index(value, WHAT)).transpose()?;
+                let tail = self.tail(id, agreed.unwrap_or(0))?;
+                let chain = Chain::restore(agreed, digest(base, WHAT)?, tail).map_err(|_| corrupt("chain"))?;
+                if signed(chain.head()) != raw.head {
+                    return Err(corrupt("chain"));
+                }
+                Some(chain)
+            }
+            _ => None,
+        };
+        let record = Record { id, mine, phase, object, chain, balance: units(raw.balance)?, reason: raw.reason };
+        Ok(TallyRow {
+            tally: Tally::restore(record),
+            notes: TallyNotes { template: raw.notes.0, claimed_limit: raw.notes.1.map(units).transpose()? },
+            made_at: raw.times.0,
+            changed_at: raw.times.1,
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The one thread that writes.
+//!
+//! Acts that wait together share a transaction, so that a burst costs one flush to disk and not one each. Each act has
+//! a savepoint of its own: a refused one leaves no trace, its neighbours are not touched.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::StoreError;
+use crate::rows::Rows;
+
+/// Acts in one transaction: enough to spread a flush over a burst, few enough that nobody waits long.
+const GROUP: usize = 64;
+
+/// Acts that may wait: a peer that floods us must wait in its socket, not in our memory.
+const QUEUE: usize = 1024;
+
+/// What to tell the asker once the transaction's fate is known.
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// One act: whether it wants to be kept, and how to report.
+type Act = Box<dyn FnOnce(&Rows<'_>) -> (bool, Finish) + Send>;
+
+#[derive(Debug)]
+pub(crate) struct Writer {
+    acts: Option<SyncSender<Act>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(crate) fn start(conn: Connection) -> Result<Self, std::io::Error> {
+        let (acts, queue) = sync_channel(QUEUE);
+        let thread = std::thread::Builder::new().name("ledger".into()).spawn(move || serve(conn, &queue))?;
+        Ok(Self { acts: Some(acts), thread: Some(thread) })
+    }
+
+    pub(crate) fn submit<T, E>(
+        &self,
+        act: impl FnOnce(&Rows<'_>) -> Result<T, E> + Send + 'static,
+        done: impl FnOnce(Result<Result<T, E>, StoreError>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let boxed: Act = Box::new(move |rows| match catch_unwind(AssertUnwindSafe(|| act(rows))) {
+            Ok(outcome) => {
+                let keep = outcome.is_ok();
+                let finish: Finish = Box::new(move |committed| {
+                    done(match (outcome, committed) {
+                        (Ok(value), Ok(())) => Ok(Ok(value)),
+                        (Ok(_), Err(error)) => Err(error),
+                        (Err(refusal), _) => Ok(Err(refusal)),
+                    });
+                });
+                (keep, finish)
+            }
+            Err(_) => (false, Box::new(move |_| done(Err(StoreError::Panicked)))),
+        });
+        if let Some(acts) = &self.acts {
+            // A closed queue drops the act, and with it the asker's reply channel: the asker hears "closed".
+            drop(acts.send(boxed));
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.acts = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+fn serve(mut conn: Connection, queue: &Receiver<Act>) {
+    while let Ok(first) = queue.recv() {
+        let group = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1));
+        let mut finishes = Vec::new();
+        let committed = run_group(&mut conn, group, &mut finishes);
+        if let Err(error) = &committed {
+            tracing::error!(%error, "a transaction was lost");
+        }
+        for finish in finishes {
+            finish(if committed.is_ok() { Ok(()) } else { Err(StoreError::NotCommitted) });
+        }
+    }
+    // Fold the log into the file, so that a copy of the profile is one whole file.
+    if let Err(error) = conn.execute_batch("pragma wal_checkpoint(truncate)") {
+        tracing::warn!(%error, "the log could not be folded into the ledger");
+    }
+}
+
+fn run_group(
+    conn: &mut Connection,
+    group: impl Iterator<Item = Act>,
+    finishes: &mut Vec<Finish>,
+) -> Result<(), rusqlite::Error> {
+    let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for act in group {
+        let savepoint = transaction.savepoint()?;
+        let (keep, finish) = act(&Rows::new(&savepoint));
+        finishes.push(finish);
+        if keep {
+            savepoint.commit()?;
+        } else {
+            savepoint.finish()?;
+        }
+    }
+    transaction.commit()
+}
