@@ -1,0 +1,68 @@
+import type {
+  AppState,
+  Choices,
+  CodeCard,
+  ConnectionView,
+  ContractView,
+  Event,
+  Failure,
+  FailureCode,
+  HistoryPage,
+  Home,
+  InviteTerms,
+  NewIdentity,
+  SignPreview,
+  Signed,
+  TallyRow,
+  TallyView,
+  TicketView,
+} from '~/bindings'
+
+export type * from '~/bindings'
+
+/** What the window asks of the wallet. Every promise may be rejected with a `Failure`. */
+export interface Backend {
+  appState(): Promise<AppState>
+  identityCreate(identity: NewIdentity): Promise<AppState>
+  unlock(passphrase: string): Promise<AppState>
+  choose(choices: Choices): Promise<null>
+  home(): Promise<Home>
+  connection(): Promise<ConnectionView>
+  tallies(): Promise<TallyRow[]>
+  tally(id: string): Promise<TallyView>
+  history(tally: string, before: number | null): Promise<HistoryPage>
+  contract(hash: string): Promise<ContractView>
+  contracts(): Promise<ContractView[]>
+  invite(terms: InviteTerms): Promise<TicketView>
+  ticket(id: string): Promise<TicketView>
+  tickets(): Promise<TicketView[]>
+  ticketRevoke(id: string): Promise<TicketView>
+  codeInspect(text: string): Promise<CodeCard>
+  imageInspect(image: Uint8Array): Promise<CodeCard[]>
+  contact(inspection: string): Promise<string>
+  offerPreview(tally: string): Promise<SignPreview>
+  acceptPreview(tally: string): Promise<SignPreview>
+  payPreview(tally: string, units: number, memo: string | null): Promise<SignPreview>
+  sign(preview: string): Promise<Signed>
+  refuse(tally: string, reason: string | null): Promise<null>
+  /** Calls back with every notice until the returned function is called. */
+  listen(hear: (event: Event) => void): Promise<() => void>
+}
+
+/** Anything a call was rejected with, as a failure; what has no known shape is a fault of ours. */
+export function failureOf(thrown: unknown): Failure {
+  if (isFailure(thrown)) return thrown
+  const report = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return { code: { kind: 'internal', report }, retryable: false, safeToRepeat: false }
+}
+
+/** A failure of a given kind, for the fakes. */
+export function failure(code: FailureCode, retryable = false, safeToRepeat = true): Failure {
+  return { code, retryable, safeToRepeat }
+}
+
+function isFailure(thrown: unknown): thrown is Failure {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return false
+  const { code } = thrown
+  return typeof code === 'object' && code !== null && 'kind' in code
+}

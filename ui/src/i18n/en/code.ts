@@ -1,0 +1,101 @@
+import type { CheckName, CodeKind, CodeProblem } from '~/backend/backend'
+import type { Sentence } from '../sentence'
+import { callName } from './common'
+
+/** What is wrong with a code and what to do about it. */
+type Problem = { title: string; text: string }
+
+export const open = {
+  title: 'Open a code',
+  safe: 'Looking at a code sends nothing',
+  drop: 'Drop a picture, link or file',
+  dropHelp: 'Ctrl V works anywhere in the app',
+  dropNow: 'Let go to look at it',
+  paste: 'Paste',
+  choose: 'Choose file',
+  chooseLabel: 'Choose a picture or text file with a code',
+  text: 'Or type or paste the text',
+  textHelp: 'It begins with chip:// for an invitation.',
+  look: 'Look at it',
+  looking: 'Looking…',
+  pasteHere: 'The system keeps its clipboard closed to this button. Press Ctrl V now instead.',
+  pasteEmpty: 'There is nothing on the clipboard that could be a code.',
+  several: 'There are several codes in this picture. Which one?',
+  seen: 'Seen in this session',
+  emptyTitle: 'The code appears here',
+  emptyText: 'You will see what it is and what it asks before anything leaves this computer.',
+}
+
+export const code = {
+  kinds: {
+    invitation: 'Invitation',
+    paymentRequest: 'Payment request',
+    address: 'Address',
+    keyBackup: 'Key backup',
+    damaged: 'Damaged code',
+    somethingElse: 'Something else',
+  } satisfies Record<CodeKind, string>,
+  goodUntil: (when: string) => `good until ${when}`,
+  ranOut: (when: string) => `ran out ${when}`,
+  nameInCode: 'is the name in the code',
+  noName: 'The code gives no name',
+  noNameCall: 'the maker',
+  compare: 'Compare four words',
+  lets: (name: string | null, limit: number): Sentence => [
+    name === null ? 'The maker' : { name: callName(name) },
+    ' lets you owe up to ',
+    { amount: limit, short: true, tone: 'plain' },
+    ' CHIP.',
+  ],
+  letsNone: (name: string | null): Sentence => [
+    name === null ? 'The maker' : { name: callName(name) },
+    ' gives you no credit. Normal for a start.',
+  ],
+  letsUnknown: 'The code names no limit. You will see the terms before you sign.',
+  saysCode: 'So says the code. What they may owe you is yours to choose.',
+  asks: (units: number): Sentence => ['It asks for ', { amount: units, tone: 'plain' }, ' CHIP.'],
+  checks: {
+    wellFormed: ['Complete', 'Not complete'],
+    unaltered: ['Unaltered', 'Altered'],
+    notExpired: ['Not expired', 'Expired'],
+    notUsedHere: ['Not used here before', 'Used here before'],
+    notOwn: ['Not made by you', 'Made by you'],
+    forMe: ['For anyone, one use', 'For somebody else'],
+    sealedToMaker: ['Sealed to its maker’s key', 'Not sealed to its maker'],
+  } satisfies Record<CheckName, [string, string]>,
+  unknownCheck: (words: string) => `${words}: could not be checked`,
+  checksTitle: 'Checked on this computer',
+  sends: (name: string | null): Sentence => [
+    'Pressing ',
+    { strong: contactWords(name) },
+    ' sends: your identity card (your name and address), sealed so only they can read it. Nothing else, and nothing before you press.',
+  ],
+  contact: contactWords,
+  contacting: 'Sending…',
+  textInside: 'What it says',
+  left: 'Nothing was opened, sent or changed.',
+  problems: {
+    truncated: { title: 'Part of this code is missing', text: 'Copy all of it, or take a picture with the whole code in it.' },
+    altered: { title: 'This code was changed on the way', text: 'Its check sum does not fit. Ask for it again, from the person themself.' },
+    malformed: { title: 'This code is not written as it must be', text: 'Ask for a new one.' },
+    expired: { title: 'This code has run out', text: 'Ask for a new one. Nothing was lost.' },
+    fromTheFuture: { title: 'This code is from the future', text: 'One of the two clocks is wrong. Check the time of this computer.' },
+    usedHere: { title: 'You have used this code already', text: 'It works once. Look among your tallies.' },
+    own: { title: 'This is your own code', text: 'It is still good, for somebody else to scan.' },
+    ownUsed: { title: 'This is your own code, used already', text: 'Look among your tallies to see by whom.' },
+    ownRevoked: { title: 'This is your own code, revoked', text: 'Nobody can use it. Make a new one.' },
+    forAnother: { title: 'This code is for somebody else', text: 'Only the person it names can use it.' },
+    badAmount: { title: 'The amount in this code makes no sense', text: 'It is zero, negative, too large or too finely divided. Ask for a new one.' },
+    tooLong: { title: 'This is longer than any code of ours', text: 'It was not read further.' },
+    tooNew: { title: 'This code was made by a newer Tallystick', text: 'Update this one to use it.' },
+    keyBackup: { title: 'This is a key backup', text: 'Keys are never taken from a code. Keep it where nobody else can see it.' },
+    foreignLink: { title: 'This link belongs to another program', text: 'It is shown as text and is never opened from here.' },
+    foreign: { title: 'This is not one of our codes', text: 'A shop’s barcode, a network password or plain text. It was left alone.' },
+    notYetSupported: { title: 'This version cannot act on this code yet', text: 'It was understood, and nothing was done with it.' },
+  } satisfies Record<CodeProblem, Problem>,
+  seenGood: (name: string | null) => (name === null ? 'Invitation' : `Invitation from “${name}”`),
+}
+
+function contactWords(name: string | null): string {
+  return name === null ? 'Contact' : `Contact ${callName(name)}`
+}

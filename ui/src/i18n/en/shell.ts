@@ -1,0 +1,112 @@
+import type { ConnectionState, ConnectionWhy } from '~/backend/backend'
+
+export const shell = {
+  sections: 'Sections',
+  actions: 'Actions',
+  status: 'Status',
+  home: 'Home',
+  tallies: 'Tallies',
+  connection: 'Connection',
+  settings: 'Settings',
+  openCode: 'Open a code',
+  invite: 'Invite',
+  pay: 'Pay',
+  onThisComputer: 'on this computer',
+  needYou: (count: number) => `${count} ${count === 1 ? 'tally needs' : 'tallies need'} you`,
+  unlocked: 'Key unlocked',
+  locked: 'Key locked',
+  copiesMatch: (matching: number, all: number) =>
+    all === 0 ? 'No tallies yet' : `Copies match on ${matching} of ${all} ${all === 1 ? 'tally' : 'tallies'}`,
+  hideAmounts: 'Hide amounts',
+  showAmounts: 'Show amounts',
+  dropAnywhere: 'Let go to look at it. Nothing is sent.',
+  connectionWords: {
+    online: 'Online — people can reach you',
+    outgoingOnly: 'Online — only you can start',
+    offline: 'Offline — everything here still works',
+    blocked: 'Blocked — nobody can reach you',
+  } satisfies Record<ConnectionState, string>,
+}
+
+export const help = {
+  title: 'Keys',
+  intro: 'Single letters work while no field has the focus.',
+  keys: [
+    ['1', 'Home'],
+    ['2', 'Tallies'],
+    ['N', 'New invitation'],
+    ['O', 'Open a code'],
+    ['P', 'Pay'],
+    ['Ctrl V', 'Open a copied code or picture'],
+    ['Ctrl Shift H', 'Hide or show amounts'],
+    ['Ctrl ,', 'Settings'],
+    ['Esc', 'Close what is on top'],
+    ['?', 'This list'],
+  ] as [string, string][],
+}
+
+export const connection = {
+  title: 'Connection',
+  headline: {
+    online: 'Online. People can reach you.',
+    outgoingOnly: 'Online. Only you can start.',
+    offline: 'Offline. Everything here still works.',
+    blocked: 'Blocked. Nobody can reach you.',
+  } satisfies Record<ConnectionState, string>,
+  why: {
+    listening: 'This computer listens. Nobody has come in yet since it started.',
+    reached: 'Somebody’s computer has come in and was answered.',
+    portInUse: 'Another program on this computer holds our port.',
+    notListening: 'This wallet was started without listening. It calls your partners itself.',
+  } satisfies Record<ConnectionWhy, string>,
+  meaning: 'What this means',
+  facts: 'At this moment',
+  listening: 'Listening at',
+  notListening: 'not listening',
+  links: 'Partners connected now',
+  waiting: 'Messages waiting to be sent',
+  partners: 'Partner',
+  lastHeard: 'Last heard',
+  copies: 'Both copies',
+  neverHeard: 'not yet',
+  noPartners: 'Nobody yet. Partners appear here once a tally is begun.',
+  points: {
+    online: [
+      ['Partners can come in', 'They reach this computer at the address below'],
+      ['Payments arrive while the app is open', 'When it is closed they wait on your partner’s side'],
+    ],
+    outgoingOnly: [
+      ['You can pay, offer and answer', 'This computer calls your partners'],
+      ['They cannot start', 'What they send waits until you are connected to them'],
+    ],
+    offline: [
+      ['You can read and sign', 'What you sign waits here and is sent by itself later'],
+      ['Nothing arrives', 'Your partners see you as away'],
+    ],
+    blocked: [
+      ['You can read and sign', 'What you sign is sent by itself as soon as it can be'],
+      ['Close the other program', 'Then open Tallystick again'],
+    ],
+  } satisfies Record<ConnectionState, [string, string][]>,
+}
+
+export const settings = {
+  title: 'Settings',
+  appearance: 'Appearance',
+  theme: 'Theme',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  privacy: 'When others look',
+  hide: 'Hide amounts',
+  hideHelp: 'Blanks every amount, bar and stick. Ctrl Shift H does the same.',
+  identity: 'Your identity card',
+  identityHelp: 'What partners see of you. It is what you say about yourself; nobody has checked it.',
+  wordsHelp: 'Read these four words to a partner when you want to be sure you see each other.',
+  address: 'Address',
+  copyAddress: 'Copy address',
+  protector: 'Key kept by',
+  protectors: { keychain: 'the password store of this computer', passphrase: 'your passphrase' },
+  warning:
+    'Your identity lives on this computer. If it breaks and you have no backup, people still owe you, but you cannot act as yourself.',
+  about: (version: string) => `Tallystick ${version}`,
+  nobody: 'No one from this project will write to you first or ask for your passphrase.',
+}

@@ -1,0 +1,135 @@
+import type { SignKind } from '~/backend/backend'
+import type { Sentence } from '../sentence'
+import { callName } from './common'
+
+export const review = {
+  answerTitle: (name: string) => `${callName(name)} used your invitation`,
+  answerUnder: 'Is it the person you meant? Then sign your offer.',
+  offerTitle: (name: string) => `${callName(name)} offers you a tally`,
+  offerUnder: 'Read it, compare the words, then accept or refuse.',
+  who: 'Who it is',
+  says: (name: string) => `“${name}” is the name they give. Nobody has checked it.`,
+  compare: 'Read these four words to each other. Both screens must show the same.',
+  differ: 'If they differ, somebody is in between: do not sign.',
+  heard: (when: string) => `last heard ${when}`,
+  yourTerms: 'Your terms',
+  theirTerms: (name: string) => `${callName(name)}’s terms`,
+  theirsToCome: 'They choose when they answer your offer.',
+  mayOwe: (name: string) => `${callName(name)} may owe you`,
+  youMayOwe: 'You may owe',
+  nothing: 'nothing',
+  nothingHelp: 'no credit, normal for a start',
+  upTo: 'up to',
+  noLimit: 'without a limit',
+  notice: (days: number) => `${days} days’ notice before settling up`,
+  noNotice: 'no notice set',
+  contract: 'The agreement',
+  contractHelp: 'You both sign exactly this text.',
+  read: 'Read it',
+  memo: 'Their words in the tally',
+  signOffer: 'Sign and offer',
+  accept: 'Accept',
+  refuse: 'Refuse',
+  leave: 'Not them? Refuse, and nothing is promised.',
+  turn: 'Your turn',
+  refuseTitle: (name: string) => `Refuse ${callName(name)}’s offer?`,
+  refuseAnswerTitle: (name: string) => `Turn ${callName(name)} away?`,
+  refuseText: 'Nothing is promised and nothing is owed. They will see that you refused, and the reason if you write one.',
+  reason: 'Reason (optional)',
+  reasonHelp: 'They will see these words.',
+}
+
+export const sign = {
+  titles: {
+    pay: (name: string, amount: number | null): Sentence => [
+      'You promise ', { name }, ' ', { amount: amount ?? 0, tone: 'plain' }, ' CHIP.',
+    ],
+    offer: (name: string): Sentence => ['You offer ', { name }, ' a tally.'],
+    accept: (name: string): Sentence => ['You accept ', { name }, '’s tally.'],
+  } satisfies Record<SignKind, (name: string, amount: number | null) => Sentence>,
+  under: {
+    offer: 'Your half is signed now; theirs when they accept.',
+    accept: 'With your signature the tally is open.',
+  },
+  before: 'Before',
+  after: 'After',
+  roomLeft: (amount: number): Sentence => ['room left ', { amount, tone: 'plain' }],
+  beyond: (amount: number): Sentence => [{ amount, tone: 'plain' }, ' beyond'],
+  agreed: (amount: number): Sentence => ['agreed ', { amount, short: true, tone: 'plain' }],
+  youOwe: 'you owe',
+  owesYou: (name: string) => `${callName(name)} owes you`,
+  even: 'even',
+  warnings: {
+    overLimit: (name: string, excess: number): Sentence => [
+      { amount: excess, tone: 'plain' },
+      { strong: ' beyond what you agreed.' },
+      ' This is allowed. ',
+      { name: callName(name) },
+      ' need not accept it as payment.',
+    ],
+    firstPayment: (name: string): Sentence => [
+      { strong: 'Your first payment to ' }, { strong: callName(name) }, { strong: '.' }, ' Have you compared the four words?',
+    ],
+    differsFromCode: (claimed: number): Sentence => [
+      { strong: 'The terms are not what the code said.' }, ' The code said you may owe up to ', { amount: claimed, tone: 'plain' }, ' CHIP.',
+    ],
+  },
+  tally: 'Tally',
+  agreement: 'Agreement',
+  date: 'Date',
+  entry: 'Entry',
+  with: (name: string) => `with ${callName(name)}`,
+  exact: 'Show exactly what is signed',
+  exactHide: 'Hide what is signed',
+  exactText: 'The exact text',
+  digest: 'Its fingerprint (SHA-256)',
+  undone: {
+    pay: (name: string) => `This cannot be undone. ${callName(name)} can send it back.`,
+    offer: () => 'The tally opens when they accept. Until then nothing is owed.',
+    accept: () => 'A tally cannot be undone. It can be closed at zero.',
+  } satisfies Record<SignKind, (name: string) => string>,
+  confirm: { pay: 'Sign the promise', offer: 'Sign and offer', accept: 'Sign and accept' } satisfies Record<SignKind, string>,
+  signing: 'Signing…',
+  signedTitle: { pay: 'Signed here', offer: 'Your offer is signed', accept: 'Your half is signed' } satisfies Record<SignKind, string>,
+  signedText: (name: string) =>
+    `It is safe on this computer and is sent by itself until ${callName(name)}’s computer has it. You can close this.`,
+  deliveredText: (name: string) => `${callName(name)}’s computer has it.`,
+  again: 'Look again',
+  nothingSigned: 'Nothing was signed.',
+}
+
+export const pay = {
+  title: 'Pay',
+  under: 'Nothing is sent before you sign',
+  to: 'To',
+  choose: 'Choose a partner',
+  amount: 'Amount',
+  memo: 'What for',
+  memoHelp: 'Both of you will see this.',
+  review: 'Review',
+  reviewing: 'Preparing…',
+  noPartners: 'Nobody to pay yet',
+  noPartnersHelp: 'You can pay people you have an open tally with. Invite somebody, or open a code you were sent.',
+  zero: 'More than zero.',
+  preview: 'What this does',
+  now: 'Now',
+  then: 'After this',
+  standing(name: string, milli: number): Sentence {
+    if (milli === 0) return ['You and ', { name: callName(name) }, ' are even']
+    return milli < 0
+      ? ['You owe ', { name: callName(name) }, ' ', { amount: milli, tone: 'owe' }]
+      : [{ name: callName(name) }, ' owes you ', { amount: milli, tone: 'owed' }]
+  },
+  beyond: (name: string, amount: number): Sentence => [
+    { amount, tone: 'plain' }, ' beyond what you agreed. Allowed, but ', { name: callName(name) }, ' need not accept it as payment.',
+  ],
+  roomAfter: (amount: number): Sentence => ['Room left after this: ', { amount, tone: 'plain' }, ' CHIP'],
+  inside: 'That is inside what you agreed.',
+  steps: 'You will see it in full and sign on the next sheet.',
+}
+
+export const contract = {
+  hash: 'Fingerprint of this text, computed anew here',
+  exact: 'This is the exact text you both sign.',
+  missing: 'The text of this agreement is not on this computer.',
+}

@@ -1,0 +1,71 @@
+// Times people read: local, and relative where that is what matters. Exact ones go into tooltips.
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const dayMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const dayMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
+const shortMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' })
+const wholeDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' })
+const month = new Intl.DateTimeFormat('en-GB', { month: 'short' })
+
+/** Days from one local calendar day to another. */
+function daysApart(earlier: number, later: number): number {
+  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / DAY)
+}
+
+export const time = {
+  /** `10:52` */
+  clock: (at: number) => clockTime.format(at),
+  /** `3 May 2026` */
+  date: (at: number) => dayMonthYear.format(at),
+  /** `22 Nov 2026, 10:58` */
+  exact: (at: number) => `${shortMonthYear.format(at)}, ${clockTime.format(at)}`,
+  /** `Sunday 22 November` */
+  today: (now: number) => wholeDay.format(now).replace(',', ''),
+  /** `Nov` */
+  month: (at: number) => month.format(at),
+
+  /** `Today, 10:52`, `Yesterday, 17:20`, `12 Nov`, `12 Nov 2025` */
+  past(at: number, now: number): string {
+    const days = daysApart(at, now)
+    if (days <= 0) return `Today, ${clockTime.format(at)}`
+    if (days === 1) return `Yesterday, ${clockTime.format(at)}`
+    return new Date(at).getFullYear() === new Date(now).getFullYear()
+      ? dayMonth.format(at)
+      : shortMonthYear.format(at)
+  },
+
+  /** `today, 15:00`, `tomorrow, 15:00`, `Tuesday, 18:00`, `3 December 2026, 18:00` */
+  until(at: number, now: number): string {
+    const days = daysApart(now, at)
+    const clock = clockTime.format(at)
+    if (days === 0) return `today, ${clock}`
+    if (days === 1) return `tomorrow, ${clock}`
+    if (days === -1) return `yesterday, ${clock}`
+    return days > 1 && days < 7 ? `${weekday.format(at)}, ${clock}` : `${dayMonthYear.format(at)}, ${clock}`
+  },
+
+  /** `just now`, `2 min ago`, `3 hours ago`, `quiet since Tuesday` is for the caller to say. */
+  ago(at: number, now: number): string {
+    const gone = Math.max(0, now - at)
+    if (gone < MINUTE) return 'just now'
+    if (gone < HOUR) return `${Math.floor(gone / MINUTE)} min ago`
+    if (gone < DAY) return Math.floor(gone / HOUR) === 1 ? '1 hour ago' : `${Math.floor(gone / HOUR)} hours ago`
+    return time.past(at, now).toLowerCase().startsWith('y') ? `yesterday, ${clockTime.format(at)}` : time.past(at, now)
+  },
+
+  /** Time left in its two largest units: `1 d 4 h`, `12 min`, `40 s` */
+  left(ms: number): string {
+    const rest = Math.max(0, ms)
+    const days = Math.floor(rest / DAY)
+    const hours = Math.floor((rest % DAY) / HOUR)
+    const minutes = Math.floor((rest % HOUR) / MINUTE)
+    if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`
+    if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`
+    return minutes > 0 ? `${minutes} min` : `${Math.ceil(rest / 1000)} s`
+  },
+}

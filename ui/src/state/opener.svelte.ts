@@ -1,0 +1,99 @@
+import { failureOf, type Backend, type CodeCard, type Failure } from '~/backend/backend'
+
+/** Largest picture handed over; the wallet has its own, smaller limit. */
+const MAX_BYTES = 64 * 1024 * 1024
+/** How many looks are remembered on screen. */
+const MEMORY = 6
+
+export type Look = { at: number; card: CodeCard }
+
+/** Looking at codes: pictures and texts go in, cards come out, and nothing is sent before `contact`. */
+export class Opener {
+  cards = $state.raw<CodeCard[]>([])
+  chosen = $state(0)
+  busy = $state(false)
+  failure = $state.raw<Failure | null>(null)
+  contacting = $state(false)
+  refusal = $state.raw<Failure | null>(null)
+  seen = $state.raw<Look[]>([])
+  /** What was pasted before there was an identity to open it with. */
+  kept = $state.raw<string | Blob | null>(null)
+
+  readonly card = $derived(this.cards[this.chosen] ?? null)
+
+  #backend: Backend
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  text(text: string) {
+    return this.#look(async () => [await this.#backend.codeInspect(text)])
+  }
+
+  /** A picture, or a file with the code as text. */
+  async file(file: Blob) {
+    if (file.size > MAX_BYTES) {
+      this.#fail({ code: { kind: 'imageTooLarge' }, retryable: false, safeToRepeat: true })
+      return
+    }
+    if (file.type.startsWith('text/') && !file.type.includes('svg')) {
+      await this.text((await file.text()).trim())
+      return
+    }
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    await this.#look(() => this.#backend.imageInspect(bytes))
+  }
+
+  choose(index: number) {
+    this.chosen = index
+    this.refusal = null
+  }
+
+  dismiss() {
+    this.cards = []
+    this.refusal = null
+    this.failure = null
+  }
+
+  /** Sends our identity card to the maker; the tally that begins, or nothing when it was refused. */
+  async contact(): Promise<string | null> {
+    const inspection = this.card?.inspection ?? null
+    if (inspection === null || this.contacting) return null
+    this.contacting = true
+    this.refusal = null
+    try {
+      const tally = await this.#backend.contact(inspection)
+      this.dismiss()
+      return tally
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+      return null
+    } finally {
+      this.contacting = false
+    }
+  }
+
+  async #look(inspect: () => Promise<CodeCard[]>) {
+    if (this.busy) return
+    this.busy = true
+    this.dismiss()
+    try {
+      const cards = await inspect()
+      this.cards = cards
+      this.chosen = 0
+      const looks = cards.map((card) => ({ at: Date.now(), card }))
+      this.seen = [...looks, ...this.seen].slice(0, MEMORY)
+      if (cards.length === 0) this.#fail({ code: { kind: 'noCodeInImage' }, retryable: false, safeToRepeat: true })
+    } catch (thrown) {
+      this.#fail(failureOf(thrown))
+    } finally {
+      this.busy = false
+    }
+  }
+
+  #fail(failure: Failure) {
+    this.cards = []
+    this.failure = failure
+  }
+}

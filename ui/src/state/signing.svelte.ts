@@ -1,0 +1,140 @@
+import {
+  failureOf,
+  type Backend,
+  type EntryStage,
+  type Failure,
+  type SignPreview,
+  type Signed,
+  type TallyView,
+} from '~/backend/backend'
+
+/** The sign button stays off this long after the sheet opens or changes, so that no stray press signs. */
+export const ARM_AFTER = 600
+/** The result stays this long once the partner's computer has it. */
+export const CLOSE_AFTER = 2500
+
+export type SigningState = 'ready' | 'signing' | 'signed' | 'failed'
+
+/** The one sheet for every signature. While it is open no second one can open. */
+export class Signing {
+  preview = $state.raw<SignPreview | null>(null)
+  state = $state<SigningState>('ready')
+  armed = $state(false)
+  failure = $state.raw<Failure | null>(null)
+  signed = $state.raw<Signed | null>(null)
+  stage = $state<EntryStage>('signed')
+  preparing = $state(false)
+  /** What refused to be prepared, for the page that asked. */
+  refusal = $state.raw<Failure | null>(null)
+
+  readonly canConfirm = $derived(this.armed && this.state === 'ready')
+
+  /** Called once for every signature made, when its sheet is put away. */
+  onDone: (signed: Signed, preview: SignPreview) => void = () => undefined
+
+  #backend: Backend
+  #make: (() => Promise<SignPreview>) | null = null
+  #arming: ReturnType<typeof setTimeout> | null = null
+  #closing: ReturnType<typeof setTimeout> | null = null
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+  }
+
+  offer(tally: string) {
+    return this.#open(() => this.#backend.offerPreview(tally))
+  }
+
+  accept(tally: string) {
+    return this.#open(() => this.#backend.acceptPreview(tally))
+  }
+
+  pay(tally: string, units: number, memo: string | null) {
+    return this.#open(() => this.#backend.payPreview(tally, units, memo))
+  }
+
+  async confirm() {
+    const preview = this.preview
+    if (preview === null || !this.canConfirm) return
+    this.state = 'signing'
+    try {
+      this.signed = await this.#backend.sign(preview.id)
+      this.state = 'signed'
+      this.stage = 'signed'
+      this.follow(await this.#backend.tally(preview.tally))
+    } catch (thrown) {
+      if (this.signed !== null) return
+      this.failure = failureOf(thrown)
+      this.state = 'failed'
+    }
+  }
+
+  /** Prepares the same thing anew after a refusal. */
+  async again() {
+    const make = this.#make
+    this.close()
+    if (make !== null) await this.#open(make)
+  }
+
+  /** Reads from the tally how far what was signed has come. */
+  follow(view: TallyView) {
+    if (this.signed === null || this.preview === null || view.row.id !== this.signed.tally) return
+    this.stage = stageOf(view, this.signed.entry)
+    if (this.stage !== 'signed') this.#closing ??= setTimeout(() => this.close(), CLOSE_AFTER)
+  }
+
+  close() {
+    if (this.state === 'signing') return
+    const { preview, signed } = this
+    if (this.#arming !== null) clearTimeout(this.#arming)
+    if (this.#closing !== null) clearTimeout(this.#closing)
+    this.#arming = null
+    this.#closing = null
+    this.preview = null
+    this.signed = null
+    this.failure = null
+    this.state = 'ready'
+    this.armed = false
+    if (signed !== null && preview !== null) this.onDone(signed, preview)
+  }
+
+  async #open(make: () => Promise<SignPreview>): Promise<boolean> {
+    if (this.preview !== null || this.preparing) return false
+    this.preparing = true
+    this.refusal = null
+    try {
+      this.preview = await make()
+      this.#make = make
+      this.state = 'ready'
+      this.armed = false
+      this.#arming = setTimeout(() => (this.armed = true), ARM_AFTER)
+      return true
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+      return false
+    } finally {
+      this.preparing = false
+    }
+  }
+}
+
+/** How far an entry has come, or the tally itself when there is no entry. */
+export function stageOf(view: TallyView, entry: string | null): EntryStage {
+  if (entry !== null) return view.inFlight.find((flying) => flying.id === entry)?.stage ?? 'matched'
+  switch (view.row.phase) {
+    case 'draft':
+    case 'contacted':
+    case 'partnerDraft':
+    case 'offeredToUs':
+    case 'offering':
+    case 'accepting':
+      return 'signed'
+    case 'offered':
+    case 'void':
+      return 'delivered'
+    case 'open':
+    case 'closing':
+    case 'closed':
+      return view.row.copies.state === 'match' ? 'matched' : 'accepted'
+  }
+}
