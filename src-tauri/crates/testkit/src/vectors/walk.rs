@@ -62,6 +62,9 @@ impl Known {
                 self.claimed.entry((tally.to_owned(), index)).or_default().insert(hash.to_owned());
             }
         }
+        if let Some((tally, index, hash)) = predecessor(value) {
+            self.claimed.entry((tally.to_owned(), index)).or_default().insert(hash.to_owned());
+        }
         if let Some((tally, index, hash)) = statement(value) {
             self.claimed.entry((tally.to_owned(), index)).or_default().insert(hash.to_owned());
         }
@@ -103,6 +106,10 @@ impl Known {
 /// Checks everything a file holds.
 pub(super) fn check(name: &str, value: &Value, known: &Known, report: &mut Report) {
     each(value, name, &mut |place, value| {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        if text("kty") == Some("EC") && text("crv") == Some("P-521") {
+            report.check(place, UserKey::from_jwk(value).is_ok(), "the key is a point on the curve");
+        }
         if tally_name(value).is_some() {
             check_tally(place, value, report);
         }
@@ -187,9 +194,10 @@ fn check_row(place: &str, row: &Value, report: &mut Report) {
     }
 }
 
-/// Whether the same hash is said to stand at another place of the same chain: then one of the two is wrong.
+/// Whether the same hash is said to stand at another place, or in another chain: then one of the two is wrong.
 fn stands_elsewhere(known: &Known, tally: &str, index: u64, hash: &str) -> bool {
-    known.claimed.iter().any(|((other, at), hashes)| other == tally && *at != index && hashes.contains(hash))
+    let places = known.claimed.iter().chain(&known.derived);
+    places.filter(|((other, at), _)| other != tally || *at != index).any(|(_, hashes)| hashes.contains(hash))
 }
 
 fn tally_name(value: &Value) -> Option<&str> {
@@ -209,6 +217,16 @@ fn places(chit: &Value) -> impl Iterator<Item = (u64, &str)> {
     let index = link.and_then(|link| link.get("index")).and_then(Value::as_u64);
     let hash = link.and_then(|link| link.get("hash")).and_then(Value::as_str);
     index.zip(hash).into_iter()
+}
+
+/// What a record or a ledger row says stood before its chit.
+fn predecessor(value: &Value) -> Option<(&str, u64, &str)> {
+    let (chit, index, prior) = match value.get("wire_object") {
+        Some(chit) => (chit, chit.get("chain")?.get("index"), value.get("chain_prior")),
+        None => (value, value.get("index"), value.get("prior")),
+    };
+    let before = index.and_then(Value::as_u64)?.checked_sub(1)?;
+    Some((chit_tally(chit)?, before, prior.and_then(Value::as_str)?))
 }
 
 /// What a chain message says about its sender's own chain. A `nak` speaks of somebody else's.
