@@ -44,7 +44,7 @@ fn what_is_altered_is_found() {
         ("/chits/1/wire_object/memo", "another"),
         ("/chits/0/chain_prior", "da0MjtklWfKJHw_bLgaZPJ-AgZsIS7fgEabfL_5SiKA"),
         ("/chits/2/wire_object/chain/hash", "da0MjtklWfKJHw_bLgaZPJ-AgZsIS7fgEabfL_5SiKA"),
-        ("/canonical_cases/0/input", "{\"b\":1.0}"),
+        ("/canonical_cases/0/input", "{\"b\":1}"),
         ("/canonical_cases/2/input", "{\"units\":9007199254740991}"),
         ("/generic/0/canonical", "{}"),
         ("/keyexport/passphrase", "wrong"),
