@@ -199,3 +199,78 @@ fn read_name(name: &Value) -> Option<String> {
 fn spoken<'a>(parts: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     parts.get(key).and_then(Value::as_str).map(str::trim).filter(|part| !part.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cast::{Person, now};
+
+    fn raw() -> Value {
+        Person::new("Alice", 1).cert.raw().clone()
+    }
+
+    fn with(pointer: &str, value: Value) -> Result<Certificate, BadCertificate> {
+        let mut raw = raw();
+        *raw.pointer_mut(pointer).unwrap() = value;
+        Certificate::parse(raw)
+    }
+
+    #[test]
+    fn a_certificate_of_ours_has_the_reference_members() {
+        let raw = raw();
+        let members: Vec<&str> = raw.as_object().unwrap().keys().map(String::as_str).collect();
+
+        let wanted = ["chad", "connect", "date", "file", "identity", "name", "place", "public", "type"];
+        assert_eq!(members, wanted);
+        assert_eq!(raw["name"], json!({"first": "Alice"}));
+    }
+
+    #[test]
+    fn a_certificate_survives() {
+        let cert = Person::new("Alice", 1).cert;
+        let read = Certificate::parse(cert.raw().clone()).unwrap();
+
+        assert_eq!(read, cert);
+        assert_eq!((read.chad(), read.key(), read.date()), (cert.chad(), cert.key(), Some(now())));
+    }
+
+    #[test]
+    fn names_are_read_in_both_forms() {
+        let name = |name: Value| with("/name", name).map(|cert| cert.display_name());
+
+        assert_eq!(name(json!({"first": "Ana", "surname": "Ames"})), Ok("Ana Ames".to_owned()));
+        assert_eq!(name(json!({"surname": " Ames ", "other": 1})), Ok("Ames".to_owned()));
+        assert_eq!(name(json!("Bäckerei \u{202e}GmbH")), Ok("Bäckerei \u{202e}GmbH".to_owned()));
+        assert_eq!(name(json!("ä".repeat(500))).map(|name| name.chars().count()), Ok(MAX_DISPLAY_NAME));
+        for none in [json!(null), json!(""), json!({}), json!({"first": 5}), json!([]), json!("  ")] {
+            assert_eq!(name(none), Err(BadCertificate::Name));
+        }
+    }
+
+    #[test]
+    fn an_organisation_has_one_name() {
+        let person = Person::new("Alice", 1).cert;
+        let parts = ComposeCert {
+            chad: person.chad().clone(),
+            name: Name::Organisation("Bakery".to_owned()),
+            key: person.key().clone(),
+            date: now(),
+        };
+        let cert = Certificate::compose(parts).unwrap();
+
+        assert_eq!((&cert.raw()["type"], &cert.raw()["name"]), (&json!("o"), &json!("Bakery")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        assert_eq!(with("/chad/agent", json!("short")), Err(BadCertificate::Chad(BadChad::Agent)));
+        assert_eq!(with("/chad", json!(null)), Err(BadCertificate::Chad(BadChad::Cuid)));
+        assert_eq!(with("/type", json!("x")), Err(BadCertificate::Kind));
+        assert_eq!(with("/public", json!({})), Err(BadCertificate::Key));
+        assert_eq!(with("/date", json!("yesterday")), Err(BadCertificate::Date));
+        assert_eq!(with("/place", json!(1e300)), Err(BadCertificate::Number));
+        assert_eq!(with("/place", json!("x".repeat(MAX_CERTIFICATE))), Err(BadCertificate::Form));
+        assert_eq!(Certificate::parse(json!([])), Err(BadCertificate::Form));
+        assert!(with("/place", json!({"street": "x".repeat(10_000)})).is_ok());
+    }
+}

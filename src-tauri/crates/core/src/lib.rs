@@ -3,7 +3,11 @@
 //! Nothing in this crate touches a socket, a file, a clock or a source of randomness: callers bring time and fresh
 //! identifiers in, and carry effects out.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod canonical;
+#[cfg(test)]
+mod cast;
 mod certificate;
 mod chad;
 pub mod chain;

@@ -162,3 +162,108 @@ const POINT: usize = 1 + 2 * COORDINATE;
 
 /// Bytes of `r‖s`.
 const SIGNATURE: usize = 2 * COORDINATE;
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest::{SHA384, digest};
+    use p521::ecdsa::signature::hazmat::{PrehashSigner as _, PrehashVerifier as _};
+    use p521::ecdsa::{Signature as TheirSignature, SigningKey, VerifyingKey};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cast::Person;
+
+    fn theirs(secret: [u8; 66]) -> (SigningKey, UserKey) {
+        let signing = SigningKey::from_slice(&secret).unwrap();
+        let point = VerifyingKey::from(&signing).to_encoded_point(false);
+        let half =
+            |half: Option<&p521::FieldBytes>| -> [u8; 66] { half.unwrap().as_slice().try_into().unwrap() };
+        let ours = UserKey::from_coordinates(half(point.x()), half(point.y())).unwrap();
+        (signing, ours)
+    }
+
+    fn secret(seed: u8) -> [u8; 66] {
+        let mut secret = [seed; 66];
+        secret[0] = 0;
+        secret
+    }
+
+    #[test]
+    fn another_implementation_agrees_on_our_signatures() {
+        let alice = Person::new("Alice", 1);
+        let (x, y) = alice.cert.key().coordinates();
+        let point = [&[4], x, y].concat();
+        let their_key = VerifyingKey::from_sec1_bytes(&point).unwrap();
+        let signature = TheirSignature::from_slice(alice.sign(b"promise").as_bytes()).unwrap();
+
+        assert!(their_key.verify_prehash(digest(&SHA384, b"promise").as_ref(), &signature).is_ok());
+        assert!(their_key.verify_prehash(digest(&SHA384, b"other").as_ref(), &signature).is_err());
+    }
+
+    #[test]
+    fn another_point_is_refused() {
+        let jwk = Person::new("Alice", 1).cert.key().to_jwk();
+        let with = |name: &str, value: Value| {
+            let mut jwk = jwk.clone();
+            jwk[name] = value;
+            UserKey::from_jwk(&jwk)
+        };
+
+        assert_eq!(with("x", jwk["y"].clone()), Err(BadKey));
+        assert_eq!(with("kty", json!("OKP")), Err(BadKey));
+        assert_eq!(with("crv", json!("P-256")), Err(BadKey));
+        assert_eq!(with("x", json!(null)), Err(BadKey));
+        assert_eq!(with("x", json!("!")), Err(BadKey));
+        assert_eq!(with("x", json!("A".repeat(92))), Err(BadKey));
+        assert_eq!(with("ext", json!(true)).map(|key| key.to_jwk()), Ok(jwk.clone()));
+        assert_eq!(UserKey::from_coordinates([0; 66], [0; 66]), Err(BadKey));
+    }
+
+    #[test]
+    fn a_short_coordinate_is_padded() {
+        let found = (1..=u8::MAX).map(|seed| theirs(secret(seed)).1).find(|key| key.coordinates().0[0] == 0);
+        let key = found.unwrap();
+        let mut jwk = key.to_jwk();
+        let trimmed: Vec<u8> = key.coordinates().0.iter().copied().skip_while(|byte| *byte == 0).collect();
+        jwk["x"] = json!(URL_SAFE_NO_PAD.encode(trimmed));
+
+        assert_eq!(UserKey::from_jwk(&jwk), Ok(key));
+    }
+
+    #[test]
+    fn text_that_is_no_signature_is_refused() {
+        let text = Person::new("Alice", 1).sign(b"x").to_string();
+
+        assert_eq!(text.len(), 176);
+        assert_eq!(text.parse::<Signature>().map(|signature| signature.to_string()), Ok(text.clone()));
+        for bad in
+            [&text[..175], &format!("{text}A"), &format!("{text}="), "", &text.replace(&text[..1], "+")]
+        {
+            assert_eq!(bad.parse::<Signature>(), Err(NotASignature));
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_signature_verifies() {
+        let key = Person::new("Alice", 1).cert.key().clone();
+
+        for bytes in [[0; 132], [0xFF; 132], [1; 132]] {
+            assert_eq!(key.verify(b"x", &Signature::from_bytes(bytes)), Err(BadSignature));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn we_agree_on_another_implementations_signatures(seed in 1_u8.., message: Vec<u8>, bit in 0_usize..1056) {
+            let (signing, ours) = theirs(secret(seed));
+            let signature: TheirSignature = signing.sign_prehash(digest(&SHA384, &message).as_ref()).unwrap();
+            let mut bytes: [u8; 132] = signature.to_bytes().as_slice().try_into().unwrap();
+            prop_assert_eq!(ours.verify(&message, &Signature::from_bytes(bytes)), Ok(()));
+
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert_eq!(ours.verify(&message, &Signature::from_bytes(bytes)), Err(BadSignature));
+        }
+    }
+}

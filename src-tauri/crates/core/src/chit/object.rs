@@ -411,3 +411,7 @@ pub const MAX_REF: usize = 16 * 1024;
 
 /// Characters of an Ed25519 signature in base64url.
 const LIFT_SIGNATURE: usize = 86;
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;

@@ -119,6 +119,8 @@ impl TallyObject {
             return Err(BadTally::Version);
         }
         let revision = field::integer(members, "revision")?;
+        let revision =
+            u32::try_from(revision).ok().filter(|revision| *revision > 0).ok_or(BadField("revision"))?;
         let uuid = TallyId::new(field::uuid(members, "uuid")?);
         let date = field::date(members, "date")?;
         let memo = field::memo(members, "memo")?.map(str::to_owned);
@@ -126,17 +128,7 @@ impl TallyObject {
         let stock = read_side(members, Half::Stock)?;
         let foil = read_side(members, Half::Foil)?;
         let (sign_stock, sign_foil) = read_signatures(members)?;
-        Ok(Self(Arc::new(Parts {
-            uuid,
-            revision: u32::try_from(revision).map_err(|_| BadField("revision"))?,
-            date,
-            memo,
-            stock,
-            foil,
-            sign_stock,
-            sign_foil,
-            raw,
-        })))
+        Ok(Self(Arc::new(Parts { uuid, revision, date, memo, stock, foil, sign_stock, sign_foil, raw })))
     }
 
     /// Makes an unsigned tally with the members the reference writes.
@@ -331,3 +323,7 @@ fn read_signatures(members: &Map<String, Value>) -> Result<(Option<Signature>, O
         Some(_) => Err(BadField("sign")),
     }
 }
+
+#[cfg(test)]
+#[path = "object_tests.rs"]
+mod tests;
