@@ -1,5 +1,7 @@
 //! The chit: one signed promise inside a tally (protocol.md 8).
 
 mod object;
+mod parts;
 
-pub use object::{BadChit, ChitLink, ChitObject, ComposeChit, Kind, MAX_REF};
+pub use object::{ChitObject, MAX_REF};
+pub use parts::{BadChit, ChitLink, ComposeChit, Kind};
