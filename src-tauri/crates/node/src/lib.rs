@@ -1,3 +1,27 @@
-//! The node.
+//! The node: a wallet's listener, links and outbox, and everything a person can do with it.
+//!
+//! [`Session`] is a profile on disk, with or without an open wallet; [`Wallet`] is the open one. Skins (the window, the
+//! command line) call their methods and show the plain data of [`view`].
+//!
+//! Every step, a person's or a peer's, runs as one transaction of the ledger: the machine of `tallystick-core` decides,
+//! its effects are written together, and only then does anything leave or is anybody told.
 
+mod acts;
+mod book;
+mod config;
+mod events;
+mod failure;
+mod peer;
+mod profile;
+mod receive;
+mod session;
+mod show;
+mod step;
 pub mod view;
+mod wallet;
+
+pub use config::{Clock, Config, Retry};
+pub use profile::ProfileError;
+pub use session::Session;
+pub use tallystick_store::{Finding, Findings};
+pub use wallet::Wallet;

@@ -124,9 +124,10 @@ impl Rows<'_> {
         raws.into_iter().map(letter).collect()
     }
 
-    /// When the next letter is due.
-    pub fn next_due(&self) -> Result<Option<i64>, StoreError> {
-        Ok(self.conn.prepare_cached("select min(next_at) from outbox")?.query_row([], |row| row.get(0))?)
+    /// When the next letter is due that is not due yet.
+    pub fn next_due(&self, now: i64) -> Result<Option<i64>, StoreError> {
+        let sql = "select min(next_at) from outbox where next_at > ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 
     /// How many letters wait.

@@ -181,6 +181,13 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])? == 1)
     }
 
+    /// Whether a ticket or a contact has run out that nobody was told of yet.
+    pub fn anything_lapses(&self, now: i64) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from ticket where token is not null and expires_at <= ?1)
+                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)";
+        Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
+    }
+
     /// Forgets the token texts of tickets that ran out and names those tickets.
     pub fn expire_tickets(&self, now: i64) -> Result<Vec<Uuid>, StoreError> {
         let sql = "update ticket set token = null where token is not null and expires_at <= ?1 returning id";

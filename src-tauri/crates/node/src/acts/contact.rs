@@ -1,0 +1,129 @@
+//! Looking at a code, which sends nothing, and making first contact, which does.
+
+use tallystick_core::message::{Body, Envelope};
+use tallystick_core::{Chad, TokenText, Units};
+use tallystick_store::{ContactPhase, ContactRow, How, NewLetter};
+use uuid::Uuid;
+
+use crate::receive::ticket_key;
+use crate::show;
+use crate::view::{CodeCard, Failure, FailureCode, Happening};
+use crate::wallet::{Wallet, held};
+
+/// Codes remembered after they were looked at; the oldest goes first.
+const KEPT: usize = 64;
+
+/// A code that can be acted on.
+#[derive(Clone)]
+pub(crate) struct Inspected {
+    pub(crate) chad: Chad,
+    pub(crate) token: TokenText,
+    pub(crate) name: Option<String>,
+    pub(crate) limit: Option<Units>,
+    /// Ms since the Unix epoch.
+    pub(crate) expires_at: i64,
+    /// When it was looked at: the oldest is forgotten first.
+    pub(crate) seen_at: i64,
+}
+
+impl Wallet {
+    /// Looks at the text of a code. Sends nothing and changes nothing.
+    ///
+    /// # Errors
+    /// Only faults of the disk; what is wrong with the code is on its card.
+    pub async fn code_inspect(&self, text: &str) -> Result<CodeCard, Failure> {
+        let inner = std::sync::Arc::clone(&self.inner);
+        let text = text.to_owned();
+        let (mut card, inspected) =
+            self.inner.book.read::<_, Failure>(move |rows| Ok(show::code(&inner, rows, &text)?)).await?;
+        if let Some(inspected) = inspected {
+            let id = Uuid::new_v4();
+            let mut kept = held(&self.inner.inspected);
+            if kept.len() >= KEPT
+                && let Some(oldest) = kept.iter().min_by_key(|(_, seen)| seen.seen_at).map(|(id, _)| *id)
+            {
+                kept.remove(&oldest);
+            }
+            kept.insert(id, inspected);
+            card.inspection = Some(id.to_string());
+        }
+        Ok(card)
+    }
+
+    /// Makes first contact with the maker of an inspected ticket: queues our certificate for them alone.
+    ///
+    /// Gives the name of the contact, under which [`Wallet::tally`] shows it until their offer takes its place.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotContactable`] if the code was not inspected, ran out, or was used here before.
+    pub async fn contact(&self, inspection: &str) -> Result<String, Failure> {
+        let refused = || Failure::plain(FailureCode::NotContactable);
+        let id: Uuid = inspection.parse().map_err(|_| refused())?;
+        let inspected = held(&self.inner.inspected).get(&id).cloned().ok_or_else(refused)?;
+        let now = self.inner.now();
+        if now >= inspected.expires_at {
+            return Err(refused());
+        }
+        let body = Body::Ticket { token: inspected.token.clone(), cert: self.inner.me.clone() };
+        let envelope = Envelope::new(inspected.chad.clone(), self.inner.me.chad().clone(), body);
+        let contact = ContactRow {
+            id: Uuid::new_v4(),
+            chad: inspected.chad.clone(),
+            token: inspected.token.expose().to_owned(),
+            token_hash: inspected.token.sha256(),
+            name: inspected.name,
+            claimed_limit: inspected.limit,
+            phase: ContactPhase::Calling,
+            tally: None,
+            made_at: now,
+            expires_at: inspected.expires_at,
+        };
+        let made = contact.id;
+        let letter = NewLetter {
+            partner: inspected.chad.agent(),
+            key: ticket_key(made),
+            tally: None,
+            how: How::Ticket,
+            message: envelope.to_value().to_string(),
+        };
+        self.inner
+            .act(move |rows| {
+                if let Some(earlier) = rows.contact_by_token(&contact.token_hash)? {
+                    // Pressing twice is one contact; a lapsed or answered one is not made again.
+                    return match earlier.phase {
+                        ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
+                        ContactPhase::Offered | ContactPhase::Lapsed => {
+                            Err(Failure::plain(FailureCode::NotContactable))
+                        }
+                    };
+                }
+                rows.add_contact(&contact)?;
+                rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
+                rows.queue(&letter, now)?;
+                Ok::<_, Failure>((contact.id, vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+            })
+            .await
+            .map(|id| id.to_string())
+    }
+
+    /// Gives up contacts whose ticket ran out before it could be delivered, and forgets tokens that did.
+    pub(crate) async fn lapse(inner: &crate::wallet::Inner) -> Result<(), Failure> {
+        let now = inner.now();
+        inner
+            .act(move |rows| {
+                let mut happenings = Vec::new();
+                for ticket in rows.expire_tickets(now)? {
+                    happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
+                }
+                for contact in rows.contacts_unanswered()? {
+                    if contact.phase == ContactPhase::Calling && contact.expires_at <= now {
+                        rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
+                        rows.settle(&ticket_key(contact.id))?;
+                        happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
+                    }
+                }
+                Ok::<_, Failure>(((), happenings))
+            })
+            .await
+    }
+}

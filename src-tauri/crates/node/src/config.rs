@@ -1,0 +1,98 @@
+//! What a run of the node is told from outside.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tallystick_vault::Argon2Cost;
+
+/// The port of protocol.md 2.
+pub(crate) const PORT: u16 = 65_430;
+
+/// What a run of the node is told from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The profile's folder.
+    pub profile: PathBuf,
+    /// Where to listen; `None` for a wallet that only calls.
+    pub listen: Option<SocketAddr>,
+    /// Host that partners are told to call, if it is not the one we find ourselves.
+    pub advertise: Option<String>,
+    /// The wallet's clock.
+    pub clock: Clock,
+    /// Pauses between repetitions.
+    pub retry: Retry,
+    /// What a new passphrase is stretched with.
+    pub cost: Argon2Cost,
+}
+
+impl Config {
+    /// A node that listens where the protocol says, on all addresses.
+    pub fn new(profile: PathBuf) -> Self {
+        Self {
+            profile,
+            listen: Some(SocketAddr::from(([0, 0, 0, 0], PORT))),
+            advertise: None,
+            clock: Clock::default(),
+            retry: Retry::default(),
+            cost: Argon2Cost::STANDARD,
+        }
+    }
+}
+
+/// The wall clock, perhaps shifted: tests of countdowns do not wait for them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// Added to the system's time, in ms.
+    pub offset: i64,
+}
+
+impl Clock {
+    /// Milliseconds since the Unix epoch.
+    pub fn now(self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(self.offset)
+    }
+}
+
+/// Pauses between repetitions of a message or a call: doubling, with a cap (protocol.md 12).
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// The first pause, in ms.
+    pub first: u32,
+    /// The longest pause, in ms.
+    pub longest: u32,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { first: 1_000, longest: 3_600_000 }
+    }
+}
+
+impl Retry {
+    /// The pause after so many tries, in ms; `dice` (any 32 random bits) spreads it by ±20 %.
+    pub fn pause(self, tries: u32, dice: u32) -> i64 {
+        let doubled = u64::from(self.first) << tries.min(32);
+        let base = doubled.min(u64::from(self.longest));
+        let spread = base * 2 / 5;
+        let shift = if spread == 0 { 0 } else { u64::from(dice) % (spread + 1) };
+        i64::try_from(base - spread / 2 + shift).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_and_stay_within_a_fifth() {
+        let retry = Retry::default();
+        for (tries, base) in [(0, 1_000), (1, 2_000), (5, 32_000), (20, 3_600_000), (500, 3_600_000)] {
+            for dice in [0, 1, 77_777, u32::MAX] {
+                let pause = retry.pause(tries, dice);
+                assert!((base * 8 / 10..=base * 12 / 10).contains(&pause), "{tries} tries: {pause} ms");
+            }
+        }
+    }
+}

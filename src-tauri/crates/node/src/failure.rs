@@ -1,0 +1,125 @@
+//! From what went wrong inside to what a skin is told.
+
+use std::fmt;
+
+use tallystick_core::Refusal;
+use tallystick_store::StoreError;
+use tallystick_vault::{KeychainError, VaultError, Weakness};
+
+use crate::view::{Failure, FailureCode, WeakReason};
+
+impl Failure {
+    /// The person can do something else; the same again will not help.
+    pub(crate) fn plain(code: FailureCode) -> Self {
+        Self { code, retryable: false, safe_to_repeat: true }
+    }
+
+    /// The same again may help, and cannot do the thing twice.
+    pub(crate) fn again(code: FailureCode) -> Self {
+        Self { code, retryable: true, safe_to_repeat: true }
+    }
+
+    /// A fault of ours. `report` names the place and the cause, never what was being handled.
+    pub(crate) fn internal(report: impl fmt::Display) -> Self {
+        let report = report.to_string();
+        tracing::error!(%report, "an internal fault");
+        Self { code: FailureCode::Internal { report }, retryable: false, safe_to_repeat: true }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.code {
+            FailureCode::Locked => "the keys of this profile are locked, or there are none yet",
+            FailureCode::AlreadySetUp => "this profile has an identity already",
+            FailureCode::KeychainMissing => "this session has no keychain",
+            FailureCode::KeychainRefused => "the keychain is locked or refused",
+            FailureCode::KeysDamaged => "the key file is damaged",
+            FailureCode::WrongPassphrase => "the passphrase is wrong",
+            FailureCode::WeakPassphrase { reason } => match reason {
+                WeakReason::TooShort => "the passphrase is too short",
+                WeakReason::TooUniform => "the passphrase has too few different characters",
+                WeakReason::TooCommon => "the passphrase is among the first anybody would try",
+            },
+            FailureCode::BadName => "the name is empty, too long, or does not print",
+            FailureCode::NotFound => "there is no such thing in this profile",
+            FailureCode::Stale => "it changed, or was left open too long; look again",
+            FailureCode::OutOfTurn => "the tally is not in a state that allows this",
+            FailureCode::BadAmount => "the amount is zero, negative or too large",
+            FailureCode::TooLong => "the text is too long",
+            FailureCode::NotContactable => "this code cannot be used to make contact",
+            FailureCode::UnreadableImage => "the picture cannot be read",
+            FailureCode::ImageTooLarge => "the picture is too large",
+            FailureCode::SvgRefused => "svg drawings are not opened",
+            FailureCode::NoCodeInImage => "there is no code in the picture",
+            FailureCode::ContractMissing => "the contract text is not known here",
+            FailureCode::Disk => "the disk refuses",
+            FailureCode::Internal { report } => return write!(f, "internal fault: {report}"),
+        })
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// An error and its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::NotCommitted | StoreError::CopyAside { .. } | StoreError::Sqlite(_) => {
+                tracing::error!(error = %chain(&error), "the ledger refuses");
+                Self::again(FailureCode::Disk)
+            }
+            StoreError::Closed => Self::again(FailureCode::Locked),
+            StoreError::WrongKey | StoreError::Newer { .. } | StoreError::Corrupt { .. } | StoreError::Panicked => {
+                Self::internal(chain(&error))
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::OutOfTurn { .. } => Self::plain(FailureCode::OutOfTurn),
+            Refusal::Stale => Self::plain(FailureCode::Stale),
+            Refusal::Amount => Self::plain(FailureCode::BadAmount),
+            Refusal::BadSignature | Refusal::Misfit(_) | Refusal::Conflict => Self::internal(refusal),
+        }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        match &error {
+            VaultError::Exists => Self::plain(FailureCode::AlreadySetUp),
+            VaultError::Absent | VaultError::PassphraseNeeded => Self::plain(FailureCode::Locked),
+            VaultError::WrongPassphrase => Self::again(FailureCode::WrongPassphrase),
+            VaultError::WeakPassphrase(strength) => {
+                let reason = match strength.weaknesses.first() {
+                    Some(Weakness::TooShort) => WeakReason::TooShort,
+                    _ if strength.weaknesses.contains(&Weakness::Common) => WeakReason::TooCommon,
+                    _ => WeakReason::TooUniform,
+                };
+                Self::plain(FailureCode::WeakPassphrase { reason })
+            }
+            VaultError::Keychain(KeychainError::Missing(_)) => Self::again(FailureCode::KeychainMissing),
+            VaultError::Keychain(_) | VaultError::EntryMissing => Self::again(FailureCode::KeychainRefused),
+            VaultError::Damaged { .. } | VaultError::ForeignProfile | VaultError::WrongKey => {
+                Self::plain(FailureCode::KeysDamaged)
+            }
+            VaultError::Disk { .. } => Self::again(FailureCode::Disk),
+            _ => Self::internal(chain(&error)),
+        }
+    }
+}

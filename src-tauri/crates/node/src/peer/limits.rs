@@ -1,0 +1,83 @@
+//! Caps on what strangers can hold of ours.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use crate::wallet::held;
+
+/// Links in total: a wallet has tens of partners, not thousands.
+const MAX_LINKS: u32 = 256;
+
+/// Links from one address: a family behind one router, and their reconnects.
+const MAX_FROM_ONE: u32 = 32;
+
+/// Who holds how many places.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    taken: Arc<Mutex<BTreeMap<IpAddr, u32>>>,
+}
+
+/// One place, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    taken: Arc<Mutex<BTreeMap<IpAddr, u32>>>,
+    address: IpAddr,
+}
+
+impl Limits {
+    /// A place for a caller from this address, if there is one.
+    pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
+        let mut taken = held(&self.taken);
+        if taken.values().sum::<u32>() >= MAX_LINKS {
+            return None;
+        }
+        let of_address = taken.entry(address).or_default();
+        if *of_address >= MAX_FROM_ONE {
+            return None;
+        }
+        *of_address += 1;
+        Some(Place { taken: Arc::clone(&self.taken), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = held(&self.taken);
+        if let Some(count) = taken.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_cannot_take_every_place() {
+        let limits = Limits::default();
+        let enemy = IpAddr::from([192, 0, 2, 1]);
+
+        let places: Vec<_> = std::iter::from_fn(|| limits.take(enemy)).take(1_000).collect();
+
+        assert_eq!(u32::try_from(places.len()), Ok(MAX_FROM_ONE));
+        assert!(limits.take(IpAddr::from([192, 0, 2, 2])).is_some());
+    }
+
+    #[test]
+    fn a_place_is_free_again_once_it_is_left() {
+        let limits = Limits::default();
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let places: Vec<_> = std::iter::from_fn(|| limits.take(address)).take(1_000).collect();
+        assert!(limits.take(address).is_none());
+
+        drop(places);
+
+        assert!(limits.take(address).is_some());
+        assert!(held(&limits.taken).is_empty());
+    }
+}

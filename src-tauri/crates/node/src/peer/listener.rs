@@ -1,0 +1,62 @@
+//! Taking calls.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tallystick_noise::Link;
+use tokio::net::TcpListener;
+
+use super::Reach;
+use super::limits::Limits;
+use super::link::{self, LinkTask};
+use crate::config::Config;
+use crate::wallet::Inner;
+
+/// How long to wait after the operating system could not hand over a call (no file descriptors left, say).
+const BREATH: Duration = Duration::from_millis(200);
+
+/// Takes the port, or notes why not.
+pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
+    let mut reach = Reach::default();
+    let Some(address) = config.listen else {
+        return (None, reach);
+    };
+    match TcpListener::bind(address).await {
+        Ok(listener) => {
+            reach.listening = listener.local_addr().ok();
+            (Some(listener), reach)
+        }
+        Err(error) => {
+            tracing::warn!(%address, %error, "cannot listen");
+            reach.port_in_use = error.kind() == ErrorKind::AddrInUse;
+            (None, reach)
+        }
+    }
+}
+
+/// Takes calls for as long as the wallet is open.
+pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
+    let limits = Limits::default();
+    loop {
+        let accepted = tokio::select! {
+            () = inner.stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, from) = match accepted {
+            Ok(call) => call,
+            Err(error) => {
+                tracing::warn!(%error, "a call could not be taken");
+                tokio::time::sleep(BREATH).await;
+                continue;
+            }
+        };
+        let Some(place) = limits.take(from.ip()) else {
+            tracing::debug!("a call was turned away: no place left");
+            continue;
+        };
+        let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
+        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, place);
+        inner.tasks.spawn(task.run());
+    }
+}

@@ -1,0 +1,207 @@
+//! The code card: every claim a code makes, and every check that can be done without sending anything.
+
+use tallystick_core::code::{BadAmount, Code, Damage, Invoice, ReferencePay, Seal, inspect};
+use tallystick_core::words::fingerprint;
+use tallystick_core::{AgentId, Chad, TokenText, Units};
+use tallystick_store::{Rows, StoreError};
+
+use super::{hex, words};
+use crate::acts::Inspected;
+use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+use crate::wallet::Inner;
+
+/// Of a code's text, so much is shown.
+const SHOWN: usize = 500;
+
+/// A ticket good for longer than this was made by a clock far ahead, or by nobody honest: thirty-one days.
+const TOO_FAR: i64 = 31 * 24 * 3_600 * 1_000;
+
+/// Looks at a text. The second part is there when contact could be made.
+pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCard, Option<Inspected>), StoreError> {
+    let text = text.trim();
+    let mut card = blank(text);
+    match inspect(text) {
+        Code::Ticket(ticket, seal) => {
+            let claim = Claim {
+                chad: ticket.chad,
+                token: TokenText::from(&ticket.token),
+                expires_at: i64::try_from(ticket.expires).unwrap_or(i64::MAX).saturating_mul(1_000),
+                bound: ticket.bound,
+                name: ticket.name,
+                limit: ticket.limit,
+                sealed: seal == Seal::Checked,
+            };
+            return invitation(inner, rows, card, claim);
+        }
+        Code::ReferenceInvite(invite) => {
+            let claim = Claim {
+                chad: invite.chad,
+                token: invite.token,
+                // Its links do not say when they end; two days is what the reference gives them.
+                expires_at: invite.expires.map_or_else(|| inner.now().saturating_add(172_800_000), |date| date.millis()),
+                bound: None,
+                name: None,
+                limit: None,
+                sealed: false,
+            };
+            return invitation(inner, rows, card, claim);
+        }
+        Code::Invoice(invoice, _) => invoice_card(&mut card, &invoice),
+        Code::ReferencePay(pay) => pay_card(&mut card, &pay),
+        Code::Address(chad) => {
+            card.kind = CodeKind::Address;
+            maker(&mut card, &chad);
+            card.problem = Some(CodeProblem::NotYetSupported);
+        }
+        Code::KeyBackup => {
+            card.kind = CodeKind::KeyBackup;
+            // The text holds a sealed key: it is not even repeated on the screen.
+            card.text = String::new();
+            card.problem = Some(CodeProblem::KeyBackup);
+        }
+        Code::Foreign { hint, .. } => {
+            use tallystick_core::code::Hint;
+            card.problem = Some(match hint {
+                Hint::Url | Hint::Script => CodeProblem::ForeignLink,
+                Hint::Wifi | Hint::Barcode | Hint::Other => CodeProblem::Foreign,
+            });
+        }
+        Code::Damaged(damage) => {
+            card.kind = CodeKind::Damaged;
+            card.checks.push(check(CheckName::WellFormed, false));
+            card.problem = Some(damage_problem(damage, text));
+        }
+        Code::TooNew => {
+            card.kind = CodeKind::Damaged;
+            card.problem = Some(CodeProblem::TooNew);
+        }
+    }
+    Ok((card, None))
+}
+
+/// What an invitation claims, whoever's form it is in.
+struct Claim {
+    chad: Chad,
+    token: TokenText,
+    expires_at: i64,
+    bound: Option<AgentId>,
+    name: Option<String>,
+    limit: Option<Units>,
+    sealed: bool,
+}
+
+fn invitation(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    mut card: CodeCard,
+    claim: Claim,
+) -> Result<(CodeCard, Option<Inspected>), StoreError> {
+    let now = inner.now();
+    card.kind = CodeKind::Invitation;
+    maker(&mut card, &claim.chad);
+    card.name = claim.name.clone();
+    card.limit = claim.limit.map(Units::milli);
+    card.expires_at = Some(claim.expires_at);
+    let hash = claim.token.sha256();
+    let own = claim.chad.agent() == inner.agent();
+    let used_here = rows.contact_by_token(&hash)?.is_some();
+    let for_me = claim.bound.is_none_or(|bound| bound == inner.agent());
+    let expired = claim.expires_at <= now;
+    card.checks = vec![
+        check(CheckName::WellFormed, true),
+        Check {
+            name: CheckName::Unaltered,
+            result: if claim.sealed { CheckResult::Pass } else { CheckResult::Unknown },
+        },
+        check(CheckName::NotExpired, !expired),
+        check(CheckName::NotUsedHere, !used_here),
+        check(CheckName::NotOwn, !own),
+        check(CheckName::ForMe, for_me),
+        check(CheckName::SealedToMaker, true),
+    ];
+    card.problem = if own {
+        Some(match rows.ticket_by_token(&hash)? {
+            Some(ticket) if ticket.spent.is_some() => CodeProblem::OwnUsed,
+            Some(ticket) if ticket.revoked_at.is_some() => CodeProblem::OwnRevoked,
+            Some(_) | None => CodeProblem::Own,
+        })
+    } else if used_here {
+        Some(CodeProblem::UsedHere)
+    } else if expired {
+        Some(CodeProblem::Expired)
+    } else if claim.expires_at > now.saturating_add(TOO_FAR) {
+        Some(CodeProblem::FromTheFuture)
+    } else if !for_me {
+        Some(CodeProblem::ForAnother)
+    } else {
+        None
+    };
+    let inspected = card.problem.is_none().then_some(Inspected {
+        chad: claim.chad,
+        token: claim.token,
+        name: claim.name,
+        limit: claim.limit,
+        expires_at: claim.expires_at,
+        seen_at: now,
+    });
+    Ok((card, inspected))
+}
+
+fn invoice_card(card: &mut CodeCard, invoice: &Invoice) {
+    card.kind = CodeKind::PaymentRequest;
+    maker(card, &invoice.chad);
+    card.units = Some(invoice.units.milli());
+    card.problem = Some(CodeProblem::NotYetSupported);
+}
+
+fn pay_card(card: &mut CodeCard, pay: &ReferencePay) {
+    card.kind = CodeKind::PaymentRequest;
+    card.units = pay.units.map(Units::milli);
+    let print = fingerprint(&pay.agent);
+    card.fingerprint = Some(hex(&print));
+    card.words = Some(words(print));
+    card.problem = Some(CodeProblem::NotYetSupported);
+}
+
+fn maker(card: &mut CodeCard, chad: &Chad) {
+    let print = fingerprint(&chad.agent());
+    card.address = Some(chad.to_uri());
+    card.fingerprint = Some(hex(&print));
+    card.words = Some(words(print));
+}
+
+fn damage_problem(damage: Damage, text: &str) -> CodeProblem {
+    // Ours end with their checksum; one that was cut has lost it.
+    let whole = text.rfind("&c=").is_some_and(|at| text.len() - at == "&c=".len() + 6);
+    match damage {
+        Damage::TooLong => CodeProblem::TooLong,
+        Damage::Amount(
+            BadAmount::Unreadable | BadAmount::Negative | BadAmount::Zero | BadAmount::TooLarge | BadAmount::TooFine,
+        )
+        | Damage::Limit => CodeProblem::BadAmount,
+        Damage::Altered if whole => CodeProblem::Altered,
+        _ if text.starts_with("chip://") && !whole => CodeProblem::Truncated,
+        _ => CodeProblem::Malformed,
+    }
+}
+
+fn check(name: CheckName, good: bool) -> Check {
+    Check { name, result: if good { CheckResult::Pass } else { CheckResult::Fail } }
+}
+
+fn blank(text: &str) -> CodeCard {
+    CodeCard {
+        inspection: None,
+        kind: CodeKind::SomethingElse,
+        text: text.chars().take(SHOWN).collect(),
+        name: None,
+        address: None,
+        fingerprint: None,
+        words: None,
+        limit: None,
+        units: None,
+        expires_at: None,
+        checks: Vec::new(),
+        problem: None,
+    }
+}

@@ -1,0 +1,56 @@
+//! From the ledger to what a skin shows.
+
+mod code;
+mod tally;
+mod ticket;
+
+use tallystick_core::words::{between, fingerprint, four_words};
+use tallystick_core::{AgentId, Chad, Terms, Units};
+use tallystick_store::{Rows, StoreError};
+
+use crate::view::{IdentityView, Person, TermsView};
+use crate::wallet::Inner;
+
+pub(crate) use code::code;
+pub(crate) use tally::partner;
+pub(crate) use ticket::{template_name, ticket};
+
+pub(crate) fn identity(inner: &Inner) -> IdentityView {
+    let print = fingerprint(&inner.agent());
+    IdentityView {
+        name: inner.me.display_name(),
+        address: inner.own_chad().to_uri(),
+        fingerprint: hex(&print),
+        words: words(print),
+        protector: inner.protector,
+    }
+}
+
+/// Somebody else. Their four words are the pair's: the other screen shows the same ones.
+pub(crate) fn person(inner: &Inner, rows: &Rows<'_>, chad: &Chad, name: String) -> Result<Person, StoreError> {
+    let agent: AgentId = chad.agent();
+    let seen = rows.peer(agent)?;
+    let place = match &seen {
+        Some(peer) => chad.at(&peer.host, peer.port).unwrap_or_else(|_| chad.clone()),
+        None => chad.clone(),
+    };
+    Ok(Person {
+        name,
+        address: place.to_uri(),
+        fingerprint: hex(&fingerprint(&agent)),
+        words: words(between(&inner.agent(), &agent)),
+        heard_at: seen.and_then(|peer| peer.heard_at),
+    })
+}
+
+pub(crate) fn terms(terms: &Terms) -> TermsView {
+    TermsView { limit: terms.limit().map(Units::milli), notice_days: terms.call() }
+}
+
+pub(crate) fn words(print: [u8; 32]) -> [String; 4] {
+    four_words(print).map(str::to_owned)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

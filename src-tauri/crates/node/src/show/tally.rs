@@ -1,0 +1,327 @@
+//! Tallies, contacts without a tally yet, and the position they add up to.
+
+use std::sync::Arc;
+
+use tallystick_core::chain::Chain;
+use tallystick_core::chit::Kind;
+use tallystick_core::tally::{Phase, Tally};
+use tallystick_core::words::{between, fingerprint};
+use tallystick_core::{Contract, TallyId};
+use tallystick_store::{ChitRow, ContactPhase, ContactRow, Rows, StoreError, TallyRow as Stored};
+
+use super::{hex, person, terms, words};
+use crate::view::{
+    ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode, HistoryPage,
+    Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
+};
+use crate::wallet::{Inner, Wallet};
+
+/// Notches on a stick.
+const NOTCHES: u32 = 24;
+
+/// Entries on a page of history.
+const PAGE: u32 = 50;
+
+impl Wallet {
+    /// The first screen.
+    ///
+    /// # Errors
+    /// Only faults of the disk.
+    pub async fn home(&self) -> Result<Home, Failure> {
+        self.ask(|inner, rows| Ok(home(inner, rows)?)).await
+    }
+
+    /// All tallies and contacts, the one that changed last first.
+    ///
+    /// # Errors
+    /// Only faults of the disk.
+    pub async fn tallies(&self) -> Result<Vec<TallyRow>, Failure> {
+        self.ask(|inner, rows| Ok(list(inner, rows)?)).await
+    }
+
+    /// One tally; the name of a contact finds the tally that came of it.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`].
+    pub async fn tally(&self, id: &str) -> Result<TallyView, Failure> {
+        let id: TallyId = id.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
+        self.ask(move |inner, rows| {
+            if let Some(row) = rows.tally(id)? {
+                return Ok(view(inner, rows, &row)?);
+            }
+            let contact = rows.contact(id.uuid())?.ok_or(Failure::plain(FailureCode::NotFound))?;
+            match contact.tally.map(|tally| rows.tally(tally)).transpose()?.flatten() {
+                Some(row) => Ok(view(inner, rows, &row)?),
+                None => Ok(contact_view(inner, &contact)),
+            }
+        })
+        .await
+    }
+
+    /// A page of entries, newest first; `before` is an index of the chain.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`].
+    pub async fn history(&self, tally: &str, before: Option<u64>) -> Result<HistoryPage, Failure> {
+        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
+        self.ask(move |_, rows| {
+            let page = rows.page(id, before, PAGE)?;
+            let next = page.chits.last().filter(|_| page.more).map(|chit| chit.linked.index);
+            Ok(HistoryPage { entries: page.chits.iter().map(entry).collect(), next, total: page.total })
+        })
+        .await
+    }
+
+    /// A contract whose text is here, by its hash.
+    ///
+    /// # Errors
+    /// [`FailureCode::ContractMissing`].
+    pub fn contract(&self, hash: &str) -> Result<ContractView, Failure> {
+        let missing = || Failure::plain(FailureCode::ContractMissing);
+        let hash = hash.parse().map_err(|_| missing())?;
+        Contract::by_hash(&hash).map(contract_view).ok_or_else(missing)
+    }
+
+    /// All contracts whose text is here.
+    pub fn contracts(&self) -> Vec<ContractView> {
+        Contract::builtin().iter().map(contract_view).collect()
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let inner = Arc::clone(&self.inner);
+        self.inner.book.read(move |rows| question(&inner, rows)).await
+    }
+}
+
+fn contract_view(contract: &Contract) -> ContractView {
+    ContractView {
+        hash: contract.hash().to_string(),
+        title: contract.title().to_owned(),
+        text: contract.text().to_owned(),
+    }
+}
+
+/// Who is on the other side, once their certificate is in.
+pub(crate) fn partner(inner: &Inner, rows: &Rows<'_>, tally: &Tally) -> Result<Option<Person>, StoreError> {
+    let cert = tally.object().cert(tally.mine().other());
+    cert.map(|cert| person(inner, rows, cert.chad(), cert.display_name())).transpose()
+}
+
+fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
+    let mut home = Home {
+        owed_to_me: 0,
+        i_owe: 0,
+        waiting: 0,
+        shares: Vec::new(),
+        needs: Vec::new(),
+        tallies: 0,
+        matching: 0,
+    };
+    for stored in rows.tallies()? {
+        let row = row(inner, rows, &stored)?;
+        home.owed_to_me = home.owed_to_me.saturating_add(row.balance.max(0));
+        home.i_owe = home.i_owe.saturating_add(-row.balance.min(0));
+        home.waiting = home.waiting.saturating_add(-row.waiting);
+        if row.copies.state == CopiesState::Match {
+            home.matching += 1;
+        }
+        if stored.tally.phase().is_in_force() {
+            home.tallies += 1;
+        }
+        let Some(partner) = row.partner else {
+            continue;
+        };
+        if row.balance != 0 {
+            let name = partner.name.clone();
+            home.shares.push(ShareOfPosition { tally: row.id.clone(), name, balance: row.balance });
+        }
+        let kind = match row.phase {
+            PhaseView::PartnerDraft => NeedKind::ReviewAnswer,
+            PhaseView::OfferedToUs => NeedKind::ReviewOffer,
+            _ => continue,
+        };
+        home.needs.push(Need { kind, tally: row.id, partner, since: row.last_activity });
+    }
+    home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
+    home.needs.sort_by_key(|need| need.since);
+    Ok(home)
+}
+
+fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
+    let mut list = rows.tallies()?.iter().map(|stored| row(inner, rows, stored)).collect::<Result<Vec<_>, _>>()?;
+    list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
+    list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
+    Ok(list)
+}
+
+fn row(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyRow, StoreError> {
+    let tally = &stored.tally;
+    let ticket = match tally.phase() {
+        Phase::Draft => rows.ticket_of(tally.id())?,
+        _ => None,
+    };
+    let waiting = tally.waiting().milli();
+    Ok(TallyRow {
+        id: tally.id().to_string(),
+        partner: partner(inner, rows, tally)?,
+        phase: phase(tally.phase()),
+        balance: tally.balance().milli() - waiting,
+        waiting,
+        copies: copies(tally),
+        i_may_owe: terms(&tally.object().side(tally.mine().other()).terms).limit,
+        they_may_owe: terms(&tally.object().side(tally.mine()).terms).limit,
+        last_activity: stored.changed_at,
+        ticket: ticket.map(|ticket| ticket.id.to_string()),
+    })
+}
+
+fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, StoreError> {
+    let tally = &stored.tally;
+    let page = rows.page(tally.id(), None, NOTCHES)?;
+    let contract = tally.object().agree_hash();
+    let older = page.total.saturating_sub(u64::try_from(page.chits.len()).unwrap_or(0));
+    let in_flight = page.chits.iter().rev().filter(|chit| chit.mine && chit.matched_at.is_none());
+    let signature = |half| tally.object().signature(half).map(ToString::to_string);
+    Ok(TallyView {
+        row: row(inner, rows, stored)?,
+        my_half: tally.mine().as_str().to_owned(),
+        date: tally.object().date().millis(),
+        memo: tally.object().memo().map(str::to_owned),
+        my_terms: terms(&tally.object().side(tally.mine()).terms),
+        their_terms: terms(&tally.object().side(tally.mine().other()).terms),
+        contract_title: contract.and_then(|hash| Contract::by_hash(&hash)).map(|found| found.title().to_owned()),
+        contract_hash: contract.map(|hash| hash.to_string()).unwrap_or_default(),
+        notches: page.chits.iter().rev().map(notch).collect(),
+        older: u32::try_from(older).unwrap_or(u32::MAX),
+        in_flight: in_flight.map(entry).collect(),
+        proof: Proof {
+            digest: tally.chain().map(|_| tally.object().digest().to_string()),
+            head: tally.chain().map_or(0, Chain::head),
+            head_hash: tally.chain().map(|chain| chain.head_hash().to_string()),
+            agreed: tally.chain().and_then(Chain::agreed),
+            my_signature: signature(tally.mine()),
+            their_signature: signature(tally.mine().other()),
+        },
+        reason: tally.reason().map(str::to_owned),
+    })
+}
+
+fn phase(phase: Phase) -> PhaseView {
+    match phase {
+        Phase::Draft => PhaseView::Draft,
+        Phase::PartnerDraft => PhaseView::PartnerDraft,
+        Phase::Offering => PhaseView::Offering,
+        Phase::Offered => PhaseView::Offered,
+        Phase::OfferedToUs => PhaseView::OfferedToUs,
+        Phase::Accepting => PhaseView::Accepting,
+        Phase::Open => PhaseView::Open,
+        Phase::Closing => PhaseView::Closing,
+        Phase::Closed => PhaseView::Closed,
+        Phase::Refusing | Phase::Void => PhaseView::Void,
+    }
+}
+
+fn copies(tally: &Tally) -> Copies {
+    let Some(chain) = tally.chain() else {
+        return Copies { state: CopiesState::NotYet, behind: 0, entries: 0 };
+    };
+    let behind = u32::try_from(chain.tail().len()).unwrap_or(u32::MAX);
+    let state = match (chain.agreed(), behind) {
+        (None, _) => CopiesState::NotYet,
+        (Some(_), 0) => CopiesState::Match,
+        (Some(_), _) => CopiesState::CatchingUp,
+    };
+    Copies { state, behind, entries: chain.head() }
+}
+
+fn entry(chit: &ChitRow) -> EntryView {
+    let notch = notch(chit);
+    EntryView {
+        id: chit.linked.chit.uuid().to_string(),
+        index: chit.linked.index,
+        at: notch.at,
+        kind: notch.kind,
+        direction: notch.direction,
+        units: notch.units,
+        memo: chit.linked.chit.memo().map(str::to_owned),
+        balance_after: chit.balance_after.milli(),
+        stage: notch.stage,
+        recorded_at: chit.recorded_at,
+        delivered_at: chit.delivered_at,
+        matched_at: chit.matched_at,
+    }
+}
+
+fn notch(chit: &ChitRow) -> Notch {
+    let change = chit.change.milli();
+    Notch {
+        direction: if change < 0 { Direction::TowardThem } else { Direction::TowardMe },
+        units: change.abs(),
+        kind: match chit.linked.chit.kind() {
+            Kind::Tran => EntryKind::Payment,
+            Kind::Set => EntryKind::Settings,
+            Kind::Lift => EntryKind::Clearing,
+        },
+        at: chit.linked.chit.date().millis(),
+        stage: match (chit.matched_at, chit.delivered_at, chit.mine) {
+            (Some(_), _, _) => EntryStage::Matched,
+            // What a partner signed and we linked is accepted by our own wallet.
+            (None, _, false) => EntryStage::Accepted,
+            (None, Some(_), true) => EntryStage::Delivered,
+            (None, None, true) => EntryStage::Signed,
+        },
+    }
+}
+
+fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
+    let agent = contact.chad.agent();
+    let lapsed = contact.phase == ContactPhase::Lapsed;
+    TallyRow {
+        id: contact.id.to_string(),
+        partner: Some(Person {
+            name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
+            address: contact.chad.to_uri(),
+            fingerprint: hex(&fingerprint(&agent)),
+            words: words(between(&inner.agent(), &agent)),
+            heard_at: None,
+        }),
+        phase: if lapsed { PhaseView::Void } else { PhaseView::Contacted },
+        balance: 0,
+        waiting: 0,
+        copies: Copies { state: CopiesState::NotYet, behind: 0, entries: 0 },
+        i_may_owe: contact.claimed_limit.map(tallystick_core::Units::milli),
+        they_may_owe: None,
+        last_activity: contact.made_at,
+        ticket: None,
+    }
+}
+
+fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
+    let row = contact_row(inner, contact);
+    let theirs = TermsView { limit: row.i_may_owe, notice_days: None };
+    TallyView {
+        row,
+        my_half: String::new(),
+        date: contact.made_at,
+        memo: None,
+        my_terms: TermsView { limit: None, notice_days: None },
+        their_terms: theirs,
+        contract_title: None,
+        contract_hash: String::new(),
+        notches: Vec::new(),
+        older: 0,
+        in_flight: Vec::new(),
+        proof: Proof {
+            digest: None,
+            head: 0,
+            head_hash: None,
+            agreed: None,
+            my_signature: None,
+            their_signature: None,
+        },
+        reason: None,
+    }
+}

@@ -1,0 +1,83 @@
+//! Writing down what a machine decided: all effects of one step, in the transaction they were decided in.
+
+use tallystick_core::TallyId;
+use tallystick_core::chain::Linked;
+use tallystick_core::effect::{Change, Effect, Keep, Outgoing, Subject};
+use tallystick_core::tally::{Input, Tally};
+use tallystick_store::{How, NewLetter, Rows, StoreError, TallyNotes};
+
+use crate::view::{Failure, FailureCode, Happening};
+
+/// Feeds one input to a stored tally and performs what follows.
+pub(crate) fn step(rows: &Rows<'_>, id: TallyId, input: Input, now: i64) -> Result<Vec<Happening>, Failure> {
+    let mut row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
+    let effects = row.tally.handle(input)?;
+    Ok(perform(rows, &row.tally, None, effects, now)?)
+}
+
+/// Performs the effects of one step of this tally.
+pub(crate) fn perform(
+    rows: &Rows<'_>,
+    tally: &Tally,
+    notes: Option<&TallyNotes>,
+    effects: Vec<Effect>,
+    now: i64,
+) -> Result<Vec<Happening>, StoreError> {
+    if effects.contains(&Effect::Save(Change::Tally)) {
+        rows.put_tally(tally, notes, now)?;
+    }
+    let mut links: Vec<(Linked, _, _)> = Vec::new();
+    let mut marks = Vec::new();
+    let mut mail = Vec::new();
+    let mut happenings = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Save(Change::Tally) => {}
+            Effect::Save(Change::Linked { linked, change, balance_after }) => links.push((linked, change, balance_after)),
+            Effect::Save(mark @ (Change::Delivered(_) | Change::Matched { .. })) => marks.push(mark),
+            Effect::Send(outgoing) => mail.push(Mail::Queue(outgoing)),
+            Effect::Settle(subject) => mail.push(Mail::Settle(subject)),
+            Effect::Tell(happening) => {
+                let happening = Happening::from(happening);
+                if !happenings.contains(&happening) {
+                    happenings.push(happening);
+                }
+            }
+        }
+    }
+    links.sort_by_key(|(linked, ..)| linked.index);
+    rows.link(tally.mine(), &links, now)?;
+    for mark in marks {
+        match mark {
+            Change::Delivered(chit) => rows.delivered(tally.id(), chit, now)?,
+            Change::Matched { through } => rows.matched(tally.id(), through, now)?,
+            Change::Tally | Change::Linked { .. } => {}
+        }
+    }
+    for item in mail {
+        match item {
+            Mail::Queue(outgoing) => rows.queue(&letter(tally.id(), &outgoing), now)?,
+            Mail::Settle(subject) => rows.settle(&subject.to_string())?,
+        }
+    }
+    Ok(happenings)
+}
+
+/// Letters and settlements in the order they were decided: one may take back the other.
+enum Mail {
+    Queue(Outgoing),
+    Settle(Subject),
+}
+
+fn letter(tally: TallyId, outgoing: &Outgoing) -> NewLetter {
+    NewLetter {
+        partner: outgoing.envelope.to.agent(),
+        key: outgoing.subject.to_string(),
+        tally: Some(tally),
+        how: match outgoing.keep {
+            Keep::UntilAnswered => How::UntilAnswered,
+            Keep::Once => How::Once,
+        },
+        message: outgoing.envelope.to_value().to_string(),
+    }
+}

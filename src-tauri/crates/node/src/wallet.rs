@@ -1,0 +1,169 @@
+//! An open wallet: its keys, its ledger, its links, and everything a person can ask of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tallystick_core::{AgentId, Certificate};
+use tallystick_store::{Findings, Rows};
+use tallystick_vault::Unlocked;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::acts::{Inspected, Slot};
+use crate::book::Book;
+use crate::config::Config;
+use crate::events::Events;
+use crate::peer::{Reach, Roster};
+use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
+use crate::{peer, show};
+
+/// How long closing waits for links and tasks to end by themselves.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open wallet. Clones are the same wallet.
+#[derive(Clone)]
+pub struct Wallet {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) keys: Unlocked,
+    pub(crate) protector: ProtectorKind,
+    pub(crate) book: Book,
+    pub(crate) me: Certificate,
+    pub(crate) events: Arc<Events>,
+    /// Wakes whoever empties the outbox.
+    pub(crate) post: Notify,
+    pub(crate) roster: Roster,
+    pub(crate) reach: Mutex<Reach>,
+    /// Previews of signatures: open, or made.
+    pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
+    /// Codes that were looked at and could be acted on.
+    pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Wallet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Wallet").field("agent", &self.inner.agent()).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    pub(crate) fn agent(&self) -> AgentId {
+        self.me.chad().agent()
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.config.clock.now()
+    }
+
+    /// Runs one act in a transaction; once it is durable, tells what happened and lets letters leave.
+    pub(crate) async fn act<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (value, happenings) = self.book.write(act).await?;
+        self.tell(happenings);
+        self.post.notify_one();
+        Ok(value)
+    }
+
+    pub(crate) fn tell(&self, happenings: Vec<Happening>) {
+        for happening in happenings {
+            self.events.tell(happening);
+        }
+    }
+
+    /// 32 random bits, for spreading pauses; never for secrets.
+    pub(crate) fn dice() -> u32 {
+        getrandom::u32().unwrap_or(0)
+    }
+}
+
+/// A lock whose holder never panics half-way through a change.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Wallet {
+    pub(crate) fn start(
+        config: Config,
+        keys: Unlocked,
+        protector: ProtectorKind,
+        book: Book,
+        me: Certificate,
+        events: Arc<Events>,
+        (listener, reach): (Option<TcpListener>, Reach),
+    ) -> Self {
+        let inner = Arc::new(Inner {
+            config,
+            keys,
+            protector,
+            book,
+            me,
+            events,
+            post: Notify::new(),
+            roster: Roster::default(),
+            reach: Mutex::new(reach),
+            slots: Mutex::default(),
+            inspected: Mutex::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        });
+        inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        if let Some(listener) = listener {
+            inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
+        }
+        Self { inner }
+    }
+
+    /// Who this wallet is.
+    pub fn identity(&self) -> IdentityView {
+        show::identity(&self.inner)
+    }
+
+    /// The person's choices.
+    ///
+    /// # Errors
+    /// Only faults of the disk.
+    pub async fn choices(&self) -> Result<Choices, Failure> {
+        let text = self.inner.book.read::<_, Failure>(|rows| Ok(rows.choice(CHOICES)?)).await?;
+        // A choice of a later version that cannot be read here is no reason to refuse to start.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Sets the person's choices.
+    ///
+    /// # Errors
+    /// Only faults of the disk.
+    pub async fn choose(&self, choices: Choices) -> Result<(), Failure> {
+        let text = serde_json::to_string(&choices).map_err(Failure::internal)?;
+        self.inner.book.write::<_, Failure>(move |rows| Ok(rows.set_choice(CHOICES, &text)?)).await
+    }
+
+    /// Checks every signature, hash and sum of the ledger again.
+    ///
+    /// # Errors
+    /// Only faults of the disk; what is wrong inside the ledger is in the findings.
+    pub async fn verify(&self) -> Result<Findings, Failure> {
+        self.inner.book.read::<_, Failure>(|rows| Ok(rows.verify()?)).await
+    }
+
+    pub(crate) async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        if tokio::time::timeout(PATIENCE, self.inner.tasks.wait()).await.is_err() {
+            tracing::warn!("some tasks did not end in time");
+        }
+    }
+}
+
+const CHOICES: &str = "choices";
