@@ -41,7 +41,7 @@ export default ts.config(
   },
   { files: ['src/**/*.svelte'], rules: { 'max-lines': ['error', { max: 230 }] } },
   layer('backend', ['i18n', 'shared', 'state', 'view', ...domains], { bindings: true, tauri: true }),
-  layer('i18n', ['backend', 'shared', 'state', 'view', ...domains]),
+  layer('i18n', ['shared', 'state', 'view', ...domains]),
   layer('shared', ['backend', 'state', 'view', ...domains]),
   layer('state', ['view', ...domains]),
   ...domains.map((name) => layer(name, ['view', ...domains.filter((other) => other !== name)])),

@@ -9,7 +9,11 @@ async function backend(): Promise<Backend> {
   if (import.meta.env.MODE === 'production' || '__TAURI_INTERNALS__' in window) {
     return (await import('./backend/live')).live()
   }
-  return (await import('./backend/demo')).demo({ scene: new URLSearchParams(location.search).get('scene') })
+  const { demo, world } = await import('./backend/demo')
+  const people = world({ scene: new URLSearchParams(location.search).get('scene') })
+  // By hand from the browser's console: `demo.use('ticket-2')` lets somebody use a ticket.
+  Object.assign(window, { demo: people })
+  return demo(people)
 }
 
 const target = document.getElementById('app')

@@ -4,7 +4,17 @@ import type { Backend } from './backend'
 export const BOX = '\u25af'
 
 /** Fields that hold words somebody wrote. Everything else is a code, an id or a number of ours. */
-const WRITTEN = new Set(['name', 'memo', 'reason', 'text', 'note', 'title', 'contractTitle', 'canonical', 'report'])
+const WRITTEN = new Set([
+  'name',
+  'memo',
+  'reason',
+  'text',
+  'note',
+  'title',
+  'contractTitle',
+  'canonical',
+  'report',
+])
 /** Of those, the ones where lines and tabs are meant. */
 const MANY_LINES = new Set(['text', 'canonical'])
 

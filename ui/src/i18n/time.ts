@@ -54,8 +54,11 @@ export const time = {
     const gone = Math.max(0, now - at)
     if (gone < MINUTE) return 'just now'
     if (gone < HOUR) return `${Math.floor(gone / MINUTE)} min ago`
-    if (gone < DAY) return Math.floor(gone / HOUR) === 1 ? '1 hour ago' : `${Math.floor(gone / HOUR)} hours ago`
-    return time.past(at, now).toLowerCase().startsWith('y') ? `yesterday, ${clockTime.format(at)}` : time.past(at, now)
+    if (gone < DAY)
+      return Math.floor(gone / HOUR) === 1 ? '1 hour ago' : `${Math.floor(gone / HOUR)} hours ago`
+    return time.past(at, now).toLowerCase().startsWith('y')
+      ? `yesterday, ${clockTime.format(at)}`
+      : time.past(at, now)
   },
 
   /** Time left in its two largest units: `1 d 4 h`, `12 min`, `40 s` */

@@ -31,7 +31,10 @@ export function amountText(milli: number, locale?: string): AmountText {
 }
 
 /** `12.500`, or `12` when short and all three decimals are zero. */
-export function formatAmount(milli: number, { locale, short = false }: { locale?: string; short?: boolean } = {}) {
+export function formatAmount(
+  milli: number,
+  { locale, short = false }: { locale?: string; short?: boolean } = {},
+) {
   const { whole, mark, decimals } = amountText(milli, locale)
   return short && decimals === '000' ? whole : `${whole}${mark}${decimals}`
 }

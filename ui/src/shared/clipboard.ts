@@ -9,7 +9,8 @@ export async function copyText(text: string): Promise<boolean> {
 }
 
 /** What the paste button finds: text, a picture, nothing, or a clipboard that is closed to it. */
-export type Pasted = { kind: 'text'; text: string } | { kind: 'file'; file: Blob } | { kind: 'empty' } | { kind: 'closed' }
+export type Pasted =
+  { kind: 'text'; text: string } | { kind: 'file'; file: Blob } | { kind: 'empty' } | { kind: 'closed' }
 
 export async function readClipboard(): Promise<Pasted> {
   try {

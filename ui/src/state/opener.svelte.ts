@@ -84,7 +84,8 @@ export class Opener {
       this.chosen = 0
       const looks = cards.map((card) => ({ at: Date.now(), card }))
       this.seen = [...looks, ...this.seen].slice(0, MEMORY)
-      if (cards.length === 0) this.#fail({ code: { kind: 'noCodeInImage' }, retryable: false, safeToRepeat: true })
+      if (cards.length === 0)
+        this.#fail({ code: { kind: 'noCodeInImage' }, retryable: false, safeToRepeat: true })
     } catch (thrown) {
       this.#fail(failureOf(thrown))
     } finally {

@@ -32,9 +32,8 @@ export class Tally extends Resource<TallyView> {
   async #first() {
     try {
       const page = await this.#backend.history(this.id, null)
-      const fresh = new Set(page.entries.map((entry) => entry.id))
       const last = page.entries.at(-1)
-      const older = last === undefined ? [] : this.entries.filter((e) => !fresh.has(e.id) && e.index < last.index)
+      const older = last === undefined ? [] : this.entries.filter((entry) => entry.index < last.index)
       this.entries = [...page.entries, ...older]
       this.total = page.total
       if (older.length === 0) this.next = page.next

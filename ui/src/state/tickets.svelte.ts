@@ -1,10 +1,4 @@
-import {
-  failureOf,
-  type Backend,
-  type Failure,
-  type InviteTerms,
-  type TicketView,
-} from '~/backend/backend'
+import { failureOf, type Backend, type Failure, type InviteTerms, type TicketView } from '~/backend/backend'
 import { Resource } from './resource.svelte'
 
 /** Invitations: making, watching and revoking them. */

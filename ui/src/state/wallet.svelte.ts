@@ -1,6 +1,13 @@
 import { getContext, setContext } from 'svelte'
 
-import { failureOf, type Backend, type ConnectionView, type Event, type Failure, type Home } from '~/backend/backend'
+import {
+  failureOf,
+  type Backend,
+  type ConnectionView,
+  type Event,
+  type Failure,
+  type Home,
+} from '~/backend/backend'
 import { Clock } from './clock.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'

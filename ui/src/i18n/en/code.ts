@@ -1,5 +1,5 @@
 import type { CheckName, CodeKind, CodeProblem } from '~/backend/backend'
-import type { Sentence } from '../sentence'
+import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
 
 /** What is wrong with a code and what to do about it. */
@@ -75,23 +75,50 @@ export const code = {
   textInside: 'What it says',
   left: 'Nothing was opened, sent or changed.',
   problems: {
-    truncated: { title: 'Part of this code is missing', text: 'Copy all of it, or take a picture with the whole code in it.' },
-    altered: { title: 'This code was changed on the way', text: 'Its check sum does not fit. Ask for it again, from the person themself.' },
+    truncated: {
+      title: 'Part of this code is missing',
+      text: 'Copy all of it, or take a picture with the whole code in it.',
+    },
+    altered: {
+      title: 'This code was changed on the way',
+      text: 'Its check sum does not fit. Ask for it again, from the person themself.',
+    },
     malformed: { title: 'This code is not written as it must be', text: 'Ask for a new one.' },
     expired: { title: 'This code has run out', text: 'Ask for a new one. Nothing was lost.' },
-    fromTheFuture: { title: 'This code is from the future', text: 'One of the two clocks is wrong. Check the time of this computer.' },
+    fromTheFuture: {
+      title: 'This code is from the future',
+      text: 'One of the two clocks is wrong. Check the time of this computer.',
+    },
     usedHere: { title: 'You have used this code already', text: 'It works once. Look among your tallies.' },
     own: { title: 'This is your own code', text: 'It is still good, for somebody else to scan.' },
-    ownUsed: { title: 'This is your own code, used already', text: 'Look among your tallies to see by whom.' },
+    ownUsed: {
+      title: 'This is your own code, used already',
+      text: 'Look among your tallies to see by whom.',
+    },
     ownRevoked: { title: 'This is your own code, revoked', text: 'Nobody can use it. Make a new one.' },
     forAnother: { title: 'This code is for somebody else', text: 'Only the person it names can use it.' },
-    badAmount: { title: 'The amount in this code makes no sense', text: 'It is zero, negative, too large or too finely divided. Ask for a new one.' },
+    badAmount: {
+      title: 'The amount in this code makes no sense',
+      text: 'It is zero, negative, too large or too finely divided. Ask for a new one.',
+    },
     tooLong: { title: 'This is longer than any code of ours', text: 'It was not read further.' },
     tooNew: { title: 'This code was made by a newer Tallystick', text: 'Update this one to use it.' },
-    keyBackup: { title: 'This is a key backup', text: 'Keys are never taken from a code. Keep it where nobody else can see it.' },
-    foreignLink: { title: 'This link belongs to another program', text: 'It is shown as text and is never opened from here.' },
-    foreign: { title: 'This is not one of our codes', text: 'A shop’s barcode, a network password or plain text. It was left alone.' },
-    notYetSupported: { title: 'This version cannot act on this code yet', text: 'It was understood, and nothing was done with it.' },
+    keyBackup: {
+      title: 'This is a key backup',
+      text: 'Keys are never taken from a code. Keep it where nobody else can see it.',
+    },
+    foreignLink: {
+      title: 'This link belongs to another program',
+      text: 'It is shown as text and is never opened from here.',
+    },
+    foreign: {
+      title: 'This is not one of our codes',
+      text: 'A shop’s barcode, a network password or plain text. It was left alone.',
+    },
+    notYetSupported: {
+      title: 'This version cannot act on this code yet',
+      text: 'It was understood, and nothing was done with it.',
+    },
   } satisfies Record<CodeProblem, Problem>,
   seenGood: (name: string | null) => (name === null ? 'Invitation' : `Invitation from “${name}”`),
 }

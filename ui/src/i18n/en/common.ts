@@ -25,7 +25,8 @@ export const common = {
   callName,
   copied: 'Copied',
   copyDetails: 'Copy details',
-  notCopied: 'Nothing was copied. The system keeps its clipboard closed to this window; select the text instead.',
+  notCopied:
+    'Nothing was copied. The system keeps its clipboard closed to this window; select the text instead.',
   toClipboard: (what: string) => `${what} copied`,
   words: (words: readonly string[]) => words.join(' · '),
   markOf: (name: string) => `Picture of ${name}`,

@@ -18,45 +18,109 @@ export const failure = {
       case 'locked':
         return say('Your key is locked.', 'Nothing was signed or sent.', 'Unlock it and do this again.')
       case 'alreadySetUp':
-        return say('There is an identity on this computer already.', 'No second one was made.', 'Close this window and open it again.')
+        return say(
+          'There is an identity on this computer already.',
+          'No second one was made.',
+          'Close this window and open it again.',
+        )
       case 'keychainMissing':
         return say('This session has no password store.', 'No key was made.', 'Use a passphrase instead.')
       case 'keychainRefused':
-        return say('The password store said no.', 'No key was made or opened.', 'Unlock the store and try again, or use a passphrase.')
+        return say(
+          'The password store said no.',
+          'No key was made or opened.',
+          'Unlock the store and try again, or use a passphrase.',
+        )
       case 'keysDamaged':
-        return say('The key file on this computer is damaged.', 'Nothing was changed in it.', 'Keep the file. A backup can bring the key back.')
+        return say(
+          'The key file on this computer is damaged.',
+          'Nothing was changed in it.',
+          'Keep the file. A backup can bring the key back.',
+        )
       case 'wrongPassphrase':
-        return say('That passphrase does not open the key.', 'Nothing was changed.', 'Try again. Mind capital letters and the keyboard layout.')
+        return say(
+          'That passphrase does not open the key.',
+          'Nothing was changed.',
+          'Try again. Mind capital letters and the keyboard layout.',
+        )
       case 'weakPassphrase':
-        return say('That passphrase is too easy to guess.', WEAK[code.reason], 'Four or five unrelated words are easy to keep and hard to guess.')
+        return say(
+          'That passphrase is too easy to guess.',
+          WEAK[code.reason],
+          'Four or five unrelated words are easy to keep and hard to guess.',
+        )
       case 'badName':
         return say('That name cannot be used.', 'Nothing was saved.', 'Use letters and spaces, 60 at most.')
       case 'notFound':
         return say('This is not here any more.', 'Nothing was changed.', 'Go back and look again.')
       case 'stale':
-        return say('Something changed while this was open, or it was open too long.', 'Nothing was signed.', 'Look again; the numbers may be different.')
+        return say(
+          'Something changed while this was open, or it was open too long.',
+          'Nothing was signed.',
+          'Look again; the numbers may be different.',
+        )
       case 'outOfTurn':
-        return say('It is not your turn here any more.', 'Nothing was signed or sent.', 'Look at the tally: it has moved on.')
+        return say(
+          'It is not your turn here any more.',
+          'Nothing was signed or sent.',
+          'Look at the tally: it has moved on.',
+        )
       case 'badAmount':
-        return say('That amount cannot be used.', 'Nothing was signed.', 'Use more than zero and at most 999,999,999.999.')
+        return say(
+          'That amount cannot be used.',
+          'Nothing was signed.',
+          'Use more than zero and at most 999,999,999.999.',
+        )
       case 'tooLong':
         return say('That text is too long.', 'Nothing was saved.', 'Make it shorter.')
       case 'notContactable':
-        return say('This code cannot be used to make contact.', 'Nothing was sent.', 'Open the code again to see why.')
+        return say(
+          'This code cannot be used to make contact.',
+          'Nothing was sent.',
+          'Open the code again to see why.',
+        )
       case 'unreadableImage':
-        return say('This file is not a picture that can be read.', 'Nothing was sent.', 'Try a PNG or JPEG, or a new screenshot.')
+        return say(
+          'This file is not a picture that can be read.',
+          'Nothing was sent.',
+          'Try a PNG or JPEG, or a new screenshot.',
+        )
       case 'imageTooLarge':
-        return say('This picture is too large.', 'It was not opened.', 'Cut out the part with the code and try again.')
+        return say(
+          'This picture is too large.',
+          'It was not opened.',
+          'Cut out the part with the code and try again.',
+        )
       case 'svgRefused':
-        return say('Drawings of this kind are not opened.', 'It was left alone.', 'Take a screenshot of the code instead.')
+        return say(
+          'Drawings of this kind are not opened.',
+          'It was left alone.',
+          'Take a screenshot of the code instead.',
+        )
       case 'noCodeInImage':
-        return say('There is no code in this picture.', 'Nothing was sent.', 'Try a sharper picture with the whole code and its white edge.')
+        return say(
+          'There is no code in this picture.',
+          'Nothing was sent.',
+          'Try a sharper picture with the whole code and its white edge.',
+        )
       case 'contractMissing':
-        return say('The text of the agreement is not on this computer.', 'Nothing was signed: you cannot sign what you cannot read.', 'Ask your partner which agreement they mean.')
+        return say(
+          'The text of the agreement is not on this computer.',
+          'Nothing was signed: you cannot sign what you cannot read.',
+          'Ask your partner which agreement they mean.',
+        )
       case 'disk':
-        return say('The disk refused to write.', 'Nothing was signed or sent.', 'Make room or check the disk, then try again.')
+        return say(
+          'The disk refused to write.',
+          'Nothing was signed or sent.',
+          'Make room or check the disk, then try again.',
+        )
       case 'internal':
-        return say('Something went wrong inside Tallystick.', 'It is our fault, not yours.', 'Copy the details for a report.')
+        return say(
+          'Something went wrong inside Tallystick.',
+          'It is our fault, not yours.',
+          'Copy the details for a report.',
+        )
     }
   },
 }

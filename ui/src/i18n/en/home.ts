@@ -1,6 +1,6 @@
 import type { NeedKind } from '~/backend/backend'
-import { amountWords, numberWords } from '../number-words'
-import type { Sentence } from '../sentence'
+import { amountWords, numberWords } from '~/i18n/number-words'
+import type { Sentence } from '~/i18n/sentence'
 import { plural } from './common'
 
 export const home = {
@@ -8,7 +8,9 @@ export const home = {
     if (needs === 0) return 'Nothing needs you.'
     const count = numberWords(needs)
     const capital = count.charAt(0).toUpperCase() + count.slice(1)
-    return needs === 1 ? 'One thing needs you. The rest is in order.' : `${capital} things need you. The rest is in order.`
+    return needs === 1
+      ? 'One thing needs you. The rest is in order.'
+      : `${capital} things need you. The rest is in order.`
   },
   emptyTitle: 'Your first tally',
   emptySentence: 'Nothing has been promised yet.',

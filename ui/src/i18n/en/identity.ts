@@ -1,6 +1,8 @@
 export const welcome = {
-  sentence: 'A tally is a promise split in two: you keep one half, your friend keeps the other, and the notches must match.',
-  under: 'Tallystick keeps your half on this computer. No bank, no account, no fee. Owing a neighbour something is normal here.',
+  sentence:
+    'A tally is a promise split in two: you keep one half, your friend keeps the other, and the notches must match.',
+  under:
+    'Tallystick keeps your half on this computer. No bank, no account, no fee. Owing a neighbour something is normal here.',
   theirs: [{ strong: 'Ana' }, ' keeps this half'],
   yours: [{ strong: 'You' }, ' keep this half'],
   stickAlt: 'A wooden stick split along its length. The same notches are on both halves.',
@@ -15,7 +17,8 @@ export const welcome = {
 export const setup = {
   step: (step: number, of: number) => `Step ${step} of ${of}`,
   nameTitle: 'What shall people call you?',
-  nameIntro: 'Partners see this name on your identity card. Nobody checks it: it is what you say about yourself.',
+  nameIntro:
+    'Partners see this name on your identity card. Nobody checks it: it is what you say about yourself.',
   name: 'Your name',
   nameHelp: 'You can be anyone here, but people lend to those they know.',
   nameEmpty: 'Write a name first.',

@@ -1,5 +1,5 @@
 import type { SignKind } from '~/backend/backend'
-import type { Sentence } from '../sentence'
+import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
 
 export const review = {
@@ -34,7 +34,8 @@ export const review = {
   turn: 'Your turn',
   refuseTitle: (name: string) => `Refuse ${callName(name)}’s offer?`,
   refuseAnswerTitle: (name: string) => `Turn ${callName(name)} away?`,
-  refuseText: 'Nothing is promised and nothing is owed. They will see that you refused, and the reason if you write one.',
+  refuseText:
+    'Nothing is promised and nothing is owed. They will see that you refused, and the reason if you write one.',
   reason: 'Reason (optional)',
   reasonHelp: 'They will see these words.',
 }
@@ -42,7 +43,11 @@ export const review = {
 export const sign = {
   titles: {
     pay: (name: string, amount: number | null): Sentence => [
-      'You promise ', { name }, ' ', { amount: amount ?? 0, tone: 'plain' }, ' CHIP.',
+      'You promise ',
+      { name },
+      ' ',
+      { amount: amount ?? 0, tone: 'plain' },
+      ' CHIP.',
     ],
     offer: (name: string): Sentence => ['You offer ', { name }, ' a tally.'],
     accept: (name: string): Sentence => ['You accept ', { name }, '’s tally.'],
@@ -68,10 +73,16 @@ export const sign = {
       ' need not accept it as payment.',
     ],
     firstPayment: (name: string): Sentence => [
-      { strong: 'Your first payment to ' }, { strong: callName(name) }, { strong: '.' }, ' Have you compared the four words?',
+      { strong: 'Your first payment to ' },
+      { strong: callName(name) },
+      { strong: '.' },
+      ' Have you compared the four words?',
     ],
     differsFromCode: (claimed: number): Sentence => [
-      { strong: 'The terms are not what the code said.' }, ' The code said you may owe up to ', { amount: claimed, tone: 'plain' }, ' CHIP.',
+      { strong: 'The terms are not what the code said.' },
+      ' The code said you may owe up to ',
+      { amount: claimed, tone: 'plain' },
+      ' CHIP.',
     ],
   },
   tally: 'Tally',
@@ -88,9 +99,16 @@ export const sign = {
     offer: () => 'The tally opens when they accept. Until then nothing is owed.',
     accept: () => 'A tally cannot be undone. It can be closed at zero.',
   } satisfies Record<SignKind, (name: string) => string>,
-  confirm: { pay: 'Sign the promise', offer: 'Sign and offer', accept: 'Sign and accept' } satisfies Record<SignKind, string>,
+  confirm: { pay: 'Sign the promise', offer: 'Sign and offer', accept: 'Sign and accept' } satisfies Record<
+    SignKind,
+    string
+  >,
   signing: 'Signing…',
-  signedTitle: { pay: 'Signed here', offer: 'Your offer is signed', accept: 'Your half is signed' } satisfies Record<SignKind, string>,
+  signedTitle: {
+    pay: 'Signed here',
+    offer: 'Your offer is signed',
+    accept: 'Your half is signed',
+  } satisfies Record<SignKind, string>,
   signedText: (name: string) =>
     `It is safe on this computer and is sent by itself until ${callName(name)}’s computer has it. You can close this.`,
   deliveredText: (name: string) => `${callName(name)}’s computer has it.`,
@@ -109,7 +127,8 @@ export const pay = {
   review: 'Review',
   reviewing: 'Preparing…',
   noPartners: 'Nobody to pay yet',
-  noPartnersHelp: 'You can pay people you have an open tally with. Invite somebody, or open a code you were sent.',
+  noPartnersHelp:
+    'You can pay people you have an open tally with. Invite somebody, or open a code you were sent.',
   zero: 'More than zero.',
   preview: 'What this does',
   now: 'Now',
@@ -121,7 +140,10 @@ export const pay = {
       : [{ name: callName(name) }, ' owes you ', { amount: milli, tone: 'owed' }]
   },
   beyond: (name: string, amount: number): Sentence => [
-    { amount, tone: 'plain' }, ' beyond what you agreed. Allowed, but ', { name: callName(name) }, ' need not accept it as payment.',
+    { amount, tone: 'plain' },
+    ' beyond what you agreed. Allowed, but ',
+    { name: callName(name) },
+    ' need not accept it as payment.',
   ],
   roomAfter: (amount: number): Sentence => ['Room left after this: ', { amount, tone: 'plain' }, ' CHIP'],
   inside: 'That is inside what you agreed.',

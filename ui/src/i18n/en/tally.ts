@@ -1,6 +1,6 @@
 import type { CopiesState, Direction, EntryStage, PhaseView } from '~/backend/backend'
-import type { Sentence } from '../sentence'
-import { amountWords } from '../number-words'
+import type { Sentence } from '~/i18n/sentence'
+import { amountWords } from '~/i18n/number-words'
 import { callName, plural } from './common'
 
 /** A phase as the chip says it; an open tally has no chip, so that only exceptions have a shape. */
@@ -104,19 +104,37 @@ export const tally = {
   mostThey: (name: string) => `most ${callName(name)} may owe`,
   agreed: 'What you agreed',
   theyLet: (name: string, limit: number): Sentence => [
-    { name: callName(name) }, ' lets you owe up to ', { amount: limit, short: true, tone: 'plain' }, ' CHIP',
+    { name: callName(name) },
+    ' lets you owe up to ',
+    { amount: limit, short: true, tone: 'plain' },
+    ' CHIP',
   ],
-  theyLetNone: (name: string): Sentence => [{ name: callName(name) }, ' gives you no credit. Normal for a start.'],
+  theyLetNone: (name: string): Sentence => [
+    { name: callName(name) },
+    ' gives you no credit. Normal for a start.',
+  ],
   theyLetAny: (name: string): Sentence => [{ name: callName(name) }, ' set no limit to what you may owe'],
   theirNotice: (days: number | null) =>
-    days === null ? 'and has set no notice' : `and gives you ${plural(days, 'day', 'days')}’ notice before settling up`,
+    days === null
+      ? 'and has set no notice'
+      : `and gives you ${plural(days, 'day', 'days')}’ notice before settling up`,
   youLet: (name: string, limit: number): Sentence => [
-    'You let ', { name: callName(name) }, ' owe up to ', { amount: limit, short: true, tone: 'plain' }, ' CHIP',
+    'You let ',
+    { name: callName(name) },
+    ' owe up to ',
+    { amount: limit, short: true, tone: 'plain' },
+    ' CHIP',
   ],
-  youLetNone: (name: string): Sentence => ['You give ', { name: callName(name) }, ' no credit. Normal for a start.'],
+  youLetNone: (name: string): Sentence => [
+    'You give ',
+    { name: callName(name) },
+    ' no credit. Normal for a start.',
+  ],
   youLetAny: (name: string): Sentence => ['You set no limit to what ', { name: callName(name) }, ' may owe'],
   yourNotice: (days: number | null) =>
-    days === null ? 'and have set no notice' : `and give ${plural(days, 'day', 'days')}’ notice before settling up`,
+    days === null
+      ? 'and have set no notice'
+      : `and give ${plural(days, 'day', 'days')}’ notice before settling up`,
   room: 'Room left',
   noRoomLimit: 'no limit',
   onItsWay: 'On its way',
@@ -124,12 +142,19 @@ export const tally = {
   signedAt: (time: string) => `signed ${time}`,
   arrivedAt: (time: string) => `arrived ${time}`,
   youPromise: (name: string, units: number): Sentence => [
-    'You promise ', { name: callName(name) }, ' ', { amount: units, tone: 'plain' }, ' CHIP',
+    'You promise ',
+    { name: callName(name) },
+    ' ',
+    { amount: units, tone: 'plain' },
+    ' CHIP',
   ],
   youPromised: (name: string): Sentence => ['You promised ', { name: callName(name) }],
   theyPromised: (name: string): Sentence => [{ name: callName(name) }, ' promised you'],
   theyPromise: (name: string, units: number): Sentence => [
-    { name: callName(name) }, ' promised you ', { amount: units, tone: 'plain' }, ' CHIP',
+    { name: callName(name) },
+    ' promised you ',
+    { amount: units, tone: 'plain' },
+    ' CHIP',
   ],
   cleared: 'Cleared in a circle',
   settingsChanged: 'Settings changed',
@@ -139,13 +164,24 @@ export const tally = {
       : `Nothing is settled yet. ${callName(name)}’s computer was last heard ${heard}.`,
   allSettled: 'Settled. Both copies hold this entry at the same place.',
   noneYetTitle: 'No notches yet',
-  noneYet: (name: string) => `Nothing has happened with ${callName(name)} yet. That is what a new tally looks like.`,
+  noneYet: (name: string) =>
+    `Nothing has happened with ${callName(name)} yet. That is what a new tally looks like.`,
 }
 
 export const stages = {
   label: 'How far it has come',
-  mine: { signed: 'Signed here', delivered: 'Delivered', accepted: 'Accepted', matched: 'Both copies match' } satisfies Record<EntryStage, string>,
-  theirs: { signed: 'Signed by them', delivered: 'Arrived here', accepted: 'Accepted here', matched: 'Both copies match' } satisfies Record<EntryStage, string>,
+  mine: {
+    signed: 'Signed here',
+    delivered: 'Delivered',
+    accepted: 'Accepted',
+    matched: 'Both copies match',
+  } satisfies Record<EntryStage, string>,
+  theirs: {
+    signed: 'Signed by them',
+    delivered: 'Arrived here',
+    accepted: 'Accepted here',
+    matched: 'Both copies match',
+  } satisfies Record<EntryStage, string>,
   done: 'done',
   now: 'now',
   later: 'later',
@@ -186,7 +222,10 @@ export const agreement = {
   youGive: 'You give',
   noNotice: 'none set',
   half: 'Your half',
-  halves: { stock: 'usually the seller’s half (stock)', foil: 'usually the buyer’s half (foil)' } as Record<string, string>,
+  halves: { stock: 'usually the seller’s half (stock)', foil: 'usually the buyer’s half (foil)' } as Record<
+    string,
+    string
+  >,
   contract: 'The agreement you both sign',
   contractMissing: 'Its text is not on this computer.',
   contractHash: 'Fingerprint of the text',
@@ -216,11 +255,13 @@ export const pending = {
   contactedText: (name: string) =>
     `${callName(name)} decides now. When their offer arrives you will read it and accept or refuse. Nothing is promised yet.`,
   offering: 'Your offer is signed and on its way',
-  offeringText: (name: string) => `It is sent by itself as soon as ${callName(name)}’s computer answers. Nothing is promised yet.`,
+  offeringText: (name: string) =>
+    `It is sent by itself as soon as ${callName(name)}’s computer answers. Nothing is promised yet.`,
   offered: (name: string) => `${callName(name)} has your offer`,
   offeredText: (name: string) => `The tally opens when ${callName(name)} accepts. Nothing is promised yet.`,
   accepting: 'You accepted; your answer is on its way',
-  acceptingText: (name: string) => `The tally opens as soon as ${callName(name)}’s computer has your signature.`,
+  acceptingText: (name: string) =>
+    `The tally opens as soon as ${callName(name)}’s computer has your signature.`,
   closing: 'This tally is paying down. It closes at zero.',
   closed: 'This tally is closed. It stays readable.',
   void: 'This tally was not agreed',

@@ -43,13 +43,15 @@ export const invite = {
 
 export const ticket = {
   title: (note: string | null) => (note === null ? 'Invitation' : `Invitation: ${note}`),
-  qrAlt: (until: string) => `Invitation code, valid until ${until}. Copy the link instead if you cannot show it.`,
+  qrAlt: (until: string) =>
+    `Invitation code, valid until ${until}. Copy the link instead if you cannot show it.`,
   chips: { live: 'Not used yet', used: 'Used', revoked: 'Revoked', expired: 'Ran out' },
   until: (when: string) => `Good until ${when}`,
   ranOut: (when: string) => `Ran out ${when}`,
   once: 'Works once, for one person. When it is used you will see who, and still decide.',
   usedTitle: (name: string) => `Used by ${name}`,
-  usedText: (name: string) => `See who it is and what they say. Nothing is promised until you sign. If you did not expect ${callName(name)}, leave it.`,
+  usedText: (name: string) =>
+    `See who it is and what they say. Nothing is promised until you sign. If you did not expect ${callName(name)}, leave it.`,
   review: (name: string) => `Review ${callName(name)}`,
   revokedTitle: 'You revoked this code',
   revokedText: 'Nobody can use it. Nothing was sent and nothing is owed.',
@@ -75,7 +77,8 @@ export const ticket = {
   revoke: 'Revoke',
   revokeHelp: 'Revoking takes effect at once. Nobody can use the code afterwards.',
   revokeTitle: 'Revoke this code?',
-  revokeText: 'Nobody can use it afterwards, not even somebody who has it already. It cannot be brought back; you can make a new one.',
+  revokeText:
+    'Nobody can use it afterwards, not even somebody who has it already. It cannot be brought back; you can make a new one.',
   revokeKeep: 'Keep it',
   newOne: 'Make a new one',
   leftAlt: (left: string) => `${left} left`,

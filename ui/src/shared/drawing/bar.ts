@@ -58,7 +58,10 @@ export type BarLabel = { x: number; text: string; tone: string }
 /** Moves labels apart so that none runs into the next, keeping the fixed one where it is. */
 export function spread(labels: BarLabel[], width: number, fixed: string, perChar = 7): BarLabel[] {
   const sorted = labels.toSorted((a, b) => a.x - b.x).map((label) => ({ ...label }))
-  const at = Math.max(0, sorted.findIndex((label) => label.tone === fixed))
+  const at = Math.max(
+    0,
+    sorted.findIndex((label) => label.tone === fixed),
+  )
   const half = (label: BarLabel) => (label.text.length * perChar) / 2 + 5
   for (let i = at - 1; i >= 0; i -= 1) {
     const [label, next] = [sorted[i], sorted[i + 1]]
@@ -68,5 +71,8 @@ export function spread(labels: BarLabel[], width: number, fixed: string, perChar
     const [label, before] = [sorted[i], sorted[i - 1]]
     if (label && before) label.x = Math.max(label.x, before.x + half(before) + half(label))
   }
-  return sorted.map((label) => ({ ...label, x: Math.min(width - half(label), Math.max(half(label), label.x)) }))
+  return sorted.map((label) => ({
+    ...label,
+    x: Math.min(width - half(label), Math.max(half(label), label.x)),
+  }))
 }

@@ -1,4 +1,4 @@
-import { hash } from '../hash'
+import { hash } from '~/shared/hash'
 
 /** Strokes on a 24-unit field around one upright staff. 6 heads, 8 branches, 6 feet, 8 dyes. */
 const HEADS = [

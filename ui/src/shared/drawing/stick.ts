@@ -1,4 +1,4 @@
-import { hash, sequence } from '../hash'
+import { hash, sequence } from '~/shared/hash'
 
 /** What one notch says; `open` means the other half does not have it yet. */
 export type StickNotch = {
@@ -19,7 +19,13 @@ export type StickShape = {
 }
 
 /** A notch cut into both halves from the split. */
-export type CutNotch = StickNotch & { x: number; wide: number; theirs: string; yours: string; dots: [number, number] }
+export type CutNotch = StickNotch & {
+  x: number
+  wide: number
+  theirs: string
+  yours: string
+  dots: [number, number]
+}
 
 export type StickPicture = {
   height: number
