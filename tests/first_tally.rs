@@ -22,8 +22,12 @@ struct Person {
 }
 
 async fn person(folder: &Path, name: &str, keychain: &Arc<Works>) -> Person {
+    person_at(folder, name, keychain, 0).await
+}
+
+async fn person_at(folder: &Path, name: &str, keychain: &Arc<Works>, port: u16) -> Person {
     let mut config = Config::new(folder.join(name));
-    config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    config.listen = Some(SocketAddr::from(([127, 0, 0, 1], port)));
     config.advertise = Some("127.0.0.1".to_owned());
     let keychain = Arc::clone(keychain);
     let session = Session::open(config, keychain).await.expect("the profile opens");
@@ -166,6 +170,7 @@ async fn what_was_in_flight_goes_on_after_a_restart() {
     let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
     let ben = person(folder.path(), "Ben Ode", &keychain).await;
     let (_, of_ben) = open_tally(&ana, &ben).await;
+    let port = listening_port(&ana).await;
     ana.session.shutdown().await;
     drop(ana);
 
@@ -173,17 +178,32 @@ async fn what_was_in_flight_goes_on_after_a_restart() {
     ben.wallet.sign(&preview.id).await.expect("signed");
     let waiting = ben.wallet.tally(&of_ben.row.id).await.expect("a tally");
     assert_eq!((waiting.row.balance, waiting.row.waiting), (0, -3_000));
+    assert_eq!(waiting.in_flight.len(), 1);
     ben.session.shutdown().await;
     drop(ben);
 
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
+    let ana = person_at(folder.path(), "Ana Ruiz", &keychain, port).await;
     let ben = person(folder.path(), "Ben Ode", &keychain).await;
-    // Ana's port is another one now and she knows it: it is she who finds Ben, as soon as she has anything to say.
-    let of_ana = ana.wallet.tallies().await.expect("tallies").remove(0);
-    let preview = ana.wallet.pay_preview(&of_ana.id, 1_000, None).await.expect("a preview");
-    ana.wallet.sign(&preview.id).await.expect("signed");
-    drop(ben);
+    let of_ben = tally_where(&ben, "the payment to match", |tally| tally.row.balance == -3_000).await;
+    let of_ana = tally_where(&ana, "the payment to arrive", |tally| tally.row.balance == 3_000).await;
+    assert_eq!(of_ana.proof.head_hash, of_ben.proof.head_hash);
+    assert_eq!(of_ben.row.waiting, 0);
+
+    // Ben came back at another port and said so when he called; Ana, who restarts, finds him there.
+    ana.session.shutdown().await;
     drop(ana);
+    let ana = person_at(folder.path(), "Ana Ruiz", &keychain, port).await;
+    let preview = ana.wallet.pay_preview(&of_ana.row.id, 1_000, None).await.expect("a preview");
+    ana.wallet.sign(&preview.id).await.expect("signed");
+    tally_where(&ana, "Ana's payment to match", |tally| {
+        tally.row.balance == 2_000 && tally.row.copies.state == CopiesState::Match
+    })
+    .await;
+}
+
+async fn listening_port(person: &Person) -> u16 {
+    let listening = person.wallet.connection().await.expect("a state").listening.expect("it listens");
+    listening.parse::<SocketAddr>().expect("an address").port()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

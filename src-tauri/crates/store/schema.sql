@@ -113,10 +113,13 @@ create table outbox (
 
 create index outbox_by_time on outbox (next_at);
 
--- Where an agent was last found; apart from tallies, since addresses change and agreements do not.
+-- Where an agent was last found; apart from tallies, since addresses change and agreements do not. The hint is what a
+-- call claimed before its caller had proven to be alive: tried when the proven address fails, believed when it answers.
 create table peer (
     agent text primary key,
     host text not null,
     port integer not null,
+    hint_host text,
+    hint_port integer,
     heard_at integer
 ) strict;

@@ -16,7 +16,7 @@ pub enum Effect {
     /// Write this down.
     Save(Change),
     /// Let this leave once the transaction is committed.
-    Send(Outgoing),
+    Send(Box<Outgoing>),
     /// Whatever waits in the outbox about this is answered, or obsolete.
     Settle(Subject),
     /// Say that this changed.

@@ -65,7 +65,7 @@ pub(crate) fn perform(
 
 /// Letters and settlements in the order they were decided: one may take back the other.
 enum Mail {
-    Queue(Outgoing),
+    Queue(Box<Outgoing>),
     Settle(Subject),
 }
 

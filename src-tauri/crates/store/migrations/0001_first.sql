@@ -103,5 +103,7 @@ create table peer (
     agent text primary key,
     host text not null,
     port integer not null,
+    hint_host text,
+    hint_port integer,
     heard_at integer
 ) strict;

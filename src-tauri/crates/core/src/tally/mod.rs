@@ -227,6 +227,6 @@ impl Tally {
             self.cert(half).map(|cert| cert.chad().clone()).ok_or(Refusal::Misfit("a certificate is missing"))
         };
         let envelope = Envelope::new(chad(self.mine.other())?, chad(self.mine)?, body);
-        Ok(Effect::Send(Outgoing { subject, keep, envelope }))
+        Ok(Effect::Send(Box::new(Outgoing { subject, keep, envelope })))
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
-use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Phase, Role, StaticKey, frame};
+use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Phase, Role, Site, StaticKey, frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -29,8 +29,8 @@ pub(crate) struct LinkTask {
     inner: Arc<Inner>,
     stream: TcpStream,
     link: Link,
-    /// Who the caller claims to be, once it has claimed it.
-    claimed: Option<AgentId>,
+    /// Who the caller claims to be and where it says it listens, once it has claimed it.
+    claimed: Option<Site>,
     /// Told when the link opens: the first message is durably with the peer.
     opened: Option<oneshot::Sender<()>>,
     parcels: (mpsc::Sender<Parcel>, mpsc::Receiver<Parcel>),
@@ -180,18 +180,18 @@ impl LinkTask {
                     continue;
                 }
                 Effect::Caller(site) => {
-                    self.claimed = Some(site.agent);
                     let agent = site.agent;
+                    self.claimed = Some(site);
                     let known = self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
                     if known { Answer::Recognise } else { Answer::Refuse }
                 }
                 Effect::Ticket { caller, payload } => self.judge(caller, &payload).await?,
                 Effect::First { payload } => {
-                    let Some(agent) = self.claimed else {
+                    let Some(site) = self.claimed.clone() else {
                         return Err(Ended::Closed("a first message from nobody"));
                     };
-                    self.take(agent, &payload).await?;
-                    Answer::Accept(agent)
+                    self.take(site.agent, &payload).await?;
+                    Answer::Accept(site.agent)
                 }
                 Effect::Received { payload } => {
                     if let Some(agent) = self.link.agent() {
@@ -247,12 +247,16 @@ impl LinkTask {
         let live = self.link.is_live();
         let address = if self.address_noted { None } else { self.link.proven_address().cloned() };
         self.address_noted |= live;
+        let hint = self.claimed.as_ref().filter(|_| !live).and_then(|site| site.address.clone());
         let inner = Arc::clone(&self.inner);
         let now = inner.now();
         self.inner
             .act(move |rows| {
                 if let Some(address) = address {
                     rows.set_peer(agent, address.host(), address.port())?;
+                }
+                if let Some(hint) = hint {
+                    rows.hint_peer(agent, hint.host(), hint.port())?;
                 }
                 if live {
                     rows.heard(agent, now)?;

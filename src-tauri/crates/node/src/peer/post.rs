@@ -193,12 +193,7 @@ async fn note(inner: &Arc<Inner>, sent: Vec<Letter>, answered: bool) -> Result<(
 /// Opens a link with this letter as its first message; returns once the peer has taken it.
 async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
     let payload = stamped(letter, inner.now())?;
-    let address = whereabouts(inner, letter).await?;
-    let connect = TcpStream::connect((address.host(), address.port()));
-    let mut stream = match tokio::time::timeout(CONNECT_PATIENCE, connect).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(_)) | Err(_) => return Err(NotSent::NobodyAnswers),
-    };
+    let (mut stream, address) = connect(whereabouts(inner, letter).await?).await?;
     let secret = inner.keys.agent();
     let made = match letter.how {
         How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
@@ -222,17 +217,29 @@ async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
     }
 }
 
-async fn whereabouts(inner: &Arc<Inner>, letter: &Letter) -> Result<Address, NotSent> {
+/// Connects to the first address that answers.
+async fn connect(addresses: Vec<Address>) -> Result<(TcpStream, Address), NotSent> {
+    for address in addresses {
+        let connect = TcpStream::connect((address.host(), address.port()));
+        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await {
+            return Ok((stream, address));
+        }
+    }
+    Err(NotSent::NobodyAnswers)
+}
+
+/// Where the partner may be: proven first, then what was only claimed, else what its certificate says.
+async fn whereabouts(inner: &Arc<Inner>, letter: &Letter) -> Result<Vec<Address>, NotSent> {
     let partner = letter.partner;
     let seen = inner.book.read::<_, Failure>(move |rows| Ok(rows.peer(partner)?)).await?;
-    let (host, port) = match seen {
-        Some(peer) => (peer.host, peer.port),
+    let places = match seen {
+        Some(peer) => std::iter::once((peer.host, peer.port)).chain(peer.hint).collect(),
         None => {
             let envelope = Envelope::parse(letter.message.as_bytes()).map_err(|_| NotSent::Unreadable)?;
-            (envelope.to.host().to_owned(), envelope.to.port())
+            vec![(envelope.to.host().to_owned(), envelope.to.port())]
         }
     };
-    Address::new(&host, port).map_err(|_| NotSent::NobodyAnswers)
+    Ok(places.iter().filter_map(|(host, port)| Address::new(host, *port).ok()).collect())
 }
 
 /// The letter's message with the count and time of this try (protocol.md 4).

@@ -1,0 +1,167 @@
+//! The commands: parse, ask the node, hand back its view. Ten lines each at most.
+
+use std::sync::Arc;
+
+use tallystick_node::view::{
+    AppState, Choices, CodeCard, ConnectionView, ContractView, Failure, FailureCode, HistoryPage, Home, InviteTerms,
+    NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
+};
+use tallystick_node::Session;
+use tallystick_scan::{Options, draw};
+use tauri::ipc::{Invoke, InvokeBody, Request};
+use tauri::{State, Wry};
+
+use crate::pictures;
+
+type Node<'a> = State<'a, Arc<Session>>;
+
+macro_rules! handle_all {
+    ($($name:ident ( $($argument:ident : $type:ty),* ) -> $answer:ty;)*) => {
+        tauri::generate_handler![$($name),*]
+    };
+}
+
+include!("list.rs");
+
+/// Everything the window may call.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    for_all_commands!(handle_all)
+}
+
+#[tauri::command]
+async fn app_state(node: Node<'_>) -> Result<AppState, Failure> {
+    node.state().await
+}
+
+#[tauri::command]
+async fn identity_create(identity: NewIdentity, node: Node<'_>) -> Result<AppState, Failure> {
+    node.create(identity).await
+}
+
+#[tauri::command]
+async fn unlock(passphrase: String, node: Node<'_>) -> Result<AppState, Failure> {
+    node.unlock(Some(passphrase).filter(|passphrase| !passphrase.is_empty())).await
+}
+
+#[tauri::command]
+async fn choose(choices: Choices, node: Node<'_>) -> Result<(), Failure> {
+    node.choose(choices).await
+}
+
+#[tauri::command]
+async fn home(node: Node<'_>) -> Result<Home, Failure> {
+    node.wallet().await?.home().await
+}
+
+#[tauri::command]
+async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
+    node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn tallies(node: Node<'_>) -> Result<Vec<TallyRow>, Failure> {
+    node.wallet().await?.tallies().await
+}
+
+#[tauri::command]
+async fn tally(id: String, node: Node<'_>) -> Result<TallyView, Failure> {
+    node.wallet().await?.tally(&id).await
+}
+
+#[tauri::command]
+async fn history(tally: String, before: Option<u64>, node: Node<'_>) -> Result<HistoryPage, Failure> {
+    node.wallet().await?.history(&tally, before).await
+}
+
+#[tauri::command]
+async fn contract(hash: String, node: Node<'_>) -> Result<ContractView, Failure> {
+    node.wallet().await?.contract(&hash)
+}
+
+#[tauri::command]
+async fn contracts(node: Node<'_>) -> Result<Vec<ContractView>, Failure> {
+    Ok(node.wallet().await?.contracts())
+}
+
+#[tauri::command]
+async fn invite(terms: InviteTerms, node: Node<'_>) -> Result<TicketView, Failure> {
+    node.wallet().await?.invite(terms).await.map(drawn)
+}
+
+#[tauri::command]
+async fn ticket(id: String, node: Node<'_>) -> Result<TicketView, Failure> {
+    node.wallet().await?.ticket(&id).await.map(drawn)
+}
+
+#[tauri::command]
+async fn tickets(node: Node<'_>) -> Result<Vec<TicketView>, Failure> {
+    Ok(node.wallet().await?.tickets().await?.into_iter().map(drawn).collect())
+}
+
+#[tauri::command]
+async fn ticket_revoke(id: String, node: Node<'_>) -> Result<TicketView, Failure> {
+    node.wallet().await?.ticket_revoke(&id).await
+}
+
+#[tauri::command]
+async fn code_inspect(text: String, node: Node<'_>) -> Result<CodeCard, Failure> {
+    node.wallet().await?.code_inspect(&text).await
+}
+
+#[tauri::command]
+async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeCard>, Failure> {
+    let InvokeBody::Raw(image) = request.body() else {
+        return Err(Failure { code: FailureCode::UnreadableImage, retryable: false, safe_to_repeat: true });
+    };
+    let wallet = node.wallet().await?;
+    let mut cards = Vec::new();
+    for text in pictures::texts(image.clone()).await? {
+        cards.push(wallet.code_inspect(&text).await?);
+    }
+    Ok(cards)
+}
+
+#[tauri::command]
+async fn contact(inspection: String, node: Node<'_>) -> Result<String, Failure> {
+    node.wallet().await?.contact(&inspection).await
+}
+
+#[tauri::command]
+async fn offer_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.offer_preview(&tally).await
+}
+
+#[tauri::command]
+async fn accept_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.accept_preview(&tally).await
+}
+
+#[tauri::command]
+async fn pay_preview(
+    tally: String,
+    units: i64,
+    memo: Option<String>,
+    node: Node<'_>,
+) -> Result<SignPreview, Failure> {
+    node.wallet().await?.pay_preview(&tally, units, memo).await
+}
+
+#[tauri::command]
+async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
+    node.wallet().await?.sign(&preview).await
+}
+
+#[tauri::command]
+async fn refuse(tally: String, reason: Option<String>, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.refuse(&tally, reason).await
+}
+
+/// The ticket with its code drawn, if it can still be shown.
+fn drawn(mut ticket: TicketView) -> TicketView {
+    let code = ticket.link.as_deref().and_then(|link| draw(link, &Options::default()).ok());
+    if let Some(code) = code {
+        ticket.modules = Some(code.modules());
+        ticket.svg = Some(code.svg());
+    }
+    ticket
+}
