@@ -1,0 +1,8 @@
+import '@testing-library/jest-dom/vitest'
+
+import { afterEach, vi } from 'vitest'
+
+// Timers of one test must not reach into the next.
+afterEach(() => {
+  vi.useRealTimers()
+})

@@ -21,7 +21,6 @@ const MANY_LINES = new Set(['text', 'canonical'])
 // Controls, soft hyphen, zero-width and bidirectional marks, invisible operators, tags, separators; a joiner only
 // where it does not join a picture.
 const UNSEEN =
-  // eslint-disable-next-line no-control-regex -- these are exactly what must not pass
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u2028-\u202f\u205f-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]|(?<![\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}])\u200d/gu
 
 /** The same words with unseen characters as boxes. */

@@ -1,4 +1,26 @@
 import type { Check, CheckName, CodeCard, CodeProblem } from './backend'
+import { fingerprintOf } from './demo-people'
+
+/** Everything that can be wrong with a code. */
+export const PROBLEMS: CodeProblem[] = [
+  'truncated',
+  'altered',
+  'malformed',
+  'expired',
+  'fromTheFuture',
+  'usedHere',
+  'own',
+  'ownUsed',
+  'ownRevoked',
+  'forAnother',
+  'badAmount',
+  'tooLong',
+  'tooNew',
+  'keyBackup',
+  'foreignLink',
+  'foreign',
+  'notYetSupported',
+]
 
 const ORDER: CheckName[] = [
   'wellFormed',
@@ -34,7 +56,7 @@ export function goodCard(now: number): CodeCard {
     text: 'chip://farida:Zk7Qw2xV@203.0.113.40:65430?ticket=3q2-7wEXAMPLE',
     name: 'Farida Noor',
     address: 'chip://farida:Zk7Qw2xV@203.0.113.40:65430',
-    fingerprint: 'fa41da'.padEnd(64, '7'),
+    fingerprint: fingerprintOf('Farida Noor'),
     words: ['reed', 'iron', 'apple', 'north'],
     limit: 25_000,
     units: null,
@@ -64,8 +86,8 @@ export function badCard(problem: CodeProblem, now: number, text: string): CodeCa
 }
 
 /** What a text says, for the demo: `demo:expired` and the like, or an invitation. */
-export function inspect(text: string, now: number, problems: readonly CodeProblem[]): CodeCard {
-  const asked = problems.find((problem) => text.trim() === `demo:${problem}`)
+export function inspect(text: string, now: number): CodeCard {
+  const asked = PROBLEMS.find((problem) => text.trim() === `demo:${problem}`)
   if (asked !== undefined) return badCard(asked, now, text)
   if (text.length > 3000) return badCard('tooLong', now, text.slice(0, 500))
   if (/^[a-z]+:/i.test(text) && !text.startsWith('chip:')) return badCard('foreignLink', now, text)

@@ -49,6 +49,12 @@ const WORDS: [string, string, string, string][] = [
   ['orchard', 'flint', 'thread', 'gull'],
 ]
 
+/** A fingerprint that is stable for a name. */
+export function fingerprintOf(name: string): string {
+  const seed = FINGERPRINTS[name] ?? '5eed00'
+  return seed.repeat(11).slice(0, 64)
+}
+
 export function person(name: string, index: number, heardAgo: number | null, now: number): Person {
   const cuid = name
     .toLowerCase()
@@ -57,14 +63,24 @@ export function person(name: string, index: number, heardAgo: number | null, now
   return {
     name,
     address: `chip://${cuid}:${'Zk7Qw2xV'.slice(index % 4)}@203.0.113.${20 + index}:65430`,
-    fingerprint: FINGERPRINTS[name] ?? `${index}${cuid}`.padEnd(64, '0'),
+    fingerprint: fingerprintOf(name),
     words: WORDS[index % WORDS.length] ?? ['harbor', 'linen', 'copper', 'plum'],
     heardAt: heardAgo === null ? null : now - heardAgo,
   }
 }
 
 /** Seeds for the pictures, so that the demo's people have eight different dyes. */
-const FINGERPRINTS: Record<string, string> = {}
+const FINGERPRINTS: Record<string, string> = {
+  'Dana Whitlock': '002061',
+  'Ana Ruiz': '000166',
+  'Tomás Vidal': '00000a',
+  'Kornblum Bakery': '00001b',
+  'Ben Adler': '000028',
+  'Cy Lindqvist': '000010',
+  'Spoke & Chain Bikes': '000002',
+  'Eva Marsh': '00003d',
+  'Farida Noor': '000003',
+}
 
 type Sketch = {
   name: string
@@ -89,7 +105,7 @@ const SKETCHES: Sketch[] = [
     last: 0.02,
     older: 17,
     moves: [
-      -5,
+      -19.5,
       's',
       2,
       -7.5,

@@ -3,7 +3,6 @@ import {
   type AppState,
   type Backend,
   type CodeCard,
-  type CodeProblem,
   type Event,
   type Happening,
   type IdentityView,
@@ -13,38 +12,28 @@ import {
   type SignPreview,
   type Signed,
   type TicketView,
-  type Warning,
 } from './backend'
 import { goodCard, inspect } from './demo-codes'
-import { blank, CONTRACT, demoTallies, opened, person, settle, type DemoTally } from './demo-people'
+import {
+  blank,
+  CONTRACT,
+  demoTallies,
+  fingerprintOf,
+  opened,
+  person,
+  settle,
+  type DemoTally,
+} from './demo-people'
 import { homeOf } from './demo-home'
+import { previewOf } from './demo-sign'
 import { pretendCode } from './demo-qr'
 
-export const PROBLEMS: CodeProblem[] = [
-  'truncated',
-  'altered',
-  'malformed',
-  'expired',
-  'fromTheFuture',
-  'usedHere',
-  'own',
-  'ownUsed',
-  'ownRevoked',
-  'forAnother',
-  'badAmount',
-  'tooLong',
-  'tooNew',
-  'keyBackup',
-  'foreignLink',
-  'foreign',
-  'notYetSupported',
-]
 const HOUR = 3_600_000
 const PAGE = 8
 const DANA: IdentityView = {
   name: 'Dana Whitlock',
   address: 'chip://dana:Qw2xV7Zk@198.51.100.7:65430',
-  fingerprint: 'da7a'.padEnd(64, 'c'),
+  fingerprint: fingerprintOf('Dana Whitlock'),
   words: ['orchard', 'flint', 'thread', 'gull'],
   protector: 'keychain',
 }
@@ -103,7 +92,7 @@ export class DemoWallet {
       ticket: async (id) => this.#ticket(id),
       tickets: async () => this.#tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => this.#revoke(id),
-      codeInspect: async (text) => this.#see(inspect(text, Date.now(), PROBLEMS)),
+      codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
       contact: async (inspection) => this.#contact(inspection),
       offerPreview: async (id) => this.#preview('offer', id, null, null),
@@ -257,45 +246,7 @@ export class DemoWallet {
   }
 
   #preview(kind: SignKind, id: string, units: number | null, memo: string | null): SignPreview {
-    const tally = this.#tally(id)
-    const { partner, balance, iMayOwe, theyMayOwe } = tally.row
-    if (partner === null) throw failure({ kind: 'outOfTurn' })
-    if (kind === 'pay' && (units === null || units <= 0)) throw failure({ kind: 'badAmount' })
-    const now = Date.now()
-    const before = { balance: balance + tally.row.waiting, iMayOwe, theyMayOwe }
-    const after = { ...before, balance: before.balance - (units ?? 0) }
-    const entry = kind === 'pay' ? `7b1e04d2-${(this.#count += 1)}-demo` : null
-    const excess = iMayOwe === null ? 0 : -after.balance - iMayOwe
-    const warnings: Warning[] = []
-    if (kind === 'pay' && excess > 0) warnings.push({ kind: 'overLimit', excess })
-    if (kind === 'pay' && tally.entries.length === 0) warnings.push({ kind: 'firstPayment' })
-    const preview: SignPreview = {
-      id: `preview-${(this.#count += 1)}`,
-      kind,
-      partner,
-      tally: id,
-      units,
-      memo,
-      myTerms: tally.myTerms,
-      theirTerms: tally.theirTerms,
-      before,
-      after,
-      contractTitle: CONTRACT.title,
-      contractHash: CONTRACT.hash,
-      date: now,
-      entry,
-      warnings,
-      canonical: JSON.stringify({
-        by: 'stock',
-        date: new Date(now).toISOString(),
-        memo,
-        tally: id,
-        units,
-        uuid: entry,
-      }),
-      digest: 'Vw3xYz0aBc5dEf7gHi1jKl8mNo2pQr4sTu6vWx9yZa0',
-      expiresAt: now + 600_000,
-    }
+    const preview = previewOf(this.#tally(id), { kind, units, memo }, (this.#count += 1))
     this.#previews.set(preview.id, preview)
     return preview
   }

@@ -3,7 +3,7 @@ export type Part =
   | string
   | { strong: string }
   | { name: string }
-  | { amount: number; short?: boolean; tone?: 'owe' | 'owed' | 'wait' | 'plain' }
+  | { amount: number; short?: boolean; heavy?: boolean; tone?: 'owe' | 'owed' | 'wait' | 'plain' }
 
 /** A sentence with its amounts still numbers, so that one component sets, colours or hides them. */
 export type Sentence = Part[]

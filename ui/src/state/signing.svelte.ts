@@ -29,6 +29,8 @@ export class Signing {
 
   readonly canConfirm = $derived(this.armed && this.state === 'ready')
 
+  /** Called once for every signature, as soon as it is made. */
+  onSigned: (preview: SignPreview) => void = () => undefined
   /** Called once for every signature made, when its sheet is put away. */
   onDone: (signed: Signed, preview: SignPreview) => void = () => undefined
 
@@ -60,6 +62,7 @@ export class Signing {
     try {
       this.signed = await this.#backend.sign(preview.id)
       this.state = 'signed'
+      this.onSigned(preview)
       this.stage = 'signed'
       this.follow(await this.#backend.tally(preview.tally))
     } catch (thrown) {

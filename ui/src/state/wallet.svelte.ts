@@ -57,10 +57,10 @@ export class Wallet {
     this.opener = new Opener(backend)
     this.signing = new Signing(backend)
     this.reading = new Reading(backend)
-    this.signing.onDone = (signed, preview) => {
-      if (preview.kind === 'pay') this.payment.clear()
-      this.openTally(signed.tally, true)
+    this.signing.onSigned = ({ kind }) => {
+      if (kind === 'pay') this.payment.clear()
     }
+    this.signing.onDone = ({ tally }) => this.openTally(tally, true)
   }
 
   async start() {

@@ -7,7 +7,7 @@ export const welcome = {
   yours: [{ strong: 'You' }, ' keep this half'],
   stickAlt: 'A wooden stick split along its length. The same notches are on both halves.',
   start: 'Start new',
-  startHelp: 'A name and a key, two minutes',
+  startHelp: 'A name and a key',
   code: 'I was sent a code',
   codeHelp: 'It waits here for you',
   offline: 'Works offline. Nothing is sent yet.',
@@ -57,7 +57,7 @@ export const unlock = {
 
 export const doors = {
   invite: 'Invite someone',
-  inviteHelp: 'Set what they may owe you, show a code',
+  inviteHelp: 'Set your terms, show a code',
   code: 'I was sent a code',
-  codeHelp: 'A picture, a link or a piece of text',
+  codeHelp: 'A picture, a link or some text',
 }

@@ -59,14 +59,14 @@ export const sign = {
   before: 'Before',
   after: 'After',
   roomLeft: (amount: number): Sentence => ['room left ', { amount, tone: 'plain' }],
-  beyond: (amount: number): Sentence => [{ amount, tone: 'plain' }, ' beyond'],
-  agreed: (amount: number): Sentence => ['agreed ', { amount, short: true, tone: 'plain' }],
+  beyond: (amount: number): Sentence => [{ amount, tone: 'plain', heavy: true }, ' beyond'],
+  agreedAt: 'agreed',
   youOwe: 'you owe',
   owesYou: (name: string) => `${callName(name)} owes you`,
   even: 'even',
   warnings: {
     overLimit: (name: string, excess: number): Sentence => [
-      { amount: excess, tone: 'plain' },
+      { amount: excess, tone: 'plain', heavy: true },
       { strong: ' beyond what you agreed.' },
       ' This is allowed. ',
       { name: callName(name) },

@@ -61,7 +61,7 @@ export const tallies = {
 
 export const tally = {
   since: (name: string, date: string) => `credit agreement with ${callName(name)} since ${date}`,
-  begun: (date: string) => `begun ${date}`,
+  begun: (date: string) => `begun ${date.charAt(0).toLowerCase()}${date.slice(1)}`,
   nobody: 'Nobody yet',
   tabs: { now: 'Now', history: 'History', agreement: 'Agreement', proof: 'Proof' },
   tabsLabel: 'Parts of this tally',
@@ -136,6 +136,7 @@ export const tally = {
       ? 'and have set no notice'
       : `and give ${plural(days, 'day', 'days')}’ notice before settling up`,
   room: 'Room left',
+  beyond: 'beyond what you agreed',
   noRoomLimit: 'no limit',
   onItsWay: 'On its way',
   lastEntry: 'Last entry',
@@ -157,6 +158,7 @@ export const tally = {
     ' CHIP',
   ],
   cleared: 'Cleared in a circle',
+  automatic: ' · automatic',
   settingsChanged: 'Settings changed',
   nothingSettled: (name: string, heard: string | null) =>
     heard === null

@@ -17,13 +17,14 @@ type Copies = 'match' | 'catchingUp' | 'notYet' | 'mismatch'
 /** Which little stick stands for a tally. */
 export function glyphOf(phase: Phase, copies: Copies): GlyphState {
   switch (phase) {
+    // Nobody has signed anything yet.
     case 'draft':
-      return 'draft'
     case 'contacted':
+    case 'partnerDraft':
+      return 'draft'
     case 'offering':
     case 'offered':
       return 'theirTurn'
-    case 'partnerDraft':
     case 'offeredToUs':
       return 'yourTurn'
     case 'accepting':

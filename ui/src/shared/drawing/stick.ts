@@ -16,6 +16,8 @@ export type StickShape = {
   seed: string
   notches: StickNotch[]
   older: boolean
+  /** How many notches fit; fewer spread wider. */
+  slots?: number
 }
 
 /** A notch cut into both halves from the split. */
@@ -98,10 +100,10 @@ export function notchWidth(milli: number): number {
 }
 
 /** The horizontal middle of a slot; notches fill from the right, newest last. */
-export function slotX(shape: Pick<StickShape, 'width' | 'handle' | 'older'>, slot: number): number {
+export function slotX(shape: Pick<StickShape, 'width' | 'handle' | 'older' | 'slots'>, slot: number): number {
   const from = shape.handle - INSET + 20 + (shape.older ? BAND : 0)
   const to = shape.width - shape.handle + INSET - 1 - 20
-  return from + ((to - from) / SLOTS) * (slot + 0.5)
+  return from + ((to - from) / (shape.slots ?? SLOTS)) * (slot + 0.5)
 }
 
 function wave(x: number, turn: number): number {
@@ -110,9 +112,10 @@ function wave(x: number, turn: number): number {
 
 function cutNotches(shape: StickShape, upper: Height, lower: Height): CutNotch[] {
   const depth = 0.66 * shape.half
-  const shown = shape.notches.slice(-SLOTS)
+  const slots = shape.slots ?? SLOTS
+  const shown = shape.notches.slice(-slots)
   return shown.map((notch, index) => {
-    const x = slotX(shape, SLOTS - shown.length + index)
+    const x = slotX(shape, slots - shown.length + index)
     const wide = notchWidth(notch.milli)
     return {
       ...notch,

@@ -1,0 +1,81 @@
+import { screen } from '@testing-library/svelte'
+import axe from 'axe-core'
+import { describe, expect, it } from 'vitest'
+
+import { openWindow } from './window'
+
+type Opened = Awaited<ReturnType<typeof openWindow>>
+
+/** Colours need a real renderer; everything else is checked here. */
+async function flaws() {
+  const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false } } })
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
+}
+
+const SCREENS: [string, string, (opened: Opened) => Promise<unknown>][] = [
+  ['welcome', 'new', async () => screen.findByTestId('welcome')],
+  ['unlock', 'locked', async () => screen.findByTestId('unlock-page')],
+  ['an empty home', 'empty', async () => screen.findByTestId('home-empty')],
+  ['home', 'full', async () => screen.findByTestId('need-card')],
+  ['tallies', 'full', async ({ user }) => user.click(screen.getByTestId('nav-tallies'))],
+  ['connection', 'full', async ({ user }) => user.click(screen.getByTestId('nav-connection'))],
+  ['settings', 'full', async ({ user }) => user.click(screen.getByTestId('nav-settings'))],
+  ['invite', 'full', async ({ user }) => user.click(screen.getByTestId('nav-invite'))],
+  ['open a code', 'full', async ({ user }) => user.click(screen.getByTestId('nav-open'))],
+  ['pay', 'full', async ({ user }) => user.click(screen.getByTestId('nav-pay'))],
+  ['review', 'full', async ({ user }) => user.click(await screen.findByTestId('need-act'))],
+  ['help', 'full', async ({ user }) => user.keyboard('?')],
+  [
+    'a ticket',
+    'full',
+    async ({ user }) => {
+      await user.click(screen.getByTestId('nav-invite'))
+      await user.click(screen.getByTestId('invite-create'))
+      await screen.findByTestId('ticket-qr')
+    },
+  ],
+  ...(['now', 'history', 'agreement', 'proof'] as const).map(
+    (tab): [string, string, (opened: Opened) => Promise<unknown>] => [
+      `a tally, ${tab}`,
+      'full',
+      async ({ user }) => {
+        await user.click(screen.getByTestId('nav-tallies'))
+        await user.click((await screen.findAllByTestId('tally-row'))[0] ?? document.body)
+        await user.click(await screen.findByTestId(`tab-${tab}`))
+      },
+    ],
+  ),
+]
+
+describe('without a mouse or without sight', () => {
+  it.each(SCREENS)('%s has no known flaw', async (_, scene, go) => {
+    const opened = await openWindow(scene)
+    await go(opened)
+
+    expect(await flaws()).toEqual([])
+  })
+
+  it('goes everywhere by single letters, but not while writing', async () => {
+    const { user } = await openWindow()
+    await user.keyboard('2')
+    expect(await screen.findByTestId('tallies-page')).toBeTruthy()
+    await user.keyboard('n')
+    expect(await screen.findByTestId('invite-page')).toBeTruthy()
+
+    await user.click(screen.getByTestId('invite-note'))
+    await user.keyboard('12op')
+
+    expect(screen.getByTestId('invite-page')).toBeTruthy()
+    expect(screen.getByTestId('invite-note')).toHaveValue('12op')
+  })
+
+  it('hides every amount and bar at once', async () => {
+    const { user } = await openWindow()
+    expect(screen.getByTestId('home-owe')).toHaveTextContent('74.400')
+
+    await user.keyboard('{Control>}{Shift>}h{/Shift}{/Control}')
+
+    expect(screen.getByTestId('home-owe')).not.toHaveTextContent('74')
+    expect(document.body).not.toHaveTextContent(/\d\.\d{3}/)
+  })
+})

@@ -1,0 +1,18 @@
+import { render, screen } from '@testing-library/svelte'
+import userEvent from '@testing-library/user-event'
+
+import type { Backend } from '~/backend/backend'
+import { demo, world } from '~/backend/demo'
+import App from '~/view/App.svelte'
+
+/** The whole window over made-up people, once its first answer is on screen. */
+export async function openWindow(
+  scene = 'full',
+  change: (backend: Backend) => Backend = (backend) => backend,
+) {
+  const people = world({ scene, pace: 30 })
+  const backend = change(demo(people))
+  const view = render(App, { backend })
+  await screen.findByTestId('app-ready')
+  return { people, backend, view, user: userEvent.setup() }
+}
