@@ -104,19 +104,22 @@ impl Chain {
         linked
     }
 
-    /// Puts chits into the given order right after the agreed part; those of ours that it leaves out follow behind.
+    /// Puts chits at the places from `from` on. What stands before them stays; what they displace follows behind.
     ///
-    /// Nothing is ever lost by this: every chit of the old tail is in the new one.
-    pub fn adopt(&mut self, order: Vec<ChitObject>) {
-        let left_out: Vec<ChitObject> = self
-            .tail
-            .drain(..)
-            .map(|linked| linked.chit)
-            .filter(|chit| order.iter().all(|other| other.uuid() != chit.uuid()))
-            .collect();
-        for chit in order.into_iter().chain(left_out) {
+    /// Nothing is ever lost by this: every chit of the old tail is in the new one. Gives the last index at which
+    /// nothing has changed.
+    pub fn adopt(&mut self, from: u64, order: Vec<ChitObject>) -> u64 {
+        let old = std::mem::take(&mut self.tail);
+        let kept = old.iter().filter(|linked| order.iter().all(|chit| chit.uuid() != linked.chit.uuid()));
+        let (before, behind): (Vec<&Linked>, Vec<&Linked>) = kept.partition(|linked| linked.index < from);
+        let chits = |links: Vec<&Linked>| -> Vec<ChitObject> {
+            links.into_iter().map(|linked| linked.chit.clone()).collect()
+        };
+        for chit in chits(before).into_iter().chain(order).chain(chits(behind)) {
             self.append(chit);
         }
+        let same = old.iter().zip(&self.tail).take_while(|(old, new)| old.hash == new.hash);
+        same.last().map_or(self.agreed.unwrap_or(0), |(old, _)| old.index)
     }
 
     /// Raises the agreed index and gives the names of the chits that it covers now. Never lowers it.

@@ -1,5 +1,7 @@
 //! Chits of an open tally and the agreement about their order (protocol.md 8, 9).
 
+use std::collections::BTreeSet;
+
 use super::{Input, Phase, Tally};
 use crate::chain::{Chain, Linked};
 use crate::chit::{ChitLink, ChitObject, Kind};
@@ -58,9 +60,8 @@ impl Tally {
                 return Err(Refusal::Misfit("a chit of ours that we never made"));
             }
             self.check_chit(&chit)?;
-            let base = self.chain_ref()?.head();
-            self.take_in(chit.without_chain(), &claimed)?;
-            effects.extend(self.linked_from(base.min(claimed.index.saturating_sub(1)))?);
+            let unmoved = self.take_in(chit.without_chain(), &claimed)?;
+            effects.extend(self.linked_from(unmoved)?);
         }
         effects.extend(self.answer_new(chit.uuid(), &claimed)?);
         Ok(effects)
@@ -107,33 +108,17 @@ impl Tally {
     }
 
     fn receive_upd(&mut self, chits: Vec<ChitObject>, known: &[Linked]) -> Result<Vec<Effect>, Refusal> {
-        let agreed = self.chain_ref()?.agreed().unwrap_or(0);
-        let mut order = Vec::new();
-        let mut end: Option<ChitLink> = None;
-        for chit in chits {
-            let link = *chit.chain().ok_or(Refusal::Misfit("an update says where its chits stand"))?;
-            let agreed_one = known.iter().find(|known| known.chit.uuid() == chit.uuid());
-            if agreed_one.is_some_and(|known| !known.chit.same_content(&chit)) {
-                return Err(Refusal::Conflict);
-            }
-            if link.index <= agreed || agreed_one.is_some() {
-                continue;
-            }
-            match self.chain_ref()?.find(chit.uuid()) {
-                Some(held) if !held.chit.same_content(&chit) => return Err(Refusal::Conflict),
-                Some(held) => order.push(held.chit.clone()),
-                None => {
-                    self.check_chit(&chit)?;
-                    order.push(chit.without_chain());
-                }
-            }
-            end = Some(link);
-        }
-        let Some(end) = end else {
+        let listed = self.listed(chits, known)?;
+        let (Some((first, _)), Some((end, _))) = (listed.first(), listed.last()) else {
             return self.ack_agreed();
         };
-        self.merge(order)?;
-        let mut effects = self.linked_from(agreed)?;
+        let (from, end) = (first.index, *end);
+        let in_order = (from..).zip(&listed).all(|(index, (link, _))| link.index == index);
+        if self.mine == Half::Stock && (!in_order || from > self.chain_ref()?.head() + 1) {
+            return self.disagree();
+        }
+        let unmoved = self.merge(from, listed.into_iter().map(|(_, chit)| chit).collect())?;
+        let mut effects = self.linked_from(unmoved)?;
         if self.chain_ref()?.hash_at(end.index) == Some(end.hash) {
             effects.extend(self.confirm(end.index)?);
             effects.push(self.ack(end.index, end.hash, None)?);
@@ -143,52 +128,82 @@ impl Tally {
         Ok(effects)
     }
 
+    /// The chits of an update that lie beyond the agreed part, each checked, and each only once.
+    fn listed(
+        &self,
+        chits: Vec<ChitObject>,
+        known: &[Linked],
+    ) -> Result<Vec<(ChitLink, ChitObject)>, Refusal> {
+        let chain = self.chain_ref()?;
+        let agreed = chain.agreed().unwrap_or(0);
+        let mut names = BTreeSet::new();
+        let mut listed = Vec::new();
+        for chit in chits {
+            let link = *chit.chain().ok_or(Refusal::Misfit("an update says where its chits stand"))?;
+            if !names.insert(chit.uuid()) {
+                return Err(Refusal::Misfit("an update names a chit twice"));
+            }
+            let in_agreed = known.iter().find(|known| known.chit.uuid() == chit.uuid());
+            let held = in_agreed.or_else(|| chain.find(chit.uuid()));
+            if held.is_some_and(|held| !held.chit.same_content(&chit)) {
+                return Err(Refusal::Conflict);
+            }
+            let settled = in_agreed.is_some() || (self.mine == Half::Stock && link.index <= agreed);
+            match held {
+                _ if settled => {}
+                Some(held) => listed.push((link, held.chit.clone())),
+                None => {
+                    self.check_chit(&chit)?;
+                    listed.push((link, chit.without_chain()));
+                }
+            }
+        }
+        Ok(listed)
+    }
+
     /// Foil decides the order: it only adds what it lacks. Stock takes the order it is told.
-    fn merge(&mut self, order: Vec<ChitObject>) -> Result<(), Refusal> {
+    ///
+    /// Gives the last index at which nothing has changed.
+    fn merge(&mut self, from: u64, order: Vec<ChitObject>) -> Result<u64, Refusal> {
         let mut sum = self.balance;
         let chain = self.chain.as_mut().ok_or(NOT_OPEN)?;
+        let head = chain.head();
         let fresh = |chain: &Chain, chit: &ChitObject| chain.find(chit.uuid()).is_none();
         for chit in order.iter().filter(|chit| fresh(chain, chit)) {
             let change = chit.change_for(self.mine).ok_or(Refusal::Amount)?;
             sum = sum.checked_add(change).ok_or(Refusal::Amount)?;
         }
+        self.balance = sum;
         match self.mine {
-            Half::Stock => chain.adopt(order),
+            Half::Stock => Ok(chain.adopt(from, order)),
             Half::Foil => {
                 for chit in order {
                     if fresh(chain, &chit) {
                         chain.append(chit);
                     }
                 }
+                Ok(head)
             }
         }
-        self.balance = sum;
-        Ok(())
     }
 
-    /// Links a chit of the partner's where the rules of our half want it.
-    fn take_in(&mut self, chit: ChitObject, claimed: &ChitLink) -> Result<(), Refusal> {
+    /// Links a chit of the partner's where the rules of our half want it; gives the last index that did not change.
+    fn take_in(&mut self, chit: ChitObject, claimed: &ChitLink) -> Result<u64, Refusal> {
         let change = chit.change_for(self.mine).ok_or(Refusal::Amount)?;
         let balance = self.balance.checked_add(change).ok_or(Refusal::Amount)?;
         let chain = self.chain.as_mut().ok_or(NOT_OPEN)?;
         let first = chain.agreed().unwrap_or(0) + 1;
+        let head = chain.head();
+        self.balance = balance;
         match self.mine {
-            Half::Stock if (first..=chain.head()).contains(&claimed.index) => {
-                let mut order: Vec<ChitObject> = chain
-                    .tail()
-                    .iter()
-                    .filter(|linked| linked.index < claimed.index)
-                    .map(|linked| linked.chit.clone())
-                    .collect();
-                order.push(chit);
-                chain.adopt(order);
+            Half::Stock if (first..=head).contains(&claimed.index) => {
+                Ok(chain.adopt(claimed.index, vec![chit]))
             }
             Half::Stock | Half::Foil => {
                 chain.append(chit);
+                Ok(head)
             }
         }
-        self.balance = balance;
-        Ok(())
     }
 
     fn answer_new(&mut self, chit: ChitId, claimed: &ChitLink) -> Result<Vec<Effect>, Refusal> {
@@ -212,6 +227,12 @@ impl Tally {
         }
     }
 
+    /// Chits of the stock's stand beyond the agreed part, at places that only we, the foil, can tell.
+    fn tells_order(&self) -> bool {
+        let tail = self.chain.as_ref().map_or(&[][..], Chain::tail);
+        self.mine == Half::Foil && tail.iter().any(|linked| linked.chit.by() == Half::Stock)
+    }
+
     /// Everything beyond the agreed part, as much as one message takes.
     fn update(&self) -> Result<Vec<Effect>, Refusal> {
         let chain = self.chain_ref()?;
@@ -231,7 +252,12 @@ impl Tally {
         }
         let mut body = self.chain_body(ChainCmd::Upd, None, None);
         body.chits = chits;
-        Ok(vec![self.send(Subject::Update(self.id), Keep::Once, Body::Chain(body))?])
+        // Only the foil's update tells of an order that nobody else repeats.
+        let keep = match self.mine {
+            Half::Foil => Keep::UntilAnswered,
+            Half::Stock => Keep::Once,
+        };
+        Ok(vec![self.send(Subject::Update(self.id), keep, Body::Chain(body))?])
     }
 
     fn ack_agreed(&self) -> Result<Vec<Effect>, Refusal> {
@@ -269,9 +295,13 @@ impl Tally {
             Effect::Save(Change::Tally),
             Effect::Save(Change::Matched { through: index }),
             Effect::Settle(Subject::Answer(id)),
+            Effect::Settle(Subject::Update(id)),
             self.told(),
         ];
         effects.extend(settled);
+        if self.tells_order() {
+            effects.extend(self.update()?);
+        }
         Ok(effects)
     }
 

@@ -41,6 +41,9 @@ impl Tally {
                 if self.cert(self.mine).is_some_and(|mine| mine.chad().agent() == cert.chad().agent()) {
                     return Err(Refusal::Misfit("a ticket cannot be used by its maker"));
                 }
+                if self.cert(self.mine).is_some_and(|mine| mine.key() == cert.key()) {
+                    return Err(Refusal::Misfit("our own key under another name"));
+                }
                 self.object = self.object.with_certificate(self.mine.other(), cert);
                 Ok(self.enter(Phase::PartnerDraft))
             }
@@ -120,7 +123,7 @@ impl Tally {
         let repeated = self.object.same_content(&object);
         match self.phase {
             Phase::OfferedToUs if repeated => Ok(Vec::new()),
-            Phase::Accepting | Phase::Open if repeated => Ok(vec![self.open_message()?]),
+            Phase::Accepting | Phase::Open if repeated => Ok(vec![self.open_again()?]),
             Phase::Refusing | Phase::Void if repeated => Ok(vec![self.void_message()?]),
             Phase::OfferedToUs if object.revision() > self.object.revision() => self.replace_offer(object),
             Phase::Offering | Phase::Offered if self.yields_to(&object) => {
@@ -149,12 +152,8 @@ impl Tally {
     fn replace_offer(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
         let partner = self.partner().ok_or(Refusal::Misfit("nobody is on the other side yet"))?;
         check_offer(&object, self.mine, partner)?;
-        let theirs = self.mine.other();
-        let keys_kept = [self.mine, theirs].into_iter().all(|half| {
-            let key = |tally: &TallyObject| tally.side(half).cert.as_ref().map(|cert| cert.key().clone());
-            key(&object) == key(&self.object)
-        });
-        if !keys_kept {
+        let key = |tally: &TallyObject| tally.cert(self.mine.other()).map(|cert| cert.key().clone());
+        if key(&object) != key(&self.object) || object.cert(self.mine) != self.cert(self.mine) {
             return Err(Refusal::Misfit("a certificate was changed"));
         }
         self.object = object;
@@ -217,6 +216,18 @@ impl Tally {
     fn open_message(&self) -> Result<Effect, Refusal> {
         let body = Body::Tally { action: TallyAction::Open, object: self.object.clone(), reason: None };
         self.send(Subject::Answer(self.id), Keep::UntilAnswered, body)
+    }
+
+    /// What answers a repeated offer. Once the partner has confirmed our `open` nothing would settle a kept one.
+    fn open_again(&self) -> Result<Effect, Refusal> {
+        let confirmed = self.chain.as_ref().is_some_and(|chain| chain.agreed().is_some());
+        let mut again = self.open_message()?;
+        if let Effect::Send(outgoing) = &mut again
+            && confirmed
+        {
+            outgoing.keep = Keep::Once;
+        }
+        Ok(again)
     }
 
     fn void_message(&self) -> Result<Effect, Refusal> {

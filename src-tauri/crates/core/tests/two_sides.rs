@@ -1,0 +1,179 @@
+//! Two machines and a bad network: whatever is lost, doubled or reordered, both copies end up the same (protocol.md 9).
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use tallystick_core::Half;
+use tallystick_core::effect::Keep;
+use tallystick_core::tally::Phase;
+
+use crate::world::{BOTH, World};
+
+mod cast;
+mod world;
+
+/// What can happen between two people.
+#[derive(Clone, Debug)]
+enum Op {
+    /// A side signs a payment; some carry a large reference, so that an update takes several pages.
+    Pay { side: usize, milli: i64, filler: usize },
+    /// The person of side 1 accepts, if there is anything to accept.
+    Accept,
+    /// One letter leaves.
+    Send { side: usize, nth: usize },
+    /// One message arrives, not always the oldest.
+    Deliver { side: usize, nth: usize },
+    /// One message is on its way twice.
+    Double { side: usize, nth: usize },
+    /// One message is lost.
+    Lose { side: usize, nth: usize },
+    /// A process is killed: what was on its way, either way, is gone.
+    Crash,
+}
+
+fn arb_op() -> impl Strategy<Value = Op> {
+    let side = 0..2_usize;
+    let nth = prop_oneof![3 => Just(0_usize), 2 => 0..4_usize];
+    let filler = prop_oneof![6 => Just(0_usize), 1 => Just(15_000_usize)];
+    prop_oneof![
+        6 => (side.clone(), 1..5_000_i64, filler).prop_map(|(side, milli, filler)| Op::Pay { side, milli, filler }),
+        1 => Just(Op::Accept),
+        10 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Send { side, nth }),
+        8 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Deliver { side, nth }),
+        2 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Double { side, nth }),
+        3 => (side, nth).prop_map(|(side, nth)| Op::Lose { side, nth }),
+        1 => Just(Op::Crash),
+    ]
+}
+
+fn arb_half() -> impl Strategy<Value = Half> {
+    prop_oneof![Just(Half::Stock), Just(Half::Foil)]
+}
+
+fn run(world: &mut World, ops: &[Op]) {
+    for op in ops {
+        match *op {
+            Op::Pay { side, milli, filler } => world.pay(side, milli, filler),
+            Op::Accept => world.accept(),
+            Op::Send { side, nth } => world.send(side, nth),
+            Op::Deliver { side, nth } => world.deliver(side, nth),
+            Op::Double { side, nth } => {
+                if let Some(bytes) = world.wire[side].get(nth).cloned() {
+                    world.wire[side].push(bytes);
+                }
+            }
+            Op::Lose { side, nth } => {
+                if nth < world.wire[side].len() {
+                    world.wire[side].remove(nth);
+                }
+            }
+            Op::Crash => world.wire.iter_mut().for_each(Vec::clear),
+        }
+    }
+}
+
+/// Nothing signed is lost, nothing is booked twice, and both know that they agree.
+fn check_agreement(world: &World) -> Result<(), TestCaseError> {
+    let [first, second] = &world.actors;
+    prop_assert_eq!(first.order(), second.order());
+    let signed: BTreeSet<_> =
+        BOTH.iter().flat_map(|side| &world.actors[*side].signed).map(|c| c.uuid()).collect();
+    let linked: BTreeSet<_> = first.order().into_iter().map(|(.., uuid)| uuid).collect();
+    prop_assert_eq!(linked, signed);
+    prop_assert_eq!(first.tally().balance().milli(), -second.tally().balance().milli());
+    prop_assert_eq!(first.tally().object(), second.tally().object());
+    for actor in [first, second] {
+        prop_assert_eq!(actor.tally().phase(), Phase::Open);
+        prop_assert_eq!(actor.chain().agreed(), Some(actor.chain().head()));
+    }
+    Ok(())
+}
+
+/// The foil agreed on the stock's first chit, the answer to that was lost, and its update starts behind it.
+#[test]
+fn an_update_is_put_where_it_says_it_stands() {
+    let mut world = World::open(Half::Foil);
+    for _ in 0..3 {
+        world.pay(1, 100, 0);
+    }
+
+    for nth in [0, 2] {
+        world.send(1, nth);
+        world.deliver(0, 0);
+    }
+    world.actors[0].outbox.retain(|letter| letter.subject.to_string().starts_with("upd:"));
+    world.send(0, 0);
+    world.deliver(1, 0);
+
+    let places: Vec<u64> = world.actors[1].order().into_iter().map(|(index, ..)| index).collect();
+    assert_eq!(places, [1, 2, 3]);
+    assert_eq!(world.actors[1].chain().agreed(), Some(2));
+    world.settle_down(20);
+    check_agreement(&world).unwrap();
+}
+
+/// The stock took over the order it was told and confirmed it, and the confirmation was lost.
+#[test]
+fn an_order_that_was_told_is_told_until_it_is_confirmed() {
+    let mut world = World::open(Half::Foil);
+    world.pay(0, 100, 0);
+    world.pay(1, 200, 0);
+    world.send(1, 0);
+    world.deliver(0, 0);
+    while !world.actors[0].outbox.is_empty() && world.sent < 4 {
+        world.send(0, 0);
+    }
+    while !world.wire[1].is_empty() {
+        world.deliver(1, 0);
+    }
+
+    world.actors[1].outbox.retain(|letter| letter.keep == Keep::UntilAnswered);
+    world.settle_down(20);
+
+    check_agreement(&world).unwrap();
+}
+
+#[test]
+fn an_offer_repeated_after_all_was_confirmed_leaves_nothing_waiting() {
+    let mut world = World::offering(Half::Stock);
+    world.send(0, 0);
+    let offer = world.wire[1][0].clone();
+    world.settle_down(20);
+
+    world.arrive(1, &offer);
+    world.settle_down(20);
+
+    check_agreement(&world).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn payments_over_a_bad_network_end_in_one_chain(
+        half in arb_half(),
+        ops in prop::collection::vec(arb_op(), 1..60),
+    ) {
+        let mut world = World::open(half);
+
+        run(&mut world, &ops);
+        world.settle_down(60);
+
+        check_agreement(&world)?;
+    }
+
+    #[test]
+    fn an_offer_over_a_bad_network_ends_in_one_tally(
+        half in arb_half(),
+        ops in prop::collection::vec(arb_op(), 1..40),
+    ) {
+        let mut world = World::offering(half);
+
+        run(&mut world, &ops);
+        world.settle_down(60);
+
+        check_agreement(&world)?;
+    }
+}
