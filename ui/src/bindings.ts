@@ -1,257 +1,713 @@
-// The types and commands of the wallet's own Rust side, as the window sees them.
+// Written by the app from its list of commands and its view types; a test compares. Do not edit.
 import { invoke } from '@tauri-apps/api/core'
 
-export type Stage = 'new' | 'locked' | 'ready'
-export type Theme = 'system' | 'light' | 'dark'
-export type KeychainState = 'works' | 'missing' | 'refused'
-export type ProtectorKind = 'keychain' | 'passphrase'
-export type ProtectorChoice = { kind: 'keychain' } | { kind: 'passphrase'; passphrase: string }
-export type Choices = { theme: Theme; hideAmounts: boolean }
-export type NewIdentity = { name: string; protector: ProtectorChoice }
-export type IdentityView = {
-  name: string
-  address: string
-  fingerprint: string
-  words: [string, string, string, string]
-  protector: ProtectorKind
-}
-export type AppState = {
-  stage: Stage
-  version: string
-  choices: Choices
-  keychain: KeychainState
-  identity: IdentityView | null
-}
-export type Person = {
-  name: string
-  address: string
-  fingerprint: string
-  words: [string, string, string, string]
-  heardAt: number | null
-}
-export type ConnectionState = 'online' | 'outgoingOnly' | 'offline' | 'blocked'
-export type ConnectionWhy = 'listening' | 'reached' | 'portInUse' | 'notListening'
-export type ConnectionView = {
-  state: ConnectionState
-  why: ConnectionWhy
-  listening: string | null
-  links: number
-  waiting: number
-}
-
-export type CodeKind = 'invitation' | 'paymentRequest' | 'address' | 'keyBackup' | 'damaged' | 'somethingElse'
-export type CheckName =
-  | 'wellFormed'
-  | 'unaltered'
-  | 'notExpired'
-  | 'notUsedHere'
-  | 'notOwn'
-  | 'forMe'
-  | 'sealedToMaker'
-export type CheckResult = 'pass' | 'fail' | 'unknown'
-export type Check = { name: CheckName; result: CheckResult }
-export type CodeProblem =
-  | 'truncated'
-  | 'altered'
-  | 'malformed'
-  | 'expired'
-  | 'fromTheFuture'
-  | 'usedHere'
-  | 'own'
-  | 'ownUsed'
-  | 'ownRevoked'
-  | 'forAnother'
-  | 'badAmount'
-  | 'tooLong'
-  | 'tooNew'
-  | 'keyBackup'
-  | 'foreignLink'
-  | 'foreign'
-  | 'notYetSupported'
-export type CodeCard = {
-  inspection: string | null
-  kind: CodeKind
-  text: string
-  name: string | null
-  address: string | null
-  fingerprint: string | null
-  words: [string, string, string, string] | null
-  limit: number | null
-  units: number | null
-  expiresAt: number | null
-  checks: Array<Check>
-  problem: CodeProblem | null
-}
-
-export type Happening =
-  | { kind: 'tallyChanged'; tally: string }
-  | { kind: 'ticketChanged'; ticket: string }
-  | { kind: 'connectionChanged' }
-  | { kind: 'lagged' }
-export type Event = { seq: number; happening: Happening }
-
-export type WeakReason = 'tooShort' | 'tooUniform' | 'tooCommon'
-export type FailureCode =
-  | { kind: 'locked' }
-  | { kind: 'alreadySetUp' }
-  | { kind: 'keychainMissing' }
-  | { kind: 'keychainRefused' }
-  | { kind: 'keysDamaged' }
-  | { kind: 'wrongPassphrase' }
-  | { kind: 'weakPassphrase'; reason: WeakReason }
-  | { kind: 'badName' }
-  | { kind: 'notFound' }
-  | { kind: 'stale' }
-  | { kind: 'outOfTurn' }
-  | { kind: 'badAmount' }
-  | { kind: 'tooLong' }
-  | { kind: 'notContactable' }
-  | { kind: 'unreadableImage' }
-  | { kind: 'imageTooLarge' }
-  | { kind: 'svgRefused' }
-  | { kind: 'noCodeInImage' }
-  | { kind: 'contractMissing' }
-  | { kind: 'disk' }
-  | { kind: 'internal'; report: string }
-export type Failure = { code: FailureCode; retryable: boolean; safeToRepeat: boolean }
-
-export type SignKind = 'offer' | 'accept' | 'pay'
-export type Standing = { balance: number; iMayOwe: number | null; theyMayOwe: number | null }
-export type Warning =
-  | { kind: 'overLimit'; excess: number }
-  | { kind: 'firstPayment' }
-  | { kind: 'differsFromCode'; claimed: number }
-export type SignPreview = {
-  id: string
-  kind: SignKind
-  partner: Person
-  tally: string
-  units: number | null
-  memo: string | null
-  myTerms: TermsView
-  theirTerms: TermsView
-  before: Standing
-  after: Standing
-  contractTitle: string
-  contractHash: string
-  date: number
-  entry: string | null
-  warnings: Array<Warning>
-  canonical: string
-  digest: string
-  expiresAt: number
-}
-export type Signed = { tally: string; entry: string | null }
-export type ContractView = { hash: string; title: string; text: string }
-
-export type PhaseView =
-  | 'draft'
-  | 'contacted'
-  | 'partnerDraft'
-  | 'offering'
-  | 'offered'
-  | 'offeredToUs'
-  | 'accepting'
-  | 'open'
-  | 'closing'
-  | 'closed'
-  | 'void'
-export type TermsView = { limit: number | null; noticeDays: number | null }
-export type CopiesState = 'match' | 'catchingUp' | 'notYet' | 'mismatch'
-export type Copies = { state: CopiesState; behind: number; entries: number }
-export type TallyRow = {
-  id: string
-  partner: Person | null
-  phase: PhaseView
-  balance: number
-  waiting: number
-  copies: Copies
-  iMayOwe: number | null
-  theyMayOwe: number | null
-  lastActivity: number
-  ticket: string | null
-}
-export type Direction = 'towardMe' | 'towardThem'
-export type EntryKind = 'payment' | 'settings' | 'clearing'
-export type EntryStage = 'signed' | 'delivered' | 'accepted' | 'matched'
-export type Notch = { direction: Direction; units: number; kind: EntryKind; at: number; stage: EntryStage }
-export type EntryView = {
-  id: string
-  index: number
-  at: number
-  kind: EntryKind
-  direction: Direction
-  units: number
-  memo: string | null
-  balanceAfter: number
-  stage: EntryStage
-  recordedAt: number
-  deliveredAt: number | null
-  matchedAt: number | null
-}
-export type Proof = {
-  digest: string | null
-  head: number
-  headHash: string | null
-  agreed: number | null
-  mySignature: string | null
-  theirSignature: string | null
-}
-export type TallyView = {
-  row: TallyRow
-  myHalf: string
-  date: number
-  memo: string | null
-  myTerms: TermsView
-  theirTerms: TermsView
-  contractTitle: string | null
-  contractHash: string
-  notches: Array<Notch>
-  older: number
-  inFlight: Array<EntryView>
-  proof: Proof
-  reason: string | null
-}
-export type HistoryPage = { entries: Array<EntryView>; next: number | null; total: number }
-export type ShareOfPosition = { tally: string; name: string; balance: number }
-export type NeedKind = 'reviewAnswer' | 'reviewOffer'
-export type Need = { kind: NeedKind; tally: string; partner: Person; since: number }
-export type Home = {
-  owedToMe: number
-  iOwe: number
-  waiting: number
-  shares: Array<ShareOfPosition>
-  needs: Array<Need>
-  tallies: number
-  matching: number
-}
-
-export type Template = 'friend' | 'shop' | 'customer'
-export type InviteTerms = {
-  template: Template
-  theyMayOwe: number
-  noticeDays: number
-  goodFor: number
-  note: string | null
-}
-export type TicketState = 'live' | 'used' | 'revoked' | 'expired'
-export type TicketView = {
-  id: string
-  tally: string
-  state: TicketState
-  link: string | null
-  svg: string | null
-  modules: number | null
-  createdAt: number
-  expiresAt: number
-  now: number
-  terms: TermsView
-  template: Template
-  fingerprint: string
-  words: [string, string, string, string]
-  usedBy: Person | null
-  note: string | null
-}
+export type Stage = "new" | "locked" | "ready";
+export type Theme = "system" | "light" | "dark";
+export type KeychainState = "works" | "missing" | "refused";
+export type ProtectorKind = "keychain" | "passphrase";
+export type ProtectorChoice = { "kind": "keychain" } | { "kind": "passphrase", 
+/**
+ * The passphrase, at least ten characters.
+ */
+passphrase: string, };
+export type Choices = { 
+/**
+ * Light, dark, or whatever the system says.
+ */
+theme: Theme, 
+/**
+ * Amounts, bars and charts are blanked.
+ */
+hideAmounts: boolean, };
+export type NewIdentity = { 
+/**
+ * The name partners will see.
+ */
+name: string, 
+/**
+ * What protects the keys.
+ */
+protector: ProtectorChoice, };
+export type IdentityView = { 
+/**
+ * The name partners see.
+ */
+name: string, 
+/**
+ * `chip://cuid:agent@host:port`.
+ */
+address: string, 
+/**
+ * Hex of 32 bytes; seeds the picture.
+ */
+fingerprint: string, 
+/**
+ * Four words that stand for the fingerprint.
+ */
+words: [string, string, string, string], 
+/**
+ * What protects the keys.
+ */
+protector: ProtectorKind, };
+export type AppState = { 
+/**
+ * How far the profile has come.
+ */
+stage: Stage, 
+/**
+ * Version of this program.
+ */
+version: string, 
+/**
+ * The person's own choices.
+ */
+choices: Choices, 
+/**
+ * Whether the system offers a place for secrets.
+ */
+keychain: KeychainState, 
+/**
+ * Who this wallet is; absent while `stage` is not `ready`.
+ */
+identity: IdentityView | null, };
+export type Person = { 
+/**
+ * The name they give; quoted text, never trusted.
+ */
+name: string, 
+/**
+ * `chip://cuid:agent@host:port`.
+ */
+address: string, 
+/**
+ * Hex of 32 bytes; seeds their picture.
+ */
+fingerprint: string, 
+/**
+ * Four words both screens show for this pair of people.
+ */
+words: [string, string, string, string], 
+/**
+ * When a message of theirs last arrived.
+ */
+heardAt: number | null, };
+export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
+export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ConnectionView = { 
+/**
+ * The word for it.
+ */
+state: ConnectionState, 
+/**
+ * The reason.
+ */
+why: ConnectionWhy, 
+/**
+ * `host:port` we listen on.
+ */
+listening: string | null, 
+/**
+ * Partners with a link open at this moment.
+ */
+links: number, 
+/**
+ * Messages waiting to be sent.
+ */
+waiting: number, };
+export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
+export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
+export type CheckResult = "pass" | "fail" | "unknown";
+export type Check = { 
+/**
+ * What was looked at.
+ */
+name: CheckName, 
+/**
+ * What was found.
+ */
+result: CheckResult, };
+export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "foreign" | "notYetSupported";
+export type CodeCard = { 
+/**
+ * Hand this back to make contact; present only when that is possible.
+ */
+inspection: string | null, 
+/**
+ * What it is.
+ */
+kind: CodeKind, 
+/**
+ * The text itself, cut to 500 characters.
+ */
+text: string, 
+/**
+ * The name it gives for its maker.
+ */
+name: string | null, 
+/**
+ * `chip://…` of its maker.
+ */
+address: string | null, 
+/**
+ * Hex of 32 bytes; seeds the maker's picture.
+ */
+fingerprint: string | null, 
+/**
+ * Four words the maker's screen shows as well.
+ */
+words: [string, string, string, string] | null, 
+/**
+ * The most we may owe the maker, as the code states it.
+ */
+limit: number | null, 
+/**
+ * An amount asked for, in a payment code.
+ */
+units: number | null, 
+/**
+ * When it runs out.
+ */
+expiresAt: number | null, 
+/**
+ * What was checked.
+ */
+checks: Array<Check>, 
+/**
+ * The first thing wrong with it, if any.
+ */
+problem: CodeProblem | null, };
+export type Template = "friend" | "shop" | "customer";
+export type InviteTerms = { 
+/**
+ * Which ready-made set it started from; decides the half.
+ */
+template: Template, 
+/**
+ * The most the partner may owe us, in milli-CHIPs; zero is allowed.
+ */
+theyMayOwe: number, 
+/**
+ * Days of notice we give before asking to settle.
+ */
+noticeDays: number, 
+/**
+ * Seconds the ticket is good for, 60 to 2,592,000.
+ */
+goodFor: number, 
+/**
+ * For ourselves only, never sent.
+ */
+note: string | null, };
+export type TermsView = { 
+/**
+ * The most the other side may owe, in milli-CHIPs; absent without a limit.
+ */
+limit: number | null, 
+/**
+ * Days of notice before asking to settle.
+ */
+noticeDays: number | null, };
+export type TicketState = "live" | "used" | "revoked" | "expired";
+export type TicketView = { 
+/**
+ * Names the ticket here; not the secret.
+ */
+id: string, 
+/**
+ * The draft tally it belongs to.
+ */
+tally: string, 
+/**
+ * What may happen to it still.
+ */
+state: TicketState, 
+/**
+ * `chip://…?ticket=…`; absent once it is no longer live.
+ */
+link: string | null, 
+/**
+ * The same as a QR code, an SVG document; absent with the link.
+ */
+svg: string | null, 
+/**
+ * Modules along one side of the code, without the quiet zone.
+ */
+modules: number | null, 
+/**
+ * Made at.
+ */
+createdAt: number, 
+/**
+ * Runs out at.
+ */
+expiresAt: number, 
+/**
+ * The wallet's own clock, for the countdown.
+ */
+now: number, 
+/**
+ * What we grant.
+ */
+terms: TermsView, 
+/**
+ * Which ready-made set it started from.
+ */
+template: Template, 
+/**
+ * Our own picture seed and words, shown beside the code to be compared.
+ */
+fingerprint: string, 
+/**
+ * Four words the other screen shows on its code card.
+ */
+words: [string, string, string, string], 
+/**
+ * Who used it.
+ */
+usedBy: Person | null, 
+/**
+ * For ourselves only.
+ */
+note: string | null, };
+export type SignKind = "offer" | "accept" | "pay";
+export type Standing = { 
+/**
+ * In milli-CHIPs.
+ */
+balance: number, 
+/**
+ * The most we may owe; absent without a limit in the terms.
+ */
+iMayOwe: number | null, 
+/**
+ * The most they may owe.
+ */
+theyMayOwe: number | null, };
+export type Warning = { "kind": "overLimit", 
+/**
+ * By how much, in milli-CHIPs.
+ */
+excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode", 
+/**
+ * The most we may owe, as the code said, in milli-CHIPs.
+ */
+claimed: number, };
+export type SignPreview = { 
+/**
+ * Hand this back to sign; good once, and for ten minutes.
+ */
+id: string, 
+/**
+ * What kind of promise.
+ */
+kind: SignKind, 
+/**
+ * To whom.
+ */
+partner: Person, 
+/**
+ * Which tally.
+ */
+tally: string, 
+/**
+ * How much, in milli-CHIPs, when it is a payment.
+ */
+units: number | null, 
+/**
+ * Words both sides will see.
+ */
+memo: string | null, 
+/**
+ * What we grant.
+ */
+myTerms: TermsView, 
+/**
+ * What they grant.
+ */
+theirTerms: TermsView, 
+/**
+ * The balance now.
+ */
+before: Standing, 
+/**
+ * The balance once it counts.
+ */
+after: Standing, 
+/**
+ * Title of the contract.
+ */
+contractTitle: string, 
+/**
+ * SHA-256 of the contract text, base64url.
+ */
+contractHash: string, 
+/**
+ * The date that is signed.
+ */
+date: number, 
+/**
+ * The entry's id, when it is an entry.
+ */
+entry: string | null, 
+/**
+ * Reasons to think twice.
+ */
+warnings: Array<Warning>, 
+/**
+ * Exactly the text that is signed.
+ */
+canonical: string, 
+/**
+ * SHA-256 of the record, base64url.
+ */
+digest: string, 
+/**
+ * When this preview lapses.
+ */
+expiresAt: number, };
+export type Signed = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The entry, when it is one.
+ */
+entry: string | null, };
+export type ContractView = { 
+/**
+ * SHA-256 of the text, base64url.
+ */
+hash: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The text, Markdown.
+ */
+text: string, };
+export type PhaseView = "draft" | "contacted" | "partnerDraft" | "offering" | "offered" | "offeredToUs" | "accepting" | "open" | "closing" | "closed" | "void";
+export type CopiesState = "match" | "catchingUp" | "notYet" | "mismatch";
+export type Copies = { 
+/**
+ * The word for it.
+ */
+state: CopiesState, 
+/**
+ * Entries not yet known to match.
+ */
+behind: number, 
+/**
+ * Entries in the chain.
+ */
+entries: number, };
+export type TallyRow = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The other side; absent while nobody has answered a draft.
+ */
+partner: Person | null, 
+/**
+ * Its state.
+ */
+phase: PhaseView, 
+/**
+ * Settled balance; positive: they owe us.
+ */
+balance: number, 
+/**
+ * Signed by us and not yet accepted by their wallet; counts against us, zero or negative.
+ */
+waiting: number, 
+/**
+ * Do both copies match?
+ */
+copies: Copies, 
+/**
+ * The most we may owe, in milli-CHIPs.
+ */
+iMayOwe: number | null, 
+/**
+ * The most they may owe.
+ */
+theyMayOwe: number | null, 
+/**
+ * When anything last happened.
+ */
+lastActivity: number, 
+/**
+ * The ticket on show for it, if any.
+ */
+ticket: string | null, };
+export type Direction = "towardMe" | "towardThem";
+export type EntryKind = "payment" | "settings" | "clearing";
+export type EntryStage = "signed" | "delivered" | "accepted" | "matched";
+export type Notch = { 
+/**
+ * Toward whom.
+ */
+direction: Direction, 
+/**
+ * Size in milli-CHIPs.
+ */
+units: number, 
+/**
+ * What kind.
+ */
+kind: EntryKind, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * How far it has come.
+ */
+stage: EntryStage, };
+export type EntryView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its place in the chain.
+ */
+index: number, 
+/**
+ * The date that was signed.
+ */
+at: number, 
+/**
+ * What kind.
+ */
+kind: EntryKind, 
+/**
+ * Toward whom.
+ */
+direction: Direction, 
+/**
+ * Size in milli-CHIPs.
+ */
+units: number, 
+/**
+ * Words both sides see; quoted text.
+ */
+memo: string | null, 
+/**
+ * The balance after it.
+ */
+balanceAfter: number, 
+/**
+ * How far it has come.
+ */
+stage: EntryStage, 
+/**
+ * When it was signed or arrived here.
+ */
+recordedAt: number, 
+/**
+ * When it was first handed to the partner's wallet.
+ */
+deliveredAt: number | null, 
+/**
+ * When both copies were first known to hold it.
+ */
+matchedAt: number | null, };
+export type HistoryPage = { 
+/**
+ * The entries.
+ */
+entries: Array<EntryView>, 
+/**
+ * Ask with this for older ones.
+ */
+next: number | null, 
+/**
+ * Entries in all.
+ */
+total: number, };
+export type Proof = { 
+/**
+ * The tally's digest, block 0 of the chain, base64url; absent before it is open.
+ */
+digest: string | null, 
+/**
+ * Index of the last entry.
+ */
+head: number, 
+/**
+ * Chain hash at that index.
+ */
+headHash: string | null, 
+/**
+ * Highest index both are known to agree on; absent before the first agreement.
+ */
+agreed: number | null, 
+/**
+ * Our signature, base64url.
+ */
+mySignature: string | null, 
+/**
+ * Theirs.
+ */
+theirSignature: string | null, };
+export type TallyView = { 
+/**
+ * What the list shows.
+ */
+row: TallyRow, 
+/**
+ * `stock` or `foil`.
+ */
+myHalf: string, 
+/**
+ * When the tally was drafted.
+ */
+date: number, 
+/**
+ * Words inside the tally.
+ */
+memo: string | null, 
+/**
+ * What we grant.
+ */
+myTerms: TermsView, 
+/**
+ * What they grant.
+ */
+theirTerms: TermsView, 
+/**
+ * Title of the contract, if its text is here.
+ */
+contractTitle: string | null, 
+/**
+ * The contract the tally names.
+ */
+contractHash: string, 
+/**
+ * The last 24 entries, oldest first.
+ */
+notches: Array<Notch>, 
+/**
+ * Entries before those.
+ */
+older: number, 
+/**
+ * Our entries that are not yet known to match, oldest first.
+ */
+inFlight: Array<EntryView>, 
+/**
+ * Signatures and hashes.
+ */
+proof: Proof, 
+/**
+ * The reason given with a refusal; quoted text.
+ */
+reason: string | null, };
+export type ShareOfPosition = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The partner's name.
+ */
+name: string, 
+/**
+ * Settled balance; positive: they owe us.
+ */
+balance: number, };
+export type NeedKind = "reviewAnswer" | "reviewOffer";
+export type Need = { 
+/**
+ * What.
+ */
+kind: NeedKind, 
+/**
+ * Where.
+ */
+tally: string, 
+/**
+ * Who.
+ */
+partner: Person, 
+/**
+ * Since when.
+ */
+since: number, };
+export type Home = { 
+/**
+ * What people owe us, settled.
+ */
+owedToMe: number, 
+/**
+ * What we owe people, settled, as a positive number.
+ */
+iOwe: number, 
+/**
+ * Signed by us and not accepted yet, as a positive number.
+ */
+waiting: number, 
+/**
+ * Partner by partner, most owing us first.
+ */
+shares: Array<ShareOfPosition>, 
+/**
+ * What waits for the person, most urgent first.
+ */
+needs: Array<Need>, 
+/**
+ * Tallies that are open or on their way there.
+ */
+tallies: number, 
+/**
+ * Tallies with at least one entry or an agreement whose copies match.
+ */
+matching: number, };
+export type Happening = { "kind": "tallyChanged", 
+/**
+ * Which one.
+ */
+tally: string, } | { "kind": "ticketChanged", 
+/**
+ * Which one.
+ */
+ticket: string, } | { "kind": "connectionChanged" } | { "kind": "lagged" };
+export type Event = { 
+/**
+ * Grows by one with every event of this run.
+ */
+seq: number, 
+/**
+ * What it is about.
+ */
+happening: Happening, };
+export type WeakReason = "tooShort" | "tooUniform" | "tooCommon";
+export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { "kind": "keychainMissing" } | { "kind": "keychainRefused" } | { "kind": "keysDamaged" } | { "kind": "wrongPassphrase" } | { "kind": "weakPassphrase", 
+/**
+ * Why.
+ */
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
+/**
+ * For a bug report.
+ */
+report: string, };
+export type Failure = { 
+/**
+ * What went wrong.
+ */
+code: FailureCode, 
+/**
+ * Pressing again may help.
+ */
+retryable: boolean, 
+/**
+ * Pressing again cannot do the thing twice.
+ */
+safeToRepeat: boolean, };
 
 export const commands = {
   appState: (): Promise<AppState> => invoke('app_state'),
@@ -274,8 +730,7 @@ export const commands = {
   contact: (inspection: string): Promise<string> => invoke('contact', { inspection }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
-  payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> =>
-    invoke('pay_preview', { tally, units, memo }),
+  payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
 }

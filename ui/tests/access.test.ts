@@ -71,7 +71,7 @@ describe('without a mouse or without sight', () => {
 
   it('hides every amount and bar at once', async () => {
     const { user } = await openWindow()
-    expect(screen.getByTestId('home-owe')).toHaveTextContent('74.400')
+    expect(await screen.findByTestId('home-owe')).toHaveTextContent('74.400')
 
     await user.keyboard('{Control>}{Shift>}h{/Shift}{/Control}')
 

@@ -39,7 +39,7 @@ describe('an invitation', () => {
       'src',
       expect.stringMatching(/^data:image\/svg\+xml/),
     )
-    expect(screen.getByTestId('ticket-link')).toHaveValue(expect.stringContaining('chip://'))
+    expect(screen.getByTestId<HTMLInputElement>('ticket-link').value).toContain('chip://')
     expect(screen.getByTestId('ticket-limit')).toHaveAttribute('data-milli', '20000')
   })
 

@@ -201,6 +201,8 @@ export const history = {
   owesYou: (name: string) => `${callName(name)} owes`,
   even: 'Even',
   waiting: 'waiting',
+  course: 'Balance after each entry',
+  agreed: 'what you agreed',
   earlier: 'Show earlier',
   shown: (shown: number, total: number) =>
     shown === total

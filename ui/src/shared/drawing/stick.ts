@@ -163,7 +163,7 @@ function grainOf(shape: StickShape, seed: number, mid: number, bottom: number) {
     const long = 60 + next() * 90
     const shift = next() * 6
     let path = ''
-    for (let x = 0; x <= shape.width; x += 16) {
+    for (let x = 0; x <= shape.width + 16; x += 16) {
       const near = Math.exp(-(((x - knot.x) / 34) ** 2)) * (base < knot.y ? -1 : 1)
       const pull = Math.abs(base - knot.y) < 12 ? near * 4 : near
       path += `${x === 0 ? 'M' : 'L'}${x} ${round(base + sway * Math.sin(x / long + shift) + pull)}`
