@@ -1,0 +1,119 @@
+//! The command line, read by hand: five verbs do not earn a dependency here.
+
+/// What the person asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verb {
+    /// Print [`HELP`].
+    Help,
+    /// Install everything, do nothing with it.
+    Setup,
+    /// Open the wallet, or show the guided tour.
+    Run {
+        /// The tour was asked for.
+        tour: bool,
+        /// Handed to the wallet as they are.
+        args: Vec<String>,
+    },
+    /// Everything CI runs.
+    Test {
+        /// Leave out the windows and the licences.
+        quick: bool,
+    },
+    /// Journeys through real windows.
+    EndToEnd {
+        /// Journey names and switches, read by the journey program.
+        args: Vec<String>,
+    },
+    /// Replay recorded vectors.
+    Vectors {
+        /// Read by the replaying program.
+        args: Vec<String>,
+    },
+}
+
+/// The one page of help.
+pub(crate) const HELP: &str = "\
+cargo xtask <verb>
+
+  run [--tour] [-- ARGS]   build the wallet and open it; ARGS go to the wallet
+                           --tour, or no display: two wallets go through a whole first tally on a virtual
+                           display, told step by step, pictures kept in target/tour
+  test [--quick]           everything CI runs; ends with a line `N passed, M failed`
+                           --quick leaves out the windows and the licence check
+  e2e JOURNEY|all [--theme light|dark|both] [--times N] [--keep]
+                           journeys through real windows (first-tally); pictures in target/e2e
+  vectors --dir DIR        replay a folder of recorded vectors
+  setup                    install what the others need, and stop
+
+Every verb first installs what it lacks: system packages (Debian and its likes, as root or with sudo), front-end
+modules, tools. It says what it does. Needed beforehand: a Rust toolchain, node 20.19 or newer, npm.";
+
+/// Reads the words after `cargo xtask`.
+pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, String> {
+    let mut words = words.into_iter();
+    let Some(verb) = words.next() else { return Ok(Verb::Help) };
+    let rest: Vec<String> = words.collect();
+    let asks_for_help =
+        rest.iter().take_while(|word| *word != "--").any(|word| word == "-h" || word == "--help");
+    if asks_for_help {
+        return Ok(Verb::Help);
+    }
+    match verb.as_str() {
+        "help" | "-h" | "--help" => Ok(Verb::Help),
+        "setup" => switches(&rest, &[]).map(|_| Verb::Setup),
+        "run" => parse_run(rest),
+        "test" => switches(&rest, &["--quick"]).map(|given| Verb::Test { quick: given[0] }),
+        "e2e" if rest.is_empty() => Err("e2e needs the name of a journey, or `all`".to_owned()),
+        "e2e" => Ok(Verb::EndToEnd { args: rest }),
+        "vectors" => Ok(Verb::Vectors { args: rest }),
+        other => Err(format!("there is no verb `{other}`")),
+    }
+}
+
+fn parse_run(rest: Vec<String>) -> Result<Verb, String> {
+    let split = rest.iter().position(|word| word == "--").unwrap_or(rest.len());
+    let given = switches(&rest[..split], &["--tour"])?;
+    let args = rest.into_iter().skip(split + 1).collect();
+    Ok(Verb::Run { tour: given[0], args })
+}
+
+/// Which of the known switches were given; anything else is an error.
+fn switches(given: &[String], known: &[&str]) -> Result<Vec<bool>, String> {
+    if let Some(stranger) = given.iter().find(|word| !known.contains(&word.as_str())) {
+        return Err(format!("`{stranger}` is not known here"));
+    }
+    Ok(known.iter().map(|switch| given.iter().any(|word| word == switch)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Verb, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn words_behind_the_dashes_belong_to_the_wallet() {
+        let args = vec!["--profile".to_owned(), "/tmp/ana".to_owned()];
+
+        assert_eq!(parsed("run -- --profile /tmp/ana"), Ok(Verb::Run { tour: false, args }));
+        assert_eq!(parsed("run --tour"), Ok(Verb::Run { tour: true, args: vec![] }));
+        assert_eq!(parsed("run -- --help"), Ok(Verb::Run { tour: false, args: vec!["--help".to_owned()] }));
+    }
+
+    #[test]
+    fn a_mistyped_switch_is_refused() {
+        assert!(parsed("test --quik").is_err());
+        assert!(parsed("run --touri").is_err());
+        assert!(parsed("tset").is_err());
+        assert!(parsed("e2e").is_err());
+    }
+
+    #[test]
+    fn nothing_and_help_are_the_same() {
+        for line in ["", "help", "--help", "test --help"] {
+            assert_eq!(parsed(line), Ok(Verb::Help), "{line}");
+        }
+    }
+}
