@@ -1,0 +1,214 @@
+//! The page inside a window, by its test ids; every act waits until it can be done.
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::time::Instant;
+
+use fantoccini::error::CmdError;
+use fantoccini::key::Key;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+
+use crate::{BLINK, Fault, PATIENCE};
+
+/// What is in a window.
+#[derive(Debug)]
+pub struct Page {
+    client: Client,
+}
+
+impl Page {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Waits until something is on the page.
+    pub async fn wait(&self, id: &str) -> Result<(), Fault> {
+        self.until(id, "to appear", |seen| seen.is_some().then_some(())).await
+    }
+
+    /// Waits until something is no longer on the page.
+    pub async fn wait_gone(&self, id: &str) -> Result<(), Fault> {
+        self.until(id, "to go away", |seen| seen.is_none().then_some(())).await
+    }
+
+    /// The words of something, once it is on the page.
+    pub async fn text(&self, id: &str) -> Result<String, Fault> {
+        self.until(id, "to appear", |seen| Some(words(&seen?))).await
+    }
+
+    /// Waits until the words of something are these.
+    pub async fn wait_text(&self, id: &str, expected: &str) -> Result<(), Fault> {
+        self.until(id, &format!("to read {expected:?}"), |seen| (words(&seen?) == expected).then_some(()))
+            .await
+    }
+
+    /// An attribute of something, once that is on the page and has it.
+    pub async fn attribute(&self, id: &str, name: &str) -> Result<String, Fault> {
+        let waited = format!("to have {name}");
+        self.until(id, &waited, |seen| Some(seen?["attributes"][name].as_str()?.to_owned())).await
+    }
+
+    /// Waits until an attribute of something is this.
+    pub async fn wait_attribute(&self, id: &str, name: &str, expected: &str) -> Result<(), Fault> {
+        let waited = format!("to have {name}={expected:?}");
+        self.until(id, &waited, |seen| (seen?["attributes"][name].as_str()? == expected).then_some(())).await
+    }
+
+    /// Insists that something is on the page now, or is not.
+    pub async fn assert_there(&self, id: &str, expected: bool) -> Result<(), Fault> {
+        let there = self.look(id).await?.is_some();
+        Fault::unless_equal(&format!("whether there is {id}"), &expected.to_string(), &there.to_string())
+    }
+
+    /// Presses something, as soon as it can be pressed.
+    pub async fn click(&self, id: &str) -> Result<(), Fault> {
+        self.until(id, "to be ready to be pressed", |seen| seen?["enabled"].as_bool()?.then_some(())).await?;
+        self.insist(id, "to be pressed", async || {
+            self.client.find(Locator::Css(&selector(id))).await?.click().await
+        })
+        .await
+    }
+
+    /// Puts words into a field in place of what it holds.
+    pub async fn type_text(&self, id: &str, text: &str) -> Result<(), Fault> {
+        self.click(id).await?;
+        let all = String::from(char::from(Key::Control)) + "a" + &String::from(char::from(Key::Null));
+        self.insist(id, "to take words", async || {
+            let field = self.client.find(Locator::Css(&selector(id))).await?;
+            field.send_keys(&all).await?;
+            field.send_keys(text).await
+        })
+        .await?;
+        self.until(id, &format!("to hold {text:?}"), |seen| (seen?["value"].as_str()? == text).then_some(()))
+            .await
+    }
+
+    /// Chooses a file in a file field, which may be hidden behind a button.
+    pub async fn choose_file(&self, id: &str, path: &Path) -> Result<(), Fault> {
+        self.wait(id).await?;
+        let path = path.display().to_string();
+        self.insist(id, "to take a file", async || {
+            self.client.find(Locator::Css(&selector(id))).await?.send_keys(&path).await
+        })
+        .await
+    }
+
+    /// Waits until nothing moves: fonts are there, animations are over, and two frames have been drawn since.
+    pub(crate) async fn settle(&self) -> Result<(), Fault> {
+        let start = Instant::now();
+        loop {
+            if self.run(SETTLED, Vec::new()).await? == json!(true) {
+                break;
+            }
+            if start.elapsed() > PATIENCE {
+                let seen = "something still moves".to_owned();
+                return Err(Fault::Waited { what: "the page to stand still".to_owned(), seen });
+            }
+            sleep(BLINK).await;
+        }
+        let drawn = self.client.execute_async(TWO_FRAMES, Vec::new());
+        match timeout(PATIENCE, drawn).await {
+            Ok(drawn) => drawn.map(|_| ()).map_err(Fault::from),
+            Err(_) => Err(silent()),
+        }
+    }
+
+    /// Looks until the answer is there.
+    async fn until<T>(
+        &self,
+        id: &str,
+        waited: &str,
+        answer: impl Fn(Option<Value>) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let start = Instant::now();
+        loop {
+            let seen = self.look(id).await?;
+            if let Some(answer) = answer(seen.clone()) {
+                return Ok(answer);
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(self.vain(id, waited, &seen).await);
+            }
+            sleep(BLINK).await;
+        }
+    }
+
+    /// Repeats an act while the page moves under it.
+    async fn insist(
+        &self,
+        id: &str,
+        waited: &str,
+        act: impl AsyncFn() -> Result<(), CmdError>,
+    ) -> Result<(), Fault> {
+        let start = Instant::now();
+        loop {
+            match timeout(PATIENCE, act()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) if start.elapsed() > PATIENCE => {
+                    return Err(self.vain(id, waited, &error).await);
+                }
+                Ok(Err(CmdError::Standard(_))) => sleep(BLINK).await,
+                Ok(Err(error)) => return Err(error.into()),
+                Err(_) => return Err(silent()),
+            }
+        }
+    }
+
+    async fn look(&self, id: &str) -> Result<Option<Value>, Fault> {
+        let seen = self.run(LOOK, vec![json!(selector(id))]).await?;
+        Ok(if seen.is_null() { None } else { Some(seen) })
+    }
+
+    async fn run(&self, script: &str, args: Vec<Value>) -> Result<Value, Fault> {
+        match timeout(PATIENCE, self.client.execute(script, args)).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(silent()),
+        }
+    }
+
+    async fn vain(&self, id: &str, waited: &str, seen: &impl Debug) -> Fault {
+        let ids = self.run(IDS, Vec::new()).await.unwrap_or_default();
+        Fault::Waited { what: format!("{id} {waited}"), seen: format!("it was {seen:?}; on the page: {ids}") }
+    }
+}
+
+fn words(seen: &Value) -> String {
+    seen["text"].as_str().unwrap_or_default().to_owned()
+}
+
+fn selector(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
+}
+
+fn silent() -> Fault {
+    Fault::Waited { what: "an answer from the window".to_owned(), seen: "it is silent".to_owned() }
+}
+
+/// The first element that matches: its words, value, attributes, and whether it can be pressed.
+const LOOK: &str = "
+    const found = document.querySelector(arguments[0]);
+    if (found === null) return null;
+    const attributes = Object.fromEntries(found.getAttributeNames().map((name) => [name, found.getAttribute(name)]));
+    const enabled = !found.matches(':disabled') && found.getAttribute('aria-disabled') !== 'true';
+    return { text: found.textContent.replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
+";
+
+/// All names on the page, for the words of a failure.
+const IDS: &str = "
+    return [...document.querySelectorAll('[data-testid]')].map((found) => found.dataset.testid).join(' ');
+";
+
+/// Whether fonts are loaded and everything that moves, other than for ever, has arrived.
+const SETTLED: &str = "
+    const moving = document.getAnimations().some((animation) =>
+        animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity);
+    return document.fonts.status === 'loaded' && !moving;
+";
+
+/// Comes back after the second frame drawn from now.
+const TWO_FRAMES: &str = "
+    const done = arguments[arguments.length - 1];
+    requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+";

@@ -1,0 +1,178 @@
+//! One running wallet: the app in its window, and the hands and eyes of the person in front of it.
+
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tokio::time::timeout;
+
+use crate::child::{Owned, mortal};
+use crate::stage::{free_port, quiet, wait};
+use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
+
+/// The programs under test, as they were built.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The app with its window.
+    pub app: PathBuf,
+    /// The node without one.
+    pub node: PathBuf,
+}
+
+/// One wallet in its window.
+#[derive(Debug)]
+pub struct Wallet {
+    page: Page,
+    // The driver's group holds the app; the screen must outlive it.
+    driver: Owned,
+    screen: Screen,
+    log: PathBuf,
+}
+
+/// What to open a wallet with.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// The app.
+    pub app: &'a Path,
+    /// The folder of its profile.
+    pub profile: &'a Path,
+    /// The port it takes calls on.
+    pub port: u16,
+    /// The desktop's theme.
+    pub theme: Theme,
+    /// Where its own words go.
+    pub log: &'a Path,
+}
+
+/// A session that does not come up by then is started once more. The first one on a machine compiles shaders and fonts.
+const SESSION: Duration = Duration::from_secs(40);
+
+/// A command given while the first blank page is being replaced is lost; then it is given again.
+const FIRST_COMMAND: Duration = Duration::from_secs(4);
+
+impl Wallet {
+    /// Opens a wallet on a screen of its own, and waits until its first answer is on the page.
+    pub async fn open(stage: &Stage, opening: &Opening<'_>) -> Result<Self, Fault> {
+        let screen = Screen::start()?;
+        let (driver, client) = match start(stage, &screen, opening).await {
+            Ok(started) => started,
+            Err(Fault::NoWindow { .. }) => start(stage, &screen, opening).await?,
+            Err(fault) => return Err(fault),
+        };
+        let window = wait("the wallet's window", PATIENCE, || screen.window().ok().flatten()).await?;
+        screen.focus(window)?;
+        let page = Page::new(client);
+        page.wait("app-ready").await?;
+        Ok(Self { page, driver, screen, log: opening.log.to_owned() })
+    }
+
+    /// What is in the window.
+    #[must_use]
+    pub fn page(&self) -> &Page {
+        &self.page
+    }
+
+    /// Where the wallet's own words are.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Photographs the screen once nothing on it moves any more.
+    pub async fn picture(&self, path: &Path) -> Result<(), Fault> {
+        self.page.settle().await?;
+        let mut before = None;
+        let steady = wait("a picture that stands still", PATIENCE, || {
+            let now = self.screen.picture().ok()?;
+            let steady = before.as_ref() == Some(&now);
+            before = Some(now);
+            steady.then(|| before.take()).flatten()
+        });
+        Screen::keep(&steady.await?, path)
+    }
+
+    /// Presses the window's close button and waits until the app has written everything and is gone.
+    pub async fn close(self) -> Result<(), Fault> {
+        let Some(window) = self.screen.window()? else {
+            return Err(Fault::Screen("the window is gone".to_owned()));
+        };
+        let app = self.screen.process_of(window)?;
+        self.screen.close(window)?;
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        wait("the app to end", PATIENCE, || has_ended(app).then_some(())).await?;
+        drop(self.driver);
+        Ok(())
+    }
+}
+
+/// One attempt: a driver, and the app under it.
+async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<(Owned, Client), Fault> {
+    let port = free_port()?;
+    let mut command = stage.adapt(mortal("WebKitWebDriver"));
+    command
+        .args(["--host=127.0.0.1", &format!("--port={port}")])
+        .env("DISPLAY", screen.display())
+        .env("GDK_BACKEND", "x11")
+        .env("GTK_THEME", opening.theme.of_desktop())
+        .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    let driver = Owned::start(quiet(command, opening.log)?)?;
+    wait("the window's driver", PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()).await?;
+
+    let address = format!("http://127.0.0.1:{port}");
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(wishes(opening));
+    let client = match timeout(SESSION, builder.connect(&address)).await {
+        Ok(Ok(client)) => client,
+        Ok(Err(source)) => {
+            return Err(Fault::NoWindow { log: opening.log.to_owned(), source: Box::new(source) });
+        }
+        Err(_) => {
+            let source = fantoccini::error::NewSessionError::Lost(std::io::ErrorKind::TimedOut.into());
+            return Err(Fault::NoWindow { log: opening.log.to_owned(), source: Box::new(source) });
+        }
+    };
+    let client = answering(client, &address).await?;
+    Ok((driver, client))
+}
+
+fn wishes(opening: &Opening<'_>) -> Capabilities {
+    let args = json!(["--profile", opening.profile, "--listen", format!("127.0.0.1:{}", opening.port)]);
+    let mut wishes = Capabilities::new();
+    wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
+    wishes
+}
+
+/// Repeats a first, harmless command until it is answered. A client waits for its lost command for ever and lets no other
+/// pass, so each attempt has a client of its own on the same session.
+async fn answering(first: Client, address: &str) -> Result<Client, Fault> {
+    let session = first.session_id().await?.unwrap_or_default();
+    let mut client = first;
+    for _ in 0..ATTEMPTS {
+        // Dropped clients would end the session they share.
+        client.persist().await?;
+        let harmless = client.execute("return document.readyState", Vec::new());
+        if let Ok(Ok(_)) = timeout(FIRST_COMMAND, harmless).await {
+            return Ok(client);
+        }
+        let again = Client::with_existing_session(address, &session, HttpConnector::new()).await;
+        client = again.map_err(|error| Fault::Screen(error.to_string()))?;
+    }
+    Err(Fault::Waited {
+        what: "an answer from the window".to_owned(),
+        seen: "every command was lost".to_owned(),
+    })
+}
+
+const ATTEMPTS: usize = 10;
+
+/// Gone, or dead and not yet buried by its parent.
+fn has_ended(process: u32) -> bool {
+    match std::fs::read_to_string(format!("/proc/{process}/stat")) {
+        Ok(stat) => stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z')),
+        Err(_) => true,
+    }
+}
