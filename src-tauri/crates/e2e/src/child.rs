@@ -50,3 +50,29 @@ pub(crate) fn mortal(program: &str) -> Command {
     command.args(["--pdeathsig", "KILL", "--", program]);
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::io::{BufRead as _, BufReader};
+    use std::path::Path;
+    use std::process::Stdio;
+
+    #[test]
+    fn what_is_ended_takes_its_children_along() {
+        let mut command = mortal("sh");
+        command.args(["-c", "sleep 600 & echo $!; wait"]).stdout(Stdio::piped());
+        let mut owned = Owned::start(command).expect("a shell starts");
+        let out = owned.child().stdout.take().expect("it was piped");
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).expect("the shell speaks");
+        let stat = Path::new("/proc").join(line.trim()).join("stat");
+        assert!(stat.exists());
+
+        drop(owned);
+
+        let gone_or_dead = std::fs::read_to_string(stat).map_or(true, |stat| stat.contains(") Z"));
+        assert!(gone_or_dead);
+    }
+}

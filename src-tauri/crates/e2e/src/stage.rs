@@ -199,3 +199,38 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
   </policy>
 </busconfig>
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLLECTION: &str = "/org/freedesktop/secrets/aliases/default";
+
+    #[tokio::test]
+    async fn the_keyring_on_the_stage_is_there_and_unlocked() {
+        let stage = Stage::raise().await.expect("a stage");
+
+        let mut asking = stage.command("gdbus");
+        asking.args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", COLLECTION]);
+        asking.args([
+            "--method",
+            "org.freedesktop.DBus.Properties.Get",
+            "org.freedesktop.Secret.Collection",
+            "Locked",
+        ]);
+        let answer = asking.output().expect("gdbus runs").stdout;
+
+        assert_eq!(String::from_utf8_lossy(&answer).trim(), "(<false>,)");
+    }
+
+    #[tokio::test]
+    async fn a_stage_is_taken_down_with_its_folders() {
+        let stage = Stage::raise().await.expect("a stage");
+        let home = stage.home.path().to_owned();
+        assert!(UnixStream::connect(socket(&home)).is_ok());
+
+        drop(stage);
+
+        assert!(!home.exists());
+    }
+}
