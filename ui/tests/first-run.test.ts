@@ -1,7 +1,8 @@
 import { screen } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 
-import { openWindow } from './window'
+import { failure } from '~/backend/backend'
+import { changed, openWindow } from './window'
 
 describe('first run', () => {
   it('leads from nothing to two doors', async () => {
@@ -54,6 +55,7 @@ describe('first run', () => {
 
   it('unlocks with the right passphrase only', async () => {
     const { user } = await openWindow('locked')
+    await screen.findByTestId('unlock-passphrase')
     await user.type(screen.getByLabelText('Passphrase'), 'wrong{Enter}')
     expect(await screen.findByTestId('unlock-failure')).toHaveAttribute('data-code', 'wrongPassphrase')
 
@@ -61,5 +63,18 @@ describe('first run', () => {
     await user.type(screen.getByLabelText('Passphrase'), 'four unrelated words{Enter}')
 
     expect(await screen.findByTestId('home-page')).toBeTruthy()
+  })
+
+  it('asks the password store again where that is what keeps the key', async () => {
+    const { user } = await openWindow('locked', (backend) =>
+      changed(backend, {
+        unlock: () => Promise.reject(failure({ kind: 'keychainRefused' }, true)),
+      }),
+    )
+
+    expect(await screen.findByTestId('unlock-failure')).toHaveAttribute('data-code', 'keychainRefused')
+    await user.click(screen.getByTestId('unlock-retry'))
+
+    expect(screen.queryByTestId('unlock-passphrase')).toBeNull()
   })
 })

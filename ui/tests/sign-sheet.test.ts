@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 
 import { failure } from '~/backend/backend'
-import { openWindow } from './window'
+import { changed, openWindow } from './window'
 
 type Change = Parameters<typeof openWindow>[1]
 
@@ -84,12 +84,9 @@ describe('the sign sheet', () => {
   })
 
   it('says what did not happen when the wallet refuses', async () => {
-    const { user } = await sheet('1', '', (backend) => ({
-      ...backend,
-      ...Object.fromEntries(Object.entries(backend)),
-      appState: () => backend.appState(),
-      sign: () => Promise.reject(failure({ kind: 'stale' })),
-    }))
+    const { user } = await sheet('1', '', (backend) =>
+      changed(backend, { sign: () => Promise.reject(failure({ kind: 'stale' })) }),
+    )
     await waitFor(() => expect(screen.getByTestId('sign-confirm')).toBeEnabled())
     await user.click(screen.getByTestId('sign-confirm'))
 

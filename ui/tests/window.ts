@@ -16,3 +16,10 @@ export async function openWindow(
   await screen.findByTestId('app-ready')
   return { people, backend, view, user: userEvent.setup() }
 }
+
+/** The same backend with some of its commands replaced. */
+export function changed(backend: Backend, commands: Partial<Backend>): Backend {
+  return new Proxy(backend, {
+    get: (target, key, receiver) => Reflect.get(commands, key) ?? Reflect.get(target, key, receiver),
+  })
+}

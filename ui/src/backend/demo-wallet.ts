@@ -146,6 +146,7 @@ export class DemoWallet {
   }
 
   #unlock(passphrase: string): AppState {
+    if (passphrase === '') throw failure({ kind: 'locked' })
     if (passphrase !== 'four unrelated words') throw failure({ kind: 'wrongPassphrase' }, true)
     this.#app = { ...this.#app, stage: 'ready', identity: { ...DANA, protector: 'passphrase' } }
     this.#fill()

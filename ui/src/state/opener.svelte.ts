@@ -5,6 +5,12 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** How many looks are remembered on screen. */
 const MEMORY = 6
 
+/** Files that hold a code as text; a drawing is text as well, and is the wallet's to refuse. */
+function isText(file: Blob): boolean {
+  if (file.type.startsWith('text/')) return true
+  return file instanceof File && /\.(txt|tallyticket)$/i.test(file.name)
+}
+
 export type Look = { at: number; card: CodeCard }
 
 /** Looking at codes: pictures and texts go in, cards come out, and nothing is sent before `contact`. */
@@ -37,7 +43,7 @@ export class Opener {
       this.#fail({ code: { kind: 'imageTooLarge' }, retryable: false, safeToRepeat: true })
       return
     }
-    if (file.type.startsWith('text/') && !file.type.includes('svg')) {
+    if (isText(file)) {
       await this.text((await file.text()).trim())
       return
     }

@@ -118,7 +118,8 @@ export class Wallet {
 
   async #hear({ seq, happening }: Event) {
     const gap = this.#heard !== null && seq !== this.#heard + 1
-    this.#heard = seq
+    // What lagged carries no place in the row; the next notice begins it anew.
+    this.#heard = happening.kind === 'lagged' ? null : seq
     if (this.session.stage !== 'ready') return
     if (gap || happening.kind === 'lagged') return this.refreshAll()
     if (happening.kind === 'connectionChanged') return this.connection.refresh()

@@ -81,7 +81,7 @@ export const code = {
     },
     altered: {
       title: 'This code was changed on the way',
-      text: 'Its check sum does not fit. Ask for it again, from the person themself.',
+      text: 'Its check sum does not fit. Ask for it again, from the person themselves.',
     },
     malformed: { title: 'This code is not written as it must be', text: 'Ask for a new one.' },
     expired: { title: 'This code has run out', text: 'Ask for a new one. Nothing was lost.' },

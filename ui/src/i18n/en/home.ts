@@ -44,6 +44,7 @@ export const home = {
     reviewAnswer: 'Review and offer',
     reviewOffer: 'Review the offer',
   } satisfies Record<NeedKind, string>,
+  waitingOn: 'Waiting on others',
   partners: 'By person',
   allTallies: 'All tallies',
 }

@@ -50,6 +50,7 @@ export const setup = {
 export const unlock = {
   title: 'Your half is locked',
   intro: 'Type your passphrase to open the key on this computer.',
+  keychainIntro: 'The password store of this computer keeps your key, and it is not open.',
   passphrase: 'Passphrase',
   submit: 'Unlock',
   working: 'Opening…',

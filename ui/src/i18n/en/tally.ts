@@ -235,7 +235,7 @@ export const agreement = {
   contractHash: 'Fingerprint of the text',
   warns: 'A limit warns, it does not block. Beyond it your partner need not accept an entry as payment.',
   card: 'Their identity card',
-  cardHelp: (name: string) => `What ${callName(name)} says about themself. Nobody has checked it.`,
+  cardHelp: (name: string) => `What ${callName(name)} says about themselves. Nobody has checked it.`,
   address: 'Address',
   compare: 'Read these four words to each other: both screens show the same.',
   date: 'Begun',
