@@ -70,6 +70,8 @@ fn open(app: &AppHandle, options: &Options) -> Result<(), Box<dyn std::error::Er
         .inner_size(1280.0, 800.0)
         .min_inner_size(960.0, 640.0)
         .data_directory(profile.join("webview"))
+        // Copying a link and pasting a picture are buttons, too.
+        .enable_clipboard_access()
         // Pictures are dropped onto the page itself.
         .disable_drag_drop_handler()
         .build()?;
