@@ -89,8 +89,14 @@ macro_rules! select {
 }
 
 impl Rows<'_> {
-    /// Queues a message, due at once. An older one about the same is replaced.
+    /// Queues a message, due at once. An older one about the same is replaced; if it says the very same, it stays with
+    /// its pauses, so that two wallets that cannot agree do not repeat themselves at the speed of the network.
     pub fn queue(&self, letter: &NewLetter, now: i64) -> Result<(), StoreError> {
+        let sql = "select exists (select 1 from outbox where key = ?1 and message = ?2 and partner = ?3 and how = ?4)";
+        let same = params![letter.key, letter.message, letter.partner.to_string(), letter.how.as_str()];
+        if self.conn.prepare_cached(sql)?.query_row(same, |row| row.get(0))? {
+            return Ok(());
+        }
         self.settle(&letter.key)?;
         let sql = "insert into outbox (partner, key, tally, how, message, next_at, queued_at)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";

@@ -69,7 +69,9 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.acts = None;
-        if let Some(thread) = self.thread.take() {
+        // The last act may hold the last handle: the thread that drops it is then the writer's own, and only ends.
+        let own = |thread: &JoinHandle<()>| thread.thread().id() == std::thread::current().id();
+        if let Some(thread) = self.thread.take().filter(|thread| !own(thread)) {
             drop(thread.join());
         }
     }

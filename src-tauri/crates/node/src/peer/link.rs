@@ -245,6 +245,9 @@ impl LinkTask {
             }
         };
         let live = self.link.is_live();
+        if let Some((agent, id)) = self.entry.filter(|_| live && !self.address_noted) {
+            self.inner.roster.prove(agent, id);
+        }
         let address = if self.address_noted { None } else { self.link.proven_address().cloned() };
         self.address_noted |= live;
         let hint = self.claimed.as_ref().filter(|_| !live).and_then(|site| site.address.clone());
@@ -277,7 +280,7 @@ impl LinkTask {
         let Some(agent) = self.link.agent() else {
             return Err(Ended::Closed("open to nobody"));
         };
-        let id = self.inner.roster.enter(agent, self.parcels.0.clone());
+        let id = self.inner.roster.enter(agent, self.parcels.0.clone(), self.link.is_live());
         self.entry = Some((agent, id));
         if self.link.role() == Role::Responder {
             held(&self.inner.reach).reached = true;

@@ -21,7 +21,14 @@ pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCa
     let text = text.trim();
     let mut card = blank(text);
     match inspect(text) {
-        Code::Ticket(ticket, seal) => {
+        // Every ticket in our form ends with its checksum: without one its end is missing, and with the end a part of
+        // what it says.
+        Code::Ticket(_, Seal::Unchecked) => {
+            card.kind = CodeKind::Damaged;
+            card.checks.push(check(CheckName::WellFormed, false));
+            card.problem = Some(CodeProblem::Truncated);
+        }
+        Code::Ticket(ticket, Seal::Checked) => {
             let claim = Claim {
                 chad: ticket.chad,
                 token: TokenText::from(&ticket.token),
@@ -29,7 +36,7 @@ pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCa
                 bound: ticket.bound,
                 name: ticket.name,
                 limit: ticket.limit,
-                sealed: seal == Seal::Checked,
+                sealed: true,
             };
             return invitation(inner, rows, card, claim);
         }
@@ -173,14 +180,15 @@ fn maker(card: &mut CodeCard, chad: &Chad) {
 fn damage_problem(damage: Damage, text: &str) -> CodeProblem {
     // Ours end with their checksum; one that was cut has lost it.
     let whole = text.rfind("&c=").is_some_and(|at| text.len() - at == "&c=".len() + 6);
+    let ours = text.get(.."chip:".len()).is_some_and(|start| start.eq_ignore_ascii_case("chip:"));
     match damage {
         Damage::TooLong => CodeProblem::TooLong,
         Damage::Amount(
             BadAmount::Unreadable | BadAmount::Negative | BadAmount::Zero | BadAmount::TooLarge | BadAmount::TooFine,
-        )
-        | Damage::Limit => CodeProblem::BadAmount,
+        ) => CodeProblem::BadAmount,
+        Damage::Limit if whole => CodeProblem::BadAmount,
         Damage::Altered if whole => CodeProblem::Altered,
-        _ if text.starts_with("chip://") && !whole => CodeProblem::Truncated,
+        _ if ours && !whole => CodeProblem::Truncated,
         _ => CodeProblem::Malformed,
     }
 }
