@@ -1,0 +1,249 @@
+//! A wallet to be attacked over its real listener, and whoever attacks it: sockets and the link's own machine.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tallystick_core::message::{Body, Envelope};
+use tallystick_core::{AgentId, Certificate, Chad, ComposeCert, Date, Ticket, TokenText};
+use tallystick_node::view::{
+    EntryView, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
+};
+use tallystick_node::{Clock, Config, Session, Wallet};
+use tallystick_noise::{AgentSecret, Effect, Input, Link, frame};
+use tallystick_testkit::TestSigner;
+use tallystick_vault::testing::Works;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use zeroize::Zeroizing;
+
+mod partner;
+pub(crate) mod partners;
+
+/// Nothing here may take longer than the ten seconds of a handshake and a little.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A promise that is kept in time, or broken.
+pub(crate) async fn in_time<T>(what: &str, promise: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, promise).await {
+        Ok(kept) => kept,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}
+
+/// Asks again until the answer is yes.
+pub(crate) async fn eventually(what: &str, mut ask: impl AsyncFnMut() -> bool) {
+    in_time(what, async {
+        while !ask().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// The wallet under attack.
+pub(crate) struct Ana {
+    folder: TempDir,
+    keychain: Arc<Works>,
+    pub(crate) session: Session,
+    pub(crate) wallet: Wallet,
+}
+
+/// Everything of Ana's that an attack could change.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Snapshot {
+    tallies: Vec<TallyView>,
+    tickets: Vec<TicketView>,
+    entries: Vec<EntryView>,
+}
+
+impl Ana {
+    pub(crate) async fn new() -> Self {
+        Self::open(tempfile::tempdir().expect("a folder"), Arc::default(), 0).await
+    }
+
+    async fn open(folder: TempDir, keychain: Arc<Works>, offset: i64) -> Self {
+        let mut config = Config::new(folder.path().join("ana"));
+        config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        config.advertise = Some("127.0.0.1".to_owned());
+        config.clock = Clock { offset };
+        let session = Session::open(config, keychain.clone()).await.expect("the profile opens");
+        if session.wallet().await.is_err() {
+            let identity = NewIdentity { name: "Ana Ruiz".to_owned(), protector: ProtectorChoice::Keychain };
+            session.create(identity).await.expect("an identity");
+        }
+        let wallet = session.wallet().await.expect("an open wallet");
+        Self { folder, keychain, session, wallet }
+    }
+
+    /// Closes the program and opens it again that many seconds later.
+    pub(crate) async fn later(self, seconds: i64) -> Self {
+        self.session.shutdown().await;
+        let Self { folder, keychain, session, wallet } = self;
+        drop((session, wallet));
+        Self::open(folder, keychain, seconds * 1_000).await
+    }
+
+    pub(crate) fn chad(&self) -> Chad {
+        Chad::parse_uri(&self.wallet.identity().address).expect("her own address")
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        let chad = self.chad();
+        TcpStream::connect((chad.host(), chad.port())).await.expect("she listens")
+    }
+
+    /// A live ticket: what a code of hers says.
+    pub(crate) async fn invite(&self, template: Template) -> (Ticket, TicketView) {
+        let terms =
+            InviteTerms { template, they_may_owe: 20_000, notice_days: 14, good_for: 900, note: None };
+        let view = self.wallet.invite(terms).await.expect("a ticket");
+        let link = view.link.clone().expect("a live ticket has a link");
+        (Ticket::parse(&link).expect("her own link"), view)
+    }
+
+    pub(crate) async fn snapshot(&self) -> Snapshot {
+        let mut tallies = Vec::new();
+        let mut entries = Vec::new();
+        for row in self.wallet.tallies().await.expect("tallies") {
+            let mut view = self.wallet.tally(&row.id).await.expect("a tally");
+            // That somebody was heard is no change of anything.
+            view.row.partner.iter_mut().for_each(|partner| partner.heard_at = None);
+            tallies.push(view);
+            entries.extend(self.wallet.history(&row.id, None).await.expect("history").entries);
+        }
+        let mut tickets = self.wallet.tickets().await.expect("tickets");
+        for ticket in &mut tickets {
+            ticket.now = 0;
+            ticket.used_by.iter_mut().for_each(|person| person.heard_at = None);
+        }
+        Snapshot { tallies, tickets, entries }
+    }
+
+    pub(crate) async fn verify(&self) {
+        assert_eq!(self.wallet.verify().await.expect("verified").wrong, Vec::new());
+    }
+
+    /// Sends bytes as a first packet and demands silence, and that nothing has changed.
+    pub(crate) async fn ignores(&self, what: &str, bytes: &[u8]) {
+        let before = self.snapshot().await;
+        let mut stream = self.connect().await;
+        // She may hang up before all of it is written.
+        let _ = stream.write_all(bytes).await;
+        silence(what, stream).await;
+        assert_eq!(self.snapshot().await, before, "{what}");
+        self.verify().await;
+    }
+}
+
+/// Not one byte comes back before the connection ends.
+pub(crate) async fn silence(what: &str, mut stream: TcpStream) {
+    let mut bytes = Vec::new();
+    if let Err(error) = in_time(what, stream.read_to_end(&mut bytes)).await {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{what}");
+    }
+    assert_eq!(bytes, b"", "{what} got an answer");
+}
+
+/// Somebody with keys of their own.
+pub(crate) struct Somebody {
+    pub(crate) secret: AgentSecret,
+    pub(crate) signer: TestSigner,
+    pub(crate) cert: Certificate,
+}
+
+impl Somebody {
+    pub(crate) fn new(name: &str, seed: u8) -> Self {
+        let secret = AgentSecret::from_seed(Zeroizing::new([seed; 32]));
+        let signer = TestSigner::fresh();
+        let cert = certificate(name, secret.agent_id(), &signer);
+        Self { secret, signer, cert }
+    }
+
+    pub(crate) fn chad(&self) -> Chad {
+        self.cert.chad().clone()
+    }
+
+    /// The first packet that brings a ticket.
+    pub(crate) fn first_packet(&self, to: AgentId, message: &Value) -> (Link, Vec<u8>) {
+        Link::initiate_ticket(&self.secret, &to, message.to_string().as_bytes(), 0).expect("a packet")
+    }
+
+    /// The two first packets of a known caller.
+    pub(crate) fn known_packets(&self, to: AgentId, message: &Value) -> (Link, Vec<u8>) {
+        Link::initiate(&self.secret, &to, None, message.to_string().as_bytes(), 0).expect("packets")
+    }
+
+    /// Uses a ticket as its holder should.
+    pub(crate) async fn use_ticket(&self, ana: &Ana, ticket: &Ticket) -> Call {
+        let (link, bytes) = self.first_packet(ticket.chad.agent(), &ticket_message(ticket, self, &self.cert));
+        Call::open(ana.connect().await, link, &bytes).await
+    }
+}
+
+pub(crate) fn certificate(name: &str, agent: AgentId, signer: &TestSigner) -> Certificate {
+    // A port where nobody listens: she can answer only on links that were opened to her.
+    let chad = Chad::new("m", agent, "127.0.0.1", 1).expect("an address");
+    let date = Date::from_millis(1_795_341_954_463);
+    let parts = ComposeCert { chad, name: name.into(), key: signer.public().clone(), date };
+    Certificate::compose(parts).expect("a certificate")
+}
+
+pub(crate) fn ticket_message(ticket: &Ticket, from: &Somebody, cert: &Certificate) -> Value {
+    let body = Body::Ticket { token: TokenText::from(&ticket.token), cert: cert.clone() };
+    Envelope::new(ticket.chad.clone(), from.chad(), body).to_value()
+}
+
+/// An open link to Ana.
+pub(crate) struct Call {
+    stream: TcpStream,
+    link: Link,
+    buffer: Vec<u8>,
+}
+
+impl Call {
+    /// Sends the first packets and waits for the answer.
+    pub(crate) async fn open(mut stream: TcpStream, link: Link, bytes: &[u8]) -> Self {
+        stream.write_all(bytes).await.expect("she reads");
+        let mut call = Self { stream, link, buffer: Vec::new() };
+        let effects = in_time("the link to open", call.frame()).await;
+        assert_eq!(effects, [Effect::Opened]);
+        call
+    }
+
+    pub(crate) async fn send(&mut self, payload: &[u8]) {
+        let effects = self.link.handle(Input::Send(payload), 0).expect("an open link");
+        for effect in effects {
+            let Effect::Transmit(bytes) = effect else { panic!("{effect:?}") };
+            self.stream.write_all(&bytes).await.expect("she reads");
+        }
+    }
+
+    /// The next message of hers.
+    pub(crate) async fn receive(&mut self) -> Envelope {
+        let effects = in_time("a message", self.frame()).await;
+        let [Effect::Received { payload }] = effects.as_slice() else { panic!("{effects:?}") };
+        Envelope::parse(payload).expect("a message of hers")
+    }
+
+    /// The bare connection, to misuse it.
+    pub(crate) fn hijack(self) -> TcpStream {
+        self.stream
+    }
+
+    async fn frame(&mut self) -> Vec<Effect> {
+        loop {
+            if let Some(frame) = frame::parse(&self.buffer).expect("frames of hers") {
+                let input = Input::Frame { header: frame.header, body: frame.body };
+                let effects = self.link.handle(input, 0).expect("packets of hers");
+                self.buffer.drain(..frame.consumed);
+                return effects;
+            }
+            let read = self.stream.read_buf(&mut self.buffer).await.expect("she talks");
+            assert_ne!(read, 0, "she hung up");
+        }
+    }
+}
