@@ -44,6 +44,11 @@ impl Page {
             .await
     }
 
+    /// Waits until the words of something hold these.
+    pub async fn wait_words(&self, id: &str, part: &str) -> Result<(), Fault> {
+        self.until(id, &format!("to say {part:?}"), |seen| words(&seen?).contains(part).then_some(())).await
+    }
+
     /// An attribute of something, once that is on the page and has it.
     pub async fn attribute(&self, id: &str, name: &str) -> Result<String, Fault> {
         let waited = format!("to have {name}");
@@ -62,9 +67,14 @@ impl Page {
         Fault::unless_equal(&format!("whether there is {id}"), &expected.to_string(), &there.to_string())
     }
 
+    /// Waits until something can be pressed.
+    pub async fn wait_enabled(&self, id: &str) -> Result<(), Fault> {
+        self.until(id, "to be ready to be pressed", |seen| seen?["enabled"].as_bool()?.then_some(())).await
+    }
+
     /// Presses something, as soon as it can be pressed.
     pub async fn click(&self, id: &str) -> Result<(), Fault> {
-        self.until(id, "to be ready to be pressed", |seen| seen?["enabled"].as_bool()?.then_some(())).await?;
+        self.wait_enabled(id).await?;
         self.insist(id, "to be pressed", async || {
             self.client.find(Locator::Css(&selector(id))).await?.click().await
         })
@@ -192,7 +202,7 @@ const LOOK: &str = "
     if (found === null) return null;
     const attributes = Object.fromEntries(found.getAttributeNames().map((name) => [name, found.getAttribute(name)]));
     const enabled = !found.matches(':disabled') && found.getAttribute('aria-disabled') !== 'true';
-    return { text: found.textContent.replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
+    return { text: found.innerText.replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
 ";
 
 /// All names on the page, for the words of a failure.

@@ -140,7 +140,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
 }
 
 fn wishes(opening: &Opening<'_>) -> Capabilities {
-    let args = json!(["--profile", opening.profile, "--listen", format!("127.0.0.1:{}", opening.port)]);
+    // This machine calls itself: no journey needs a network.
+    let listen = format!("127.0.0.1:{}", opening.port);
+    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", "127.0.0.1"]);
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes

@@ -120,7 +120,7 @@ impl<'a> FirstTally<'a> {
         page.wait("setup-key-keychain").await?;
         self.tale.picture("key", who, wallet).await?;
         page.click("setup-create").await?;
-        page.wait_text("setup-done-name", name).await?;
+        page.wait_words("setup-done-name", name).await?;
         self.tale.picture("ready", who, wallet).await?;
         Ok(())
     }
@@ -147,8 +147,9 @@ impl<'a> FirstTally<'a> {
         page.wait_attribute("code-card", "data-kind", "invitation").await?;
         page.wait_attribute("code-card", "data-problem", "").await?;
         page.wait_attribute("code-limit", "data-milli", &LIMIT.to_string()).await?;
-        let told = ana.page().text("ticket-words").await?;
-        page.wait_text("code-words", &told).await?;
+        let told = check_words(&ana.page().text("ticket-words").await?);
+        let read = check_words(&page.text("code-words").await?);
+        Fault::unless_equal("the words beside the code, at Ben's,", &told, &read)?;
         self.tale.picture("code-card", "ben", ben).await?;
 
         // Reading a code tells nobody anything.
@@ -159,14 +160,14 @@ impl<'a> FirstTally<'a> {
     async fn offer(&mut self, ana: &Wallet) -> Result<(), Fault> {
         let page = ana.page();
         page.wait_attribute("ticket-page", "data-state", "used").await?;
-        page.wait_text("ticket-used-by", BEN).await?;
+        page.wait_words("ticket-used-by", BEN).await?;
         self.tale.picture("used", "ana", ana).await?;
         page.click("nav-home").await?;
         page.wait_attribute("need-card", "data-kind", "reviewAnswer").await?;
         self.tale.picture("needs-you", "ana", ana).await?;
         page.click("need-act").await?;
         page.wait_attribute("tally-page", "data-phase", "partnerDraft").await?;
-        page.wait_text("review-name", BEN).await?;
+        page.wait_words("review-name", BEN).await?;
         self.tale.picture("review", "ana", ana).await?;
         self.sign(ana, "ana", "review-sign", "offer").await?;
         page.wait_attribute("tally-page", "data-phase", "offered").await?;
@@ -177,7 +178,7 @@ impl<'a> FirstTally<'a> {
     async fn accept(&mut self, ben: &Wallet) -> Result<(), Fault> {
         let page = ben.page();
         page.wait_attribute("tally-page", "data-phase", "offeredToUs").await?;
-        page.wait_text("review-name", ANA).await?;
+        page.wait_words("review-name", ANA).await?;
         self.tale.picture("review", "ben", ben).await?;
         self.sign(ben, "ben", "review-sign", "accept").await
     }
@@ -192,6 +193,7 @@ impl<'a> FirstTally<'a> {
             page.wait_attribute("sign-before", "data-milli", "0").await?;
             page.wait_attribute("sign-after", "data-milli", &(-PAID).to_string()).await?;
         }
+        page.wait_enabled("sign-confirm").await?;
         self.tale.picture(&format!("sign-{kind}"), who, wallet).await?;
         page.click("sign-confirm").await?;
         page.wait_gone("sign-sheet").await
@@ -258,6 +260,12 @@ impl<'a> FirstTally<'a> {
         }
         Ok(())
     }
+}
+
+/// The four words alone, however a page sets them.
+fn check_words(shown: &str) -> String {
+    let words = shown.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Thousandths as CHIPs, with a sign.
