@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use serde_json::Value;
 
 /// From the ground up. A room knows only rooms before it in this list.
 const ROOMS: [&str; 8] = [
@@ -55,7 +55,7 @@ fn every_package_has_its_place_in_the_house() {
     let house = House::look();
 
     let known: BTreeSet<&str> = ROOMS.into_iter().chain(WORKSHOP).collect();
-    let there: BTreeSet<&str> = house.members().map(|package| package.name.as_str()).collect();
+    let there: BTreeSet<&str> = house.members().map(|package| text(&package["name"])).collect();
 
     assert_eq!(there, known);
 }
@@ -65,7 +65,7 @@ fn no_room_knows_a_higher_one() {
     let house = House::look();
 
     for (height, room) in ROOMS.iter().enumerate() {
-        for needed in house.direct(room, &[DependencyKind::Normal, DependencyKind::Build]) {
+        for needed in house.direct(room, &[Kind::Shipped, Kind::Build]) {
             if let Some(other) = ROOMS.iter().position(|name| *name == needed) {
                 assert!(other < height, "{room} may not depend on {needed}");
             }
@@ -78,7 +78,7 @@ fn tests_of_a_room_do_not_reach_up_either() {
     let house = House::look();
 
     for (height, room) in ROOMS.iter().enumerate() {
-        for needed in house.direct(room, &[DependencyKind::Development]) {
+        for needed in house.direct(room, &[Kind::Tests]) {
             if let Some(other) = ROOMS.iter().position(|name| *name == needed) {
                 // A room may name itself: that is how its tests switch its features on.
                 assert!(other <= height, "the tests of {room} may not depend on {needed}");
@@ -92,8 +92,8 @@ fn nothing_shipped_is_built_on_the_workshop() {
     let house = House::look();
 
     for room in ROOMS {
-        for needed in house.direct(room, &[DependencyKind::Normal, DependencyKind::Build]) {
-            assert!(!WORKSHOP.contains(&needed.as_str()), "{room} may depend on {needed} only for its tests");
+        for needed in house.direct(room, &[Kind::Shipped, Kind::Build]) {
+            assert!(!WORKSHOP.contains(&needed), "{room} may depend on {needed} only for its tests");
         }
     }
 }
@@ -106,7 +106,7 @@ fn the_protocol_is_free_of_the_world() {
 
     let worldly: Vec<&str> = WORLDLY.into_iter().filter(|name| below.contains(*name)).collect();
     assert!(worldly.is_empty(), "tallystick-core has below it: {worldly:?}");
-    assert!(below.iter().all(|name| !ROOMS.contains(&name.as_str())), "tallystick-core is the ground");
+    assert!(below.iter().all(|name| !ROOMS.contains(name)), "tallystick-core is the ground");
 }
 
 #[test]
@@ -117,60 +117,97 @@ fn only_the_app_opens_windows_and_only_the_store_speaks_sql() {
         assert!(!house.all_below(room).contains("tauri"), "{room} must build without WebKit");
     }
     for room in ROOMS.into_iter().filter(|room| *room != "tallystick-store") {
-        let direct = house.direct(room, &[DependencyKind::Normal]);
+        let direct = house.direct(room, &[Kind::Shipped]);
         assert!(!direct.contains("rusqlite"), "{room} may not speak SQL");
     }
 }
 
-/// What cargo says about this workspace.
+/// What cargo says about this workspace: its whole answer, read where needed. (A crate that gives it types also gives the
+/// whole workspace's serde_json other features, and rebuilds the window for it.)
 struct House {
-    metadata: Metadata,
+    metadata: Value,
+}
+
+/// Why one package needs another.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Shipped,
+    Build,
+    Tests,
+}
+
+impl Kind {
+    fn of(dependency: &Value) -> Self {
+        match dependency["kind"].as_str() {
+            None => Self::Shipped,
+            Some("build") => Self::Build,
+            Some(_) => Self::Tests,
+        }
+    }
 }
 
 impl House {
     fn look() -> Self {
         // This machine's crates are all here, or this test could not have been built; others' would be downloaded.
-        let options = ["--locked", "--filter-platform", &host()].map(str::to_owned);
-        Self { metadata: MetadataCommand::new().other_options(options).exec().unwrap() }
+        let options = ["metadata", "--format-version=1", "--locked", "--filter-platform", &host()];
+        let told = Command::new(env!("CARGO")).args(options).output().unwrap();
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+        Self { metadata: serde_json::from_slice(&told.stdout).unwrap() }
     }
 
-    fn members(&self) -> impl Iterator<Item = &Package> {
-        self.metadata.workspace_packages().into_iter()
+    fn members(&self) -> impl Iterator<Item = &Value> {
+        let members = list(&self.metadata["workspace_members"]);
+        list(&self.metadata["packages"]).iter().filter(|package| members.contains(&package["id"]))
     }
 
-    fn member(&self, name: &str) -> &Package {
+    fn member(&self, name: &str) -> &Value {
         self.members()
-            .find(|package| package.name == name)
+            .find(|package| package["name"] == name)
             .unwrap_or_else(|| panic!("there is no package {name}"))
     }
 
     /// What a package names in its own manifest.
-    fn direct(&self, name: &str, kinds: &[DependencyKind]) -> BTreeSet<String> {
-        let dependencies = self.member(name).dependencies.iter();
-        dependencies.filter(|needed| kinds.contains(&needed.kind)).map(|needed| needed.name.clone()).collect()
+    fn direct(&self, name: &str, kinds: &[Kind]) -> BTreeSet<&str> {
+        let dependencies = list(&self.member(name)["dependencies"]).iter();
+        dependencies
+            .filter(|needed| kinds.contains(&Kind::of(needed)))
+            .map(|needed| text(&needed["name"]))
+            .collect()
     }
 
     /// Everything that ends up in a package, through any number of steps; tests and build scripts apart.
-    fn all_below(&self, name: &str) -> BTreeSet<String> {
-        let resolve = self.metadata.resolve.as_ref().unwrap();
-        let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
+    fn all_below(&self, name: &str) -> BTreeSet<&str> {
+        let nodes = list(&self.metadata["resolve"]["nodes"]).iter();
+        let nodes: BTreeMap<&str, &Value> = nodes.map(|node| (text(&node["id"]), node)).collect();
         let mut found = BTreeSet::new();
-        let mut open = vec![&self.member(name).id];
+        let mut open = vec![text(&self.member(name)["id"])];
         while let Some(id) = open.pop() {
-            for needed in &nodes[id].deps {
-                let is_shipped = needed.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-                if is_shipped && found.insert(&needed.pkg) {
-                    open.push(&needed.pkg);
+            for needed in list(&nodes[id]["deps"]) {
+                let is_shipped =
+                    list(&needed["dep_kinds"]).iter().any(|kind| Kind::of(kind) == Kind::Shipped);
+                if is_shipped && found.insert(text(&needed["pkg"])) {
+                    open.push(text(&needed["pkg"]));
                 }
             }
         }
-        found.into_iter().map(|id| self.metadata[id].name.to_string()).collect()
+        let packages = list(&self.metadata["packages"]).iter();
+        packages
+            .filter(|package| found.contains(text(&package["id"])))
+            .map(|package| text(&package["name"]))
+            .collect()
     }
 }
 
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
 fn host() -> String {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let told = Command::new(rustc).arg("-vV").output().unwrap().stdout;
+    let told = Command::new("rustc").arg("-vV").output().unwrap().stdout;
     let told = String::from_utf8(told).unwrap();
     told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
