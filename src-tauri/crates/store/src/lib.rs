@@ -16,6 +16,8 @@ mod outbox;
 mod peer;
 mod rows;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod ticket;
 mod verify;
 mod writer;

@@ -113,3 +113,35 @@ fn run_group(
     }
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+
+    use zeroize::Zeroizing;
+
+    use crate::{Ledger, StoreError};
+
+    #[test]
+    fn the_last_handle_may_be_dropped_by_an_act() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("ledger.db");
+        let ledger = Arc::new(Ledger::open(&path, Zeroizing::new([1; 32])).expect("opens"));
+        let (go, wait) = channel::<()>();
+        let (send, receive) = channel();
+
+        let held = Arc::clone(&ledger);
+        let act = move |_: &crate::Rows<'_>| {
+            wait.recv().expect("told to go on");
+            drop(held);
+            Ok::<_, StoreError>(())
+        };
+        ledger.write(act, move |result| send.send(result).expect("the test listens"));
+        drop(ledger);
+        go.send(()).expect("the act waits");
+
+        assert!(matches!(receive.recv().expect("an answer"), Ok(Ok(()))));
+        assert!(Ledger::open(&path, Zeroizing::new([1; 32])).is_ok());
+    }
+}

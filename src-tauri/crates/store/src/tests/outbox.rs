@@ -1,0 +1,101 @@
+//! Letters leave in order, newer ones take the place of older ones, and pauses are kept.
+
+use tallystick_core::AgentId;
+
+use super::{Disk, NOW};
+use crate::{How, Letter, NewLetter};
+
+fn letter(key: &str, how: How, message: &str) -> NewLetter {
+    let (key, message) = (key.to_owned(), message.to_owned());
+    NewLetter { partner: AgentId::from_bytes([2; 32]), key, tally: None, how, message }
+}
+
+fn queue(disk: &Disk, key: &'static str, how: How, message: &'static str) {
+    disk.act(move |rows| rows.queue(&letter(key, how, message), NOW)).expect("queued");
+}
+
+fn due(disk: &Disk, now: i64) -> Vec<Letter> {
+    disk.ask(|rows| rows.due(now, 10))
+}
+
+fn keys(letters: &[Letter]) -> Vec<&str> {
+    letters.iter().map(|letter| letter.key.as_str()).collect()
+}
+
+#[test]
+fn letters_leave_in_the_order_in_which_they_were_queued() {
+    let disk = Disk::new();
+    for key in ["c", "a", "b"] {
+        queue(&disk, key, How::UntilAnswered, "{}");
+    }
+
+    assert_eq!(keys(&due(&disk, NOW)), ["c", "a", "b"]);
+    assert_eq!(keys(&disk.ask(|rows| rows.due(NOW, 2))), ["c", "a"]);
+    assert_eq!(keys(&due(&disk, NOW - 1)), [""; 0]);
+}
+
+#[test]
+fn a_newer_letter_about_the_same_takes_the_last_place_and_starts_anew() {
+    let disk = Disk::new();
+    queue(&disk, "a", How::UntilAnswered, "old");
+    queue(&disk, "b", How::UntilAnswered, "{}");
+    let row = due(&disk, NOW)[0].row;
+    disk.act(move |rows| rows.tried(row, true, NOW + 5_000)).expect("noted");
+
+    queue(&disk, "a", How::UntilAnswered, "new");
+
+    let waiting = due(&disk, NOW);
+    assert_eq!(keys(&waiting), ["b", "a"]);
+    assert_eq!((waiting[1].message.as_str(), waiting[1].tries), ("new", 0));
+}
+
+#[test]
+fn the_very_same_letter_keeps_its_pause() {
+    let disk = Disk::new();
+    queue(&disk, "a", How::UntilAnswered, "same");
+    let row = due(&disk, NOW)[0].row;
+    disk.act(move |rows| rows.tried(row, true, NOW + 5_000)).expect("noted");
+
+    queue(&disk, "a", How::UntilAnswered, "same");
+
+    assert_eq!(keys(&due(&disk, NOW)), [""; 0]);
+    let kept = &due(&disk, NOW + 5_000)[0];
+    assert_eq!((kept.row, kept.tries), (row, 1));
+}
+
+#[test]
+fn a_letter_that_leaves_once_is_gone_when_it_left_and_another_is_not() {
+    let disk = Disk::new();
+    queue(&disk, "once", How::Once, "{}");
+    queue(&disk, "again", How::UntilAnswered, "{}");
+    queue(&disk, "ticket", How::Ticket, "{}");
+    let rows: Vec<i64> = due(&disk, NOW).iter().map(|letter| letter.row).collect();
+
+    let [once, ..] = rows[..] else { panic!("three letters") };
+    disk.act(move |rows| rows.tried(once, false, NOW)).expect("noted");
+    assert_eq!(disk.ask(|rows| rows.waiting_letters()), 3);
+    disk.act(move |found| rows.iter().try_for_each(|row| found.tried(*row, true, NOW))).expect("noted");
+
+    assert_eq!(keys(&due(&disk, NOW)), ["again", "ticket"]);
+    disk.act(|rows| rows.settle("again")).expect("settled");
+    assert_eq!(keys(&due(&disk, NOW)), ["ticket"]);
+}
+
+#[test]
+fn pauses_are_kept_until_a_link_opens_or_the_program_begins() {
+    let disk = Disk::new();
+    queue(&disk, "a", How::UntilAnswered, "{}");
+    let partner = AgentId::from_bytes([2; 32]);
+    disk.act(move |rows| rows.put_off(partner, NOW + 9_000)).expect("put off");
+
+    assert_eq!(disk.ask(|rows| rows.next_due(NOW)), Some(NOW + 9_000));
+    assert_eq!(due(&disk, NOW + 8_999).len(), 0);
+    assert_eq!(due(&disk, NOW + 9_000)[0].tries, 0);
+    disk.act(|rows| rows.hurry(AgentId::from_bytes([3; 32]), NOW)).expect("somebody else");
+    assert_eq!(due(&disk, NOW).len(), 0);
+    disk.act(move |rows| rows.hurry(partner, NOW)).expect("hurried");
+    assert_eq!(due(&disk, NOW).len(), 1);
+    disk.act(move |rows| rows.put_off(partner, NOW + 9_000)).expect("put off");
+    disk.act(|rows| rows.hurry_all(NOW)).expect("hurried");
+    assert_eq!(due(&disk, NOW).len(), 1);
+}
