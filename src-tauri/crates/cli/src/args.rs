@@ -1,0 +1,343 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tallystick_core::Units;
+use tallystick_node::view::{InviteTerms, Template};
+use tracing_subscriber::EnvFilter;
+
+/// A Tallystick wallet without a window.
+#[derive(Debug, Parser)]
+#[command(name = "tallystick-node", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What holds for every verb.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Common {
+    /// Folder of the profile; one wallet each
+    #[arg(long, global = true, value_name = "DIR", env = "TALLYSTICK_PROFILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Print one JSON value on standard output, failures too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Where `run` takes calls, or `off`
+    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    pub(crate) listen: Listen,
+    /// Host that partners are told to call
+    #[arg(long, global = true, value_name = "HOST")]
+    pub(crate) advertise: Option<String>,
+    /// File whose first line is the passphrase (else TALLYSTICK_PASSPHRASE, else the terminal is asked)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// After signing or using a ticket, wait so many seconds for the partner's wallet to have it
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub(crate) wait: Option<u16>,
+    /// What to log on standard error: a level, or directives like `warn,tallystick_node=debug`
+    #[arg(long, global = true, value_name = "FILTER", env = "TALLYSTICK_LOG", default_value = "warn", value_parser = filter)]
+    pub(crate) log: String,
+    /// First pause before a letter is sent again, in ms
+    #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) retry_first_ms: Option<u32>,
+}
+
+/// Where to take calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Listen {
+    /// Nowhere.
+    Off,
+    /// There.
+    At(SocketAddr),
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make this profile's identity: name and keys
+    Init(Init),
+    /// Serve this profile until interrupted: take calls, deliver letters, answer the other verbs
+    Run,
+    /// Invitations, ours and other people's
+    #[command(subcommand)]
+    Ticket(TicketVerb),
+    /// Agreements: list, look, offer, accept, refuse
+    #[command(subcommand)]
+    Tally(TallyVerb),
+    /// Entries of a tally: pay, list
+    #[command(subcommand)]
+    Chit(ChitVerb),
+    /// Who this wallet is and how it can be reached
+    Status,
+    /// Check every signature, hash and sum of this profile again
+    Verify,
+}
+
+/// What it takes to make an identity.
+#[derive(Debug, clap::Args)]
+#[command(after_help = INIT_EXAMPLES)]
+pub(crate) struct Init {
+    /// The name partners will see
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Let the keychain of this computer protect the keys
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) keychain: bool,
+    /// Memory that one guess at the passphrase costs, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(19..=1024))]
+    pub(crate) kdf_memory: u32,
+}
+
+/// Invitations, ours and other people's.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TicketVerb {
+    /// Draft a tally and make a ticket for it, good for one use
+    #[command(after_help = TICKET_EXAMPLES)]
+    New {
+        /// What the tally will say.
+        #[command(flatten)]
+        terms: NewTicket,
+        /// How the code is drawn.
+        #[command(flatten)]
+        draw: Draw,
+    },
+    /// Show one of our tickets, its code too while it is live
+    Show {
+        /// The ticket.
+        id: String,
+        /// How the code is drawn.
+        #[command(flatten)]
+        draw: Draw,
+    },
+    /// List our tickets, newest first
+    List,
+    /// Take a ticket back
+    Revoke {
+        /// The ticket.
+        id: String,
+    },
+    /// Say what somebody's code claims; sends nothing
+    Inspect {
+        /// The text of the code, `@FILE` for a picture of it, or `-` to read the text from standard input
+        code: String,
+    },
+    /// Make first contact: send our certificate to the ticket's maker, and to nobody else
+    Use {
+        /// The text of the code, `@FILE` for a picture of it, or `-` to read the text from standard input
+        code: String,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+}
+
+/// What an inviter decides.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewTicket {
+    /// The most the partner may owe us, in CHIP
+    #[arg(long, value_name = "CHIP", default_value = "20", value_parser = chips)]
+    they_may_owe: Units,
+    /// Days of notice we give before asking to settle
+    #[arg(long, value_name = "DAYS", default_value_t = 14)]
+    notice: u32,
+    /// How long the ticket is good: 90s, 15m, 48h, 30d
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
+    good_for: u32,
+    /// Ready-made terms to start from: friend and shop hold the stock, customer the foil
+    #[arg(long, value_enum, default_value_t = Start::Friend)]
+    template: Start,
+    /// A note for ourselves, never sent
+    #[arg(long)]
+    note: Option<String>,
+}
+
+/// How a ticket's code is drawn.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Draw {
+    /// Draw the code on the terminal
+    #[arg(long)]
+    pub(crate) qr: bool,
+    /// Write a picture of the code to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
+}
+
+/// Agreements.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TallyVerb {
+    /// List all tallies, the one that changed last first
+    List,
+    /// Show one tally
+    Show {
+        /// The tally.
+        id: String,
+    },
+    /// Sign a draft that somebody answered, and offer it
+    Offer {
+        /// The tally.
+        id: String,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// Sign what a partner offers
+    Accept {
+        /// The tally.
+        id: String,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// Say no to what a partner offers
+    Refuse {
+        /// The tally.
+        id: String,
+        /// Words the partner will see
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+/// Entries of a tally.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChitVerb {
+    /// Pay a partner: sign a promise of so many CHIP
+    #[command(after_help = PAY_EXAMPLES)]
+    Pay {
+        /// The tally.
+        tally: String,
+        /// The amount in CHIP, with at most three decimals
+        #[arg(value_parser = chips)]
+        amount: Units,
+        /// Words both sides will see
+        #[arg(long)]
+        memo: Option<String>,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// List the entries of a tally, newest first
+    List {
+        /// The tally.
+        tally: String,
+        /// Only entries before this place in the chain
+        #[arg(long, value_name = "INDEX")]
+        before: Option<u64>,
+    },
+}
+
+/// Whether to ask before something is signed or sent.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Agree {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show exactly the text that is signed
+    #[arg(long)]
+    pub(crate) show: bool,
+}
+
+/// Ready-made sets of terms.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Start {
+    /// Both ways, small
+    Friend,
+    /// They pay us
+    Shop,
+    /// We pay them
+    Customer,
+}
+
+impl From<NewTicket> for InviteTerms {
+    fn from(new: NewTicket) -> Self {
+        Self {
+            template: match new.template {
+                Start::Friend => Template::Friend,
+                Start::Shop => Template::Shop,
+                Start::Customer => Template::Customer,
+            },
+            they_may_owe: new.they_may_owe.milli(),
+            notice_days: new.notice,
+            good_for: new.good_for,
+            note: new.note,
+        }
+    }
+}
+
+fn listen(text: &str) -> Result<Listen, std::net::AddrParseError> {
+    if text == "off" { Ok(Listen::Off) } else { text.parse().map(Listen::At) }
+}
+
+fn filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
+}
+
+fn chips(text: &str) -> Result<Units, String> {
+    Units::parse_chips(text).map_err(|_| "an amount in CHIP looks like 12.500".to_owned())
+}
+
+/// Reads `90s`, `15m`, `48h` or `30d`.
+fn seconds(text: &str) -> Result<u32, String> {
+    let units = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    units
+        .into_iter()
+        .find_map(|(letter, length)| Some((text.strip_suffix(letter)?, length)))
+        .and_then(|(count, length)| count.parse::<u32>().ok()?.checked_mul(length))
+        .ok_or_else(|| "a time looks like 90s, 15m, 48h or 30d".to_owned())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tallystick-node init --name 'Ana Ruiz' --keychain
+  tallystick-node run --advertise ana.example.org
+  tallystick-node ticket new --they-may-owe 20 --qr
+  tallystick-node ticket use @photo.png
+  tallystick-node tally list --json
+
+While `run` serves a profile, the other verbs ask it; else they open the profile themselves.
+
+Exit codes: 0 done; 1 refused or failed; 2 the command line makes no sense;
+            3 the profile is in use, or its node does not answer; 4 verify found something wrong.";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  tallystick-node init --name 'Ana Ruiz' --keychain
+  tallystick-node init --name 'Ana Ruiz' --passphrase-file /run/secrets/tallystick";
+
+const TICKET_EXAMPLES: &str = "\
+Examples:
+  tallystick-node ticket new --qr
+  tallystick-node ticket new --they-may-owe 250 --notice 30 --good-for 48h --template shop --png ticket.png";
+
+const PAY_EXAMPLES: &str = "\
+Examples:
+  tallystick-node chit pay 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d 12.500 --memo 'bike tube'
+  tallystick-node chit pay 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d 3 --yes --wait 10 --json";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_with_their_unit_or_not_at_all() {
+        assert_eq!(seconds("15m"), Ok(900));
+        assert_eq!(seconds("48h"), Ok(172_800));
+        for text in ["15", "m", "-1m", "1.5h", "99999999d", ""] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The one dispatch: from a request to the wallet's own method.
+
+use tallystick_node::Wallet;
+use tallystick_node::view::Failure;
+
+use crate::request::{Request, Response, Status, Verified};
+
+/// Does what is asked.
+pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Response, Failure> {
+    Ok(match request {
+        Request::Invite { terms } => wallet.invite(terms).await?.into(),
+        Request::Ticket { id } => wallet.ticket(&id).await?.into(),
+        Request::Tickets => wallet.tickets().await?.into(),
+        Request::Revoke { id } => wallet.ticket_revoke(&id).await?.into(),
+        Request::Inspect { text } => wallet.code_inspect(&text).await?.into(),
+        Request::Contact { inspection } => wallet.contact(&inspection).await?.into(),
+        Request::Tallies => wallet.tallies().await?.into(),
+        Request::Tally { id } => wallet.tally(&id).await?.into(),
+        Request::OfferPreview { tally } => wallet.offer_preview(&tally).await?.into(),
+        Request::AcceptPreview { tally } => wallet.accept_preview(&tally).await?.into(),
+        Request::PayPreview { tally, units, memo } => wallet.pay_preview(&tally, units, memo).await?.into(),
+        Request::Sign { preview } => wallet.sign(&preview).await?.into(),
+        Request::Refuse { tally, reason } => wallet.refuse(&tally, reason).await?.into(),
+        Request::History { tally, before } => wallet.history(&tally, before).await?.into(),
+        Request::Status => Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            identity: wallet.identity(),
+            connection: wallet.connection().await?,
+        }
+        .into(),
+        Request::Verify => Verified::from(wallet.verify().await?).into(),
+    })
+}

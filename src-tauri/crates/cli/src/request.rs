@@ -1,0 +1,197 @@
+//! The one list of what a wallet can be asked from the command line, and of what it answers.
+
+use serde::{Deserialize, Serialize};
+use tallystick_node::Findings;
+use tallystick_node::view::{
+    CodeCard, ConnectionView, Failure, HistoryPage, IdentityView, InviteTerms, Milli, SignPreview, Signed,
+    TallyRow, TallyView, TicketView,
+};
+
+/// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "camelCase")]
+pub(crate) enum Request {
+    /// Draft a tally and make a ticket for it.
+    Invite { terms: InviteTerms },
+    /// One ticket.
+    Ticket { id: String },
+    /// All tickets.
+    Tickets,
+    /// Take a ticket back.
+    Revoke { id: String },
+    /// Look at the text of a code.
+    Inspect { text: String },
+    /// Use an inspected ticket.
+    Contact { inspection: String },
+    /// All tallies.
+    Tallies,
+    /// One tally.
+    Tally { id: String },
+    /// What offering would sign.
+    OfferPreview { tally: String },
+    /// What accepting would sign.
+    AcceptPreview { tally: String },
+    /// What paying would sign.
+    PayPreview { tally: String, units: Milli, memo: Option<String> },
+    /// Sign what a preview showed.
+    Sign { preview: String },
+    /// Refuse an offer.
+    Refuse { tally: String, reason: Option<String> },
+    /// A page of entries.
+    History { tally: String, before: Option<u64> },
+    /// Who and how reachable this wallet is.
+    Status,
+    /// Check everything again.
+    Verify,
+}
+
+impl Request {
+    /// Whether asking again, not knowing if it was done, cannot do the thing twice.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no control socket"))]
+    pub(crate) fn is_safe_to_repeat(&self) -> bool {
+        match self {
+            // A new preview would be a new promise.
+            Self::Invite { .. } | Self::Sign { .. } => false,
+            Self::Ticket { .. }
+            | Self::Tickets
+            | Self::Revoke { .. }
+            | Self::Inspect { .. }
+            | Self::Contact { .. }
+            | Self::Tallies
+            | Self::Tally { .. }
+            | Self::OfferPreview { .. }
+            | Self::AcceptPreview { .. }
+            | Self::PayPreview { .. }
+            | Self::Refuse { .. }
+            | Self::History { .. }
+            | Self::Status
+            | Self::Verify => true,
+        }
+    }
+}
+
+/// What comes back over the control socket.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Reply {
+    /// It was done.
+    Done(Box<Response>),
+    /// It was refused.
+    Failed(Failure),
+}
+
+/// A kind of answer.
+pub(crate) trait Answer: Sized {
+    /// Takes it out of a response; nothing if the response is another one.
+    fn take(response: Response) -> Option<Self>;
+}
+
+macro_rules! answers {
+    ($($(#[$meta:meta])* $variant:ident($view:ty),)*) => {
+        /// What was asked for.
+        #[derive(Serialize, Deserialize)]
+        #[serde(tag = "is", content = "view", rename_all = "camelCase")]
+        pub(crate) enum Response {
+            $($(#[$meta])* $variant($view),)*
+        }
+        $(
+            impl Answer for $view {
+                fn take(response: Response) -> Option<Self> {
+                    if let Response::$variant(view) = response { Some(view) } else { None }
+                }
+            }
+
+            impl From<$view> for Response {
+                fn from(view: $view) -> Self {
+                    Self::$variant(view)
+                }
+            }
+        )*
+    };
+}
+
+answers! {
+    /// A ticket.
+    Ticket(TicketView),
+    /// Tickets.
+    Tickets(Vec<TicketView>),
+    /// A code, looked at.
+    Card(CodeCard),
+    /// A contact's name here.
+    Contact(String),
+    /// The list of tallies.
+    Tallies(Vec<TallyRow>),
+    /// A tally.
+    Tally(TallyView),
+    /// A sign sheet.
+    Preview(SignPreview),
+    /// What was signed.
+    Signed(Signed),
+    /// Entries.
+    History(HistoryPage),
+    /// Who and how reachable.
+    Status(Status),
+    /// What a check found.
+    Verified(Verified),
+    /// Done, and nothing to say about it.
+    Done(()),
+}
+
+/// Who this wallet is and how it can be reached.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    /// Version of the program that answers.
+    pub(crate) version: String,
+    /// The process that answers.
+    pub(crate) pid: u32,
+    /// Who this wallet is.
+    pub(crate) identity: IdentityView,
+    /// How it can be reached.
+    pub(crate) connection: ConnectionView,
+}
+
+/// What a check of the whole ledger saw.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Verified {
+    /// Tallies looked at.
+    pub(crate) tallies: u64,
+    /// Chits looked at.
+    pub(crate) chits: u64,
+    /// Signatures checked.
+    pub(crate) signatures: u64,
+    /// Hashes computed anew.
+    pub(crate) hashes: u64,
+    /// What is wrong.
+    pub(crate) wrong: Vec<Wrong>,
+}
+
+/// Something wrong.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Wrong {
+    /// In which tally.
+    pub(crate) tally: String,
+    /// At which index of the chain.
+    pub(crate) index: u64,
+    /// What.
+    pub(crate) what: String,
+}
+
+impl From<Findings> for Verified {
+    fn from(findings: Findings) -> Self {
+        let wrong = findings.wrong.into_iter().map(|finding| Wrong {
+            tally: finding.tally.to_string(),
+            index: finding.index,
+            what: finding.what.to_owned(),
+        });
+        Self {
+            tallies: findings.tallies,
+            chits: findings.chits,
+            signatures: findings.signatures,
+            hashes: findings.hashes,
+            wrong: wrong.collect(),
+        }
+    }
+}

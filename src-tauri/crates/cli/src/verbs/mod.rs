@@ -1,0 +1,110 @@
+//! From the command line to requests, and from answers to words.
+
+mod chit;
+mod tally;
+mod ticket;
+
+use std::time::Duration;
+
+use tallystick_node::view::{EntryStage, FailureCode, PhaseView, SignKind, TallyView};
+use tokio::time::{Instant, sleep};
+
+use crate::args::{Args, Common, Verb};
+use crate::fault::Fault;
+use crate::hands::Hands;
+use crate::request::{Request, Status, Verified};
+use crate::run;
+use crate::say::Say;
+use crate::sheet::Outcome;
+use crate::words;
+
+/// Between two looks at whether a letter has arrived.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Does what the command line says.
+pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
+    let common = args.common;
+    match args.verb {
+        Verb::Init(init) => run::init(&common, init, say).await,
+        Verb::Run => run::run(&common, say).await,
+        Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
+        Verb::Tally(verb) => tally::perform(&common, verb, say).await,
+        Verb::Chit(verb) => chit::perform(&common, verb, say).await,
+        Verb::Status => status(&common, say).await,
+        Verb::Verify => verify(&common, say).await,
+    }
+}
+
+async fn status(common: &Common, say: Say) -> Result<(), Fault> {
+    let status: Status = once(common, Request::Status).await?;
+    say.view(&status, || words::status(&status));
+    Ok(())
+}
+
+async fn verify(common: &Common, say: Say) -> Result<(), Fault> {
+    let verified: Verified = match once(common, Request::Verify).await {
+        Err(Fault::Refused(failure)) if matches!(failure.code, FailureCode::Internal { .. }) => {
+            return Err(Fault::Unreadable(failure));
+        }
+        other => other?,
+    };
+    if !verified.wrong.is_empty() {
+        for wrong in &verified.wrong {
+            say.aside(&format!("tally {} at {}: {}", wrong.tally, wrong.index, wrong.what));
+        }
+        return Err(Fault::Wrong(verified));
+    }
+    say.view(&verified, || words::verified(&verified));
+    Ok(())
+}
+
+/// Asks for one thing and lets go of the profile.
+async fn once<A: crate::request::Answer>(common: &Common, request: Request) -> Result<A, Fault> {
+    let mut hands = Hands::find(common).await?;
+    let answer = hands.ask(request).await;
+    hands.rest().await;
+    answer
+}
+
+/// Waits until nothing waits to be sent any more, if the person wants to wait at all.
+async fn outbox_empty(hands: &mut Hands, common: &Common) -> Result<Option<bool>, Fault> {
+    let Some(seconds) = common.wait else { return Ok(None) };
+    let deadline = Instant::now() + Duration::from_secs(seconds.into());
+    loop {
+        let status: Status = hands.ask(Request::Status).await?;
+        if status.connection.waiting == 0 {
+            return Ok(Some(true));
+        }
+        if Instant::now() >= deadline {
+            return Ok(Some(false));
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// Waits until the partner's wallet has what was signed, if the person wants to wait at all.
+async fn arrived(hands: &mut Hands, common: &Common, outcome: &Outcome) -> Result<Option<bool>, Fault> {
+    let Some(seconds) = common.wait else { return Ok(None) };
+    let deadline = Instant::now() + Duration::from_secs(seconds.into());
+    loop {
+        let tally: TallyView = hands.ask(Request::Tally { id: outcome.signed.tally.clone() }).await?;
+        if has_arrived(&tally, outcome) {
+            return Ok(Some(true));
+        }
+        if Instant::now() >= deadline {
+            return Ok(Some(false));
+        }
+        sleep(LOOK).await;
+    }
+}
+
+fn has_arrived(tally: &TallyView, outcome: &Outcome) -> bool {
+    match outcome.preview.kind {
+        SignKind::Offer => tally.row.phase != PhaseView::Offering,
+        SignKind::Accept => tally.row.phase != PhaseView::Accepting && tally.proof.agreed.is_some(),
+        // In flight is what is not yet known to match.
+        SignKind::Pay => tally.in_flight.iter().all(|entry| {
+            Some(&entry.id) != outcome.signed.entry.as_ref() || entry.stage == EntryStage::Matched
+        }),
+    }
+}

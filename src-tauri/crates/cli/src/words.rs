@@ -1,0 +1,319 @@
+//! What people read. Names, notes and memos are quoted and stripped of what could play tricks on a terminal.
+
+use std::fmt::Write as _;
+
+use tallystick_core::{Date, Units};
+use tallystick_node::view::{
+    Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem, ConnectionState, ConnectionView,
+    ConnectionWhy, Copies, CopiesState, Direction, EntryStage, EntryView, HistoryPage, IdentityView, Milli,
+    Millis, PhaseView, TallyRow, TallyView, TermsView, TicketState, TicketView,
+};
+
+use crate::request::{Status, Verified};
+
+/// An amount.
+pub(crate) fn chips(milli: Milli) -> String {
+    Units::new(milli).map_or_else(|_| format!("{milli} milli"), Units::to_chips)
+}
+
+/// An instant.
+pub(crate) fn at(millis: Millis) -> String {
+    let date = Date::from_millis(millis).to_string();
+    format!("{} UTC", date.get(..16).unwrap_or(&date).replace('T', " "))
+}
+
+/// Somebody's words, made harmless.
+pub(crate) fn plain(text: &str) -> String {
+    let hidden =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// So many of something.
+pub(crate) fn count(many: usize, one: &str, more: &str) -> String {
+    format!("{many} {}", if many == 1 { one } else { more })
+}
+
+/// A balance in words.
+pub(crate) fn balance(milli: Milli) -> String {
+    match milli {
+        0 => "settled".to_owned(),
+        owed if owed > 0 => format!("they owe you {} CHIP", chips(owed)),
+        owing => format!("you owe {} CHIP", chips(-owing)),
+    }
+}
+
+/// Who this wallet is.
+pub(crate) fn identity(identity: &IdentityView) -> String {
+    let words = identity.words.join(" ");
+    format!("{}\n  address  {}\n  words    {words}", plain(&identity.name), plain(&identity.address))
+}
+
+/// The first line of a run.
+pub(crate) fn ready(identity: &IdentityView, connection: &ConnectionView) -> String {
+    match &connection.listening {
+        Some(address) => format!("ready: {} takes calls at {address}", plain(&identity.name)),
+        None => format!("ready: {} only calls", plain(&identity.name)),
+    }
+}
+
+/// Who and how reachable.
+pub(crate) fn status(status: &Status) -> String {
+    let connection = &status.connection;
+    let state = match (connection.state, connection.why) {
+        (ConnectionState::Online, ConnectionWhy::Reached) => "people can reach us",
+        (ConnectionState::Online, _) => "taking calls; nobody has come in yet",
+        (ConnectionState::Blocked, _) => "another program holds the port",
+        (ConnectionState::OutgoingOnly, _) => "only calling",
+        (ConnectionState::Offline, _) => "no network",
+    };
+    let mut text = identity(&status.identity);
+    let _ = write!(text, "\n  network  {state}");
+    if let Some(address) = &connection.listening {
+        let _ = write!(text, " ({address})");
+    }
+    let _ = write!(
+        text,
+        "\n  links    {} open, {} to be delivered",
+        connection.links,
+        count(usize::try_from(connection.waiting).unwrap_or(usize::MAX), "letter", "letters")
+    );
+    text
+}
+
+/// What a check found.
+pub(crate) fn verified(verified: &Verified) -> String {
+    format!(
+        "everything holds: {} tallies, {} chits, {} signatures, {} hashes",
+        verified.tallies, verified.chits, verified.signatures, verified.hashes
+    )
+}
+
+/// A ticket, its code too.
+pub(crate) fn ticket(ticket: &TicketView) -> String {
+    let mut text = ticket_line(ticket);
+    let _ = write!(text, "\n  tally    {}\n  terms    {}", ticket.tally, terms(&ticket.terms));
+    let _ = write!(text, "\n  words    {}", ticket.words.join(" "));
+    if let Some(note) = &ticket.note {
+        let _ = write!(text, "\n  note     {}", plain(note));
+    }
+    if let Some(link) = &ticket.link {
+        let _ = write!(text, "\n\n{link}");
+    }
+    text
+}
+
+/// A ticket in one line.
+pub(crate) fn ticket_line(ticket: &TicketView) -> String {
+    let state = match (ticket.state, &ticket.used_by) {
+        (TicketState::Live, _) => format!("live until {}", at(ticket.expires_at)),
+        (TicketState::Used, Some(person)) => format!("used by {}", plain(&person.name)),
+        (TicketState::Used, None) => "used".to_owned(),
+        (TicketState::Revoked, _) => "revoked".to_owned(),
+        (TicketState::Expired, _) => format!("ran out {}", at(ticket.expires_at)),
+    };
+    format!("{}  {state}", ticket.id)
+}
+
+/// What one side grants.
+pub(crate) fn terms(terms: &TermsView) -> String {
+    let limit = match terms.limit {
+        Some(limit) => format!("up to {} CHIP", chips(limit)),
+        None => "no limit".to_owned(),
+    };
+    match terms.notice_days {
+        Some(days) => {
+            format!("{limit}, {} notice", count(usize::try_from(days).unwrap_or(0), "day's", "days'"))
+        }
+        None => limit,
+    }
+}
+
+/// A code, looked at.
+pub(crate) fn card(card: &CodeCard) -> String {
+    let kind = match card.kind {
+        CodeKind::Invitation => "an invitation",
+        CodeKind::PaymentRequest => "a request for payment",
+        CodeKind::Address => "an address",
+        CodeKind::KeyBackup => "a key backup",
+        CodeKind::Damaged => "a damaged code",
+        CodeKind::SomethingElse => "something else",
+    };
+    let mut text = format!("This is {kind}. All it says is a claim.");
+    let mut line = |name: &str, value: String| {
+        let _ = write!(text, "\n  {name:<8} {value}");
+    };
+    if let Some(name) = &card.name {
+        line("from", plain(name));
+    }
+    if let Some(address) = &card.address {
+        line("address", plain(address));
+    }
+    if let Some(words) = &card.words {
+        line("words", words.join(" "));
+    }
+    if let Some(limit) = card.limit {
+        line("limit", format!("you may owe up to {} CHIP", chips(limit)));
+    }
+    if let Some(units) = card.units {
+        line("amount", format!("{} CHIP", chips(units)));
+    }
+    if let Some(expires) = card.expires_at {
+        line("good", format!("until {}", at(expires)));
+    }
+    for check in &card.checks {
+        line("check", checked(*check).to_owned());
+    }
+    if let Some(found) = card.problem {
+        line("problem", problem(found).to_owned());
+    }
+    text
+}
+
+fn checked(check: Check) -> &'static str {
+    match (check.name, check.result) {
+        (CheckName::WellFormed, CheckResult::Pass) => "all its parts are in order",
+        (CheckName::WellFormed, _) => "its parts are not in order",
+        (CheckName::Unaltered, CheckResult::Pass) => "its checksum fits",
+        (CheckName::Unaltered, CheckResult::Fail) => "its checksum does not fit",
+        (CheckName::Unaltered, CheckResult::Unknown) => "it has no checksum",
+        (CheckName::NotExpired, CheckResult::Pass) => "it is still good",
+        (CheckName::NotExpired, _) => "its time has run out",
+        (CheckName::NotUsedHere, CheckResult::Pass) => "it was not used here before",
+        (CheckName::NotUsedHere, _) => "it was used here before",
+        (CheckName::NotOwn, CheckResult::Pass) => "it is somebody else's",
+        (CheckName::NotOwn, _) => "it is our own",
+        (CheckName::ForMe, CheckResult::Pass) => "it is for anyone, or for us",
+        (CheckName::ForMe, _) => "it is for somebody else",
+        (CheckName::SealedToMaker, CheckResult::Pass) => "only its maker can answer",
+        (CheckName::SealedToMaker, _) => "others than its maker might answer",
+    }
+}
+
+/// Why a code cannot be used.
+pub(crate) fn problem(problem: CodeProblem) -> &'static str {
+    match problem {
+        CodeProblem::Truncated => "the code is cut off: parts of it are missing",
+        CodeProblem::Altered => "the code was altered: its checksum does not fit",
+        CodeProblem::Malformed => "the code is damaged: a part of it is not what it must be",
+        CodeProblem::Expired => "the code's time has run out",
+        CodeProblem::FromTheFuture => "the code is good for longer than any code may be: a clock is wrong",
+        CodeProblem::UsedHere => "this wallet has used the code before",
+        CodeProblem::Own => "this is our own ticket: it is for somebody else",
+        CodeProblem::OwnUsed => "this is our own ticket, and somebody has used it",
+        CodeProblem::OwnRevoked => "this is our own ticket, and it was taken back",
+        CodeProblem::ForAnother => "the code is for somebody else",
+        CodeProblem::BadAmount => "the code names an amount that is none",
+        CodeProblem::TooLong => "the code is longer than any of ours",
+        CodeProblem::TooNew => "the code was made by a newer program",
+        CodeProblem::KeyBackup => "this is a key backup: keys are never taken from a code",
+        CodeProblem::ForeignLink => "this is a link of another program, which is never opened",
+        CodeProblem::Foreign => "this is no code of ours",
+        CodeProblem::NotYetSupported => "this version cannot act on such a code yet",
+    }
+}
+
+/// A tally in one line.
+pub(crate) fn tally_line(row: &TallyRow) -> String {
+    let who = row.partner.as_ref().map_or_else(|| "(nobody yet)".to_owned(), |person| plain(&person.name));
+    let mut text = format!("{}  {who:<20}  {:<28}  {}", row.id, phase(row.phase), balance(row.balance));
+    if row.waiting != 0 {
+        let _ = write!(text, ", {} CHIP on its way", chips(-row.waiting));
+    }
+    text
+}
+
+fn phase(phase: PhaseView) -> &'static str {
+    match phase {
+        PhaseView::Draft => "draft",
+        PhaseView::Contacted => "waiting for their offer",
+        PhaseView::PartnerDraft => "answered: yours to offer",
+        PhaseView::Offering => "offer on its way",
+        PhaseView::Offered => "offered: their turn",
+        PhaseView::OfferedToUs => "offered to you: your turn",
+        PhaseView::Accepting => "accepted, on its way",
+        PhaseView::Open => "open",
+        PhaseView::Closing => "closing",
+        PhaseView::Closed => "closed",
+        PhaseView::Void => "void",
+    }
+}
+
+/// A tally.
+pub(crate) fn tally(view: &TallyView) -> String {
+    let mut text = tally_line(&view.row);
+    let mut line = |name: &str, value: String| {
+        let _ = write!(text, "\n  {name:<11} {value}");
+    };
+    line("my half", view.my_half.clone());
+    line("I grant", terms(&view.my_terms));
+    line("they grant", terms(&view.their_terms));
+    if let Some(title) = &view.contract_title {
+        line("contract", title.clone());
+    }
+    line("copies", copies(view.row.copies));
+    if let Some(digest) = &view.proof.digest {
+        line("digest", digest.clone());
+    }
+    if let Some(hash) = &view.proof.head_hash {
+        line("chain", format!("{} at {}", hash, view.proof.head));
+    }
+    if let Some(reason) = &view.reason {
+        line("reason", plain(reason));
+    }
+    text
+}
+
+fn copies(copies: Copies) -> String {
+    match copies.state {
+        CopiesState::Match => "both copies match".to_owned(),
+        CopiesState::CatchingUp => format!("{} entries not yet known to match", copies.behind),
+        CopiesState::NotYet => "nothing to compare yet".to_owned(),
+        CopiesState::Mismatch => "the copies do not match".to_owned(),
+    }
+}
+
+/// Entries.
+pub(crate) fn history(page: &HistoryPage) -> String {
+    let mut text = count(usize::try_from(page.total).unwrap_or(usize::MAX), "entry", "entries");
+    for entry in &page.entries {
+        let _ = write!(text, "\n{}", entry_line(entry));
+    }
+    if let Some(next) = page.next {
+        let _ = write!(text, "\n(older ones: --before {next})");
+    }
+    text
+}
+
+fn entry_line(entry: &EntryView) -> String {
+    let direction = match entry.direction {
+        Direction::TowardMe => "to you",
+        Direction::TowardThem => "to them",
+    };
+    let stage = match entry.stage {
+        EntryStage::Signed => "signed",
+        EntryStage::Delivered => "delivered",
+        EntryStage::Accepted => "accepted",
+        EntryStage::Matched => "matched",
+    };
+    let memo = entry.memo.as_deref().map(|memo| format!("  \"{}\"", plain(memo))).unwrap_or_default();
+    format!("{:>4}  {}  {} CHIP {direction}  {stage}{memo}", entry.index, at(entry.at), chips(entry.units))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_play_tricks_on_a_terminal() {
+        assert_eq!(plain("Ana\x1b[2J\u{202e}zur\r\n"), "Ana\u{fffd}[2J\u{fffd}zur\u{fffd}\u{fffd}");
+        assert_eq!(plain("Zoë 李雷"), "Zoë 李雷");
+    }
+
+    #[test]
+    fn balances_say_who_owes() {
+        assert_eq!(balance(12_500), "they owe you 12.500 CHIP");
+        assert_eq!(balance(-12_500), "you owe 12.500 CHIP");
+        assert_eq!(balance(0), "settled");
+    }
+}
