@@ -23,7 +23,7 @@ pub use ledger::Ledger;
 pub use page::Page;
 pub use screen::Screen;
 pub use stage::{Stage, Theme};
-pub use tale::Tale;
+pub use tale::{Tale, near};
 pub use wallet::{Opening, Programs, Wallet};
 
 use std::time::Duration;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use tallystick_e2e::journeys::{Journey, Telling};
-use tallystick_e2e::{Fault, Programs, Theme};
+use tallystick_e2e::{Fault, Programs, Theme, near};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Journeys of two people through real windows.
@@ -101,7 +101,7 @@ async fn perform(args: &Args) -> ExitCode {
 }
 
 fn tidy(folder: &Path, keep: bool) {
-    println!("  pictures in {}", folder.display());
+    println!("  pictures in {}", near(folder));
     if !keep {
         // What stays behind is in nobody's way.
         let _ = std::fs::remove_dir_all(folder.join("profiles"));
@@ -115,7 +115,7 @@ fn report(fault: &Fault, folder: &Path) {
         eprintln!("    because {error}");
         cause = error.source();
     }
-    eprintln!("  pictures, profiles and logs in {}", folder.display());
+    eprintln!("  pictures, profiles and logs in {}", near(folder));
 }
 
 /// The build folder this program lies in.

@@ -43,7 +43,7 @@ impl Tale {
         let path = self.folder.join(format!("{:02}-{what}-{who}.png", self.pictures));
         wallet.picture(&path).await?;
         if self.aloud {
-            println!("                  {}", path.display());
+            println!("                  {}", near(&path));
         }
         Ok(path)
     }
@@ -58,4 +58,11 @@ impl Tale {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// A path as people read it: from where they stand, if it lies below.
+#[must_use]
+pub fn near(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
