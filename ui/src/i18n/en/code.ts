@@ -52,7 +52,7 @@ export const code = {
     ' gives you no credit. Normal for a start.',
   ],
   letsUnknown: 'The code names no limit. You will see the terms before you sign.',
-  saysCode: 'So says the code. What they may owe you is yours to choose.',
+  saysCode: 'So says the code. By answering you give them no credit.',
   asks: (units: number): Sentence => ['It asks for ', { amount: units, tone: 'plain' }, ' CHIP.'],
   checks: {
     wellFormed: ['Complete', 'Not complete'],

@@ -150,7 +150,9 @@ fn half(template: Template) -> Half {
 fn draft(inner: &Inner, mine: Half, grants: Terms, now: i64) -> Result<Tally, Failure> {
     let contract = Contract::builtin().first().ok_or(Failure::plain(FailureCode::ContractMissing))?;
     let ours = Side { cert: Some(inner.me.clone()), terms: grants };
-    let theirs = Side { cert: None, terms: Terms::compose(None, None).map_err(Failure::internal)? };
+    // Whoever answers grants nothing by answering: terms without a limit would read as trust without end.
+    let nothing = Terms::compose(Some(Units::ZERO), None).map_err(Failure::internal)?;
+    let theirs = Side { cert: None, terms: nothing };
     let (stock, foil) = match mine {
         Half::Stock => (ours, theirs),
         Half::Foil => (theirs, ours),
