@@ -42,7 +42,7 @@ pub(crate) fn ensure(wanted: &[&[&str]]) -> Result<(), Trouble> {
         return Ok(());
     }
     // Lists that are missing or out of date are the ordinary reason for a refusal: fetch them, and try once more.
-    let update = shell::follow_all(&mut apt(&rights, &["update"]))?;
+    let update = shell::hush(&mut apt(&rights, &["update"]))?;
     if !update.ok {
         return Err(Trouble::of_command("apt-get update", &update.last_words));
     }
@@ -51,7 +51,7 @@ pub(crate) fn ensure(wanted: &[&[&str]]) -> Result<(), Trouble> {
 }
 
 fn install(rights: &Rights, packages: &[&str]) -> Result<shell::Ended, Trouble> {
-    shell::follow_all(apt(rights, &["install", "--yes", "--no-install-recommends"]).args(packages))
+    shell::hush(apt(rights, &["install", "--yes", "--no-install-recommends"]).args(packages))
 }
 
 fn missing<'a>(wanted: &[&'a str]) -> Result<Vec<&'a str>, Trouble> {

@@ -18,7 +18,7 @@ pub(crate) struct Ended {
 }
 
 /// Lines kept to find the cause of a failure in.
-const LAST_WORDS: usize = 200;
+const LAST_WORDS: usize = 60;
 
 /// Runs a program with the terminal as its own.
 pub(crate) fn show(command: &mut Command) -> Result<bool, Trouble> {
@@ -28,15 +28,24 @@ pub(crate) fn show(command: &mut Command) -> Result<bool, Trouble> {
 
 /// Runs a program, passing on and also handing over each line of its output; errors go to the terminal directly.
 pub(crate) fn hear(command: &mut Command, mut line: impl FnMut(&str)) -> Result<Ended, Trouble> {
-    follow(command.stderr(Stdio::inherit()), &mut line)
+    follow(command.stderr(Stdio::inherit()), true, &mut line)
 }
 
 /// Runs a program, passing on everything it prints, and remembers its last words.
 pub(crate) fn follow_all(command: &mut Command) -> Result<Ended, Trouble> {
-    follow(command.stderr(Stdio::piped()), &mut |_| ())
+    follow(command.stderr(Stdio::piped()), true, &mut |_| ())
 }
 
-/// Runs a program silently.
+/// Runs a program that says much and means little: what it said is shown only if it fails.
+pub(crate) fn hush(command: &mut Command) -> Result<Ended, Trouble> {
+    let ended = follow(command.stderr(Stdio::piped()), false, &mut |_| ())?;
+    if !ended.ok {
+        eprintln!("{}", ended.last_words);
+    }
+    Ok(ended)
+}
+
+/// Runs a program and takes its whole answer.
 pub(crate) fn ask(command: &mut Command) -> Result<Output, Trouble> {
     command.stdin(Stdio::null()).output().map_err(|error| cannot_start(command, &error))
 }
@@ -47,7 +56,7 @@ pub(crate) fn first_line(command: &mut Command) -> Option<String> {
     String::from_utf8_lossy(&output.stdout).lines().next().map(str::to_owned)
 }
 
-fn follow(command: &mut Command, line: &mut dyn FnMut(&str)) -> Result<Ended, Trouble> {
+fn follow(command: &mut Command, aloud: bool, line: &mut dyn FnMut(&str)) -> Result<Ended, Trouble> {
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
     let (tell, told) = mpsc::channel();
     let mut listeners = Vec::new();
@@ -61,10 +70,12 @@ fn follow(command: &mut Command, line: &mut dyn FnMut(&str)) -> Result<Ended, Tr
 
     let mut last_words = VecDeque::new();
     for (is_error, text) in told {
-        if is_error {
-            eprintln!("{text}");
-        } else {
-            println!("{text}");
+        match (aloud, is_error) {
+            (true, true) => eprintln!("{text}"),
+            (true, false) => println!("{text}"),
+            (false, _) => {}
+        }
+        if !is_error {
             line(&text);
         }
         if last_words.len() == LAST_WORDS {
