@@ -33,8 +33,8 @@ pub(crate) fn ensure(wanted: &[&[&str]]) -> Result<(), Trouble> {
     if missing.is_empty() {
         return Ok(());
     }
-    println!("xtask: installing system packages: {}", missing.join(" "));
     let rights = Rights::find(&missing)?;
+    println!("xtask: installing system packages: {}", missing.join(" "));
     let lists_are_there = fs::read_dir("/var/lib/apt/lists").is_ok_and(|mut entries| {
         entries.any(|entry| entry.is_ok_and(|e| e.path().to_string_lossy().ends_with("_Packages")))
     });

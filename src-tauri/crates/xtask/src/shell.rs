@@ -20,6 +20,9 @@ pub(crate) struct Ended {
 /// Lines kept to find the cause of a failure in.
 const LAST_WORDS: usize = 60;
 
+/// Lines shown of a program that was run quietly and failed.
+const SHOWN: usize = 12;
+
 /// Runs a program with the terminal as its own.
 pub(crate) fn show(command: &mut Command) -> Result<bool, Trouble> {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
@@ -36,11 +39,12 @@ pub(crate) fn follow_all(command: &mut Command) -> Result<Ended, Trouble> {
     follow(command.stderr(Stdio::piped()), true, &mut |_| ())
 }
 
-/// Runs a program that says much and means little: what it said is shown only if it fails.
+/// Runs a program that says much and means little: the end of what it said is shown, and only if it fails.
 pub(crate) fn hush(command: &mut Command) -> Result<Ended, Trouble> {
     let ended = follow(command.stderr(Stdio::piped()), false, &mut |_| ())?;
     if !ended.ok {
-        eprintln!("{}", ended.last_words);
+        let lines: Vec<&str> = ended.last_words.lines().collect();
+        eprintln!("{}", lines[lines.len().saturating_sub(SHOWN)..].join("\n"));
     }
     Ok(ended)
 }
