@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use tallystick_core::Half;
-use tallystick_core::effect::Keep;
 use tallystick_core::tally::Phase;
 
 use crate::world::{BOTH, World};
@@ -29,6 +28,8 @@ enum Op {
     Double { side: usize, nth: usize },
     /// One message is lost.
     Lose { side: usize, nth: usize },
+    /// Everything that leaves only once has left, and is lost.
+    LoseOnce { side: usize },
     /// A process is killed: what was on its way, either way, is gone.
     Crash,
 }
@@ -43,7 +44,8 @@ fn arb_op() -> impl Strategy<Value = Op> {
         10 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Send { side, nth }),
         8 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Deliver { side, nth }),
         2 => (side.clone(), nth.clone()).prop_map(|(side, nth)| Op::Double { side, nth }),
-        3 => (side, nth).prop_map(|(side, nth)| Op::Lose { side, nth }),
+        3 => (side.clone(), nth).prop_map(|(side, nth)| Op::Lose { side, nth }),
+        3 => side.prop_map(|side| Op::LoseOnce { side }),
         1 => Just(Op::Crash),
     ]
 }
@@ -69,8 +71,20 @@ fn run(world: &mut World, ops: &[Op]) {
                     world.wire[side].remove(nth);
                 }
             }
+            Op::LoseOnce { side } => world.lose_once(side),
             Op::Crash => world.wire.iter_mut().for_each(Vec::clear),
         }
+    }
+}
+
+/// Rounds in which the network loses every other message or so.
+fn rounds_with(world: &mut World, losses: Vec<bool>) {
+    let mut losses = losses.into_iter().peekable();
+    let mut idle = 0;
+    while losses.peek().is_some() && idle < 3 {
+        let before = world.sent;
+        world.round(|| losses.next().unwrap_or(false));
+        idle = if world.sent == before { idle + 1 } else { 0 };
     }
 }
 
@@ -103,8 +117,8 @@ fn an_update_is_put_where_it_says_it_stands() {
         world.send(1, nth);
         world.deliver(0, 0);
     }
-    world.actors[0].outbox.retain(|letter| letter.subject.to_string().starts_with("upd:"));
-    world.send(0, 0);
+    world.lose_once(0);
+    world.send_about(0, "upd:");
     world.deliver(1, 0);
 
     let places: Vec<u64> = world.actors[1].order().into_iter().map(|(index, ..)| index).collect();
@@ -114,22 +128,41 @@ fn an_update_is_put_where_it_says_it_stands() {
     check_agreement(&world).unwrap();
 }
 
-/// The stock took over the order it was told and confirmed it, and the confirmation was lost.
+/// Two payments cross; the stock takes over the order it is told, and its confirmation of that is lost.
+fn crossed() -> World {
+    let mut world = World::open(Half::Foil);
+    world.pay(1, 200, 0);
+    world.send_about(1, "chit:");
+    world.pay(0, 100, 0);
+    world.send_about(0, "chit:");
+    world.deliver(1, 0);
+    world.deliver(0, 0);
+    world
+}
+
 #[test]
 fn an_order_that_was_told_is_told_until_it_is_confirmed() {
-    let mut world = World::open(Half::Foil);
-    world.pay(0, 100, 0);
-    world.pay(1, 200, 0);
-    world.send(1, 0);
+    let mut world = crossed();
+    world.send_about(1, "ack:");
     world.deliver(0, 0);
-    while !world.actors[0].outbox.is_empty() && world.sent < 4 {
-        world.send(0, 0);
-    }
-    while !world.wire[1].is_empty() {
-        world.deliver(1, 0);
-    }
 
-    world.actors[1].outbox.retain(|letter| letter.keep == Keep::UntilAnswered);
+    world.send_about(0, "upd:");
+    world.deliver(1, 0);
+    world.lose_once(1);
+    world.settle_down(20);
+
+    check_agreement(&world).unwrap();
+}
+
+#[test]
+fn a_late_confirmation_of_a_part_does_not_silence_the_rest() {
+    let mut world = crossed();
+    world.send_about(1, "ack:");
+
+    world.send_about(0, "upd:");
+    world.deliver(1, 0);
+    world.lose_once(1);
+    world.deliver(0, 0);
     world.settle_down(20);
 
     check_agreement(&world).unwrap();
@@ -155,10 +188,12 @@ proptest! {
     fn payments_over_a_bad_network_end_in_one_chain(
         half in arb_half(),
         ops in prop::collection::vec(arb_op(), 1..60),
+        losses in prop::collection::vec(any::<bool>(), 0..40),
     ) {
         let mut world = World::open(half);
 
         run(&mut world, &ops);
+        rounds_with(&mut world, losses);
         world.settle_down(60);
 
         check_agreement(&world)?;
@@ -168,10 +203,12 @@ proptest! {
     fn an_offer_over_a_bad_network_ends_in_one_tally(
         half in arb_half(),
         ops in prop::collection::vec(arb_op(), 1..40),
+        losses in prop::collection::vec(any::<bool>(), 0..40),
     ) {
         let mut world = World::offering(half);
 
         run(&mut world, &ops);
+        rounds_with(&mut world, losses);
         world.settle_down(60);
 
         check_agreement(&world)?;

@@ -230,6 +230,18 @@ impl World {
         actor.handle(Input::Delivered(letter.subject)).unwrap();
     }
 
+    /// Hands the letter about this to the network.
+    pub(crate) fn send_about(&mut self, side: usize, start: &str) {
+        let about = |letter: &Outgoing| letter.subject.to_string().starts_with(start);
+        let nth = self.actors[side].outbox.iter().position(about).expect("such a letter");
+        self.send(side, nth);
+    }
+
+    /// Whatever leaves only once has left, and is lost.
+    pub(crate) fn lose_once(&mut self, side: usize) {
+        self.actors[side].outbox.retain(|letter| letter.keep == Keep::UntilAnswered);
+    }
+
     /// Delivers one message on its way to a side.
     pub(crate) fn deliver(&mut self, side: usize, nth: usize) {
         if nth >= self.wire[side].len() {
@@ -272,26 +284,33 @@ impl World {
             if quiet && self.wire.iter().all(Vec::is_empty) {
                 return;
             }
-            for side in BOTH {
-                let waiting: Vec<Subject> =
-                    self.actors[side].outbox.iter().map(|letter| letter.subject).collect();
-                for subject in waiting {
-                    let nth = self.actors[side].outbox.iter().position(|letter| letter.subject == subject);
-                    if let Some(nth) = nth {
-                        self.send(side, nth);
-                    }
-                }
-            }
-            for side in BOTH {
-                for bytes in std::mem::take(&mut self.wire[side]) {
-                    self.arrive(side, &bytes);
-                }
-            }
+            self.round(|| false);
         }
         let waiting = self
             .actors
             .each_ref()
             .map(|actor| actor.outbox.iter().map(|letter| letter.subject.to_string()).collect::<Vec<_>>());
         panic!("the two never come to rest; still waiting: {waiting:?}");
+    }
+
+    /// Everything that waits is sent, and arrives in order or is lost.
+    pub(crate) fn round(&mut self, mut lost: impl FnMut() -> bool) {
+        for side in BOTH {
+            let waiting: Vec<Subject> =
+                self.actors[side].outbox.iter().map(|letter| letter.subject).collect();
+            for subject in waiting {
+                let nth = self.actors[side].outbox.iter().position(|letter| letter.subject == subject);
+                if let Some(nth) = nth {
+                    self.send(side, nth);
+                }
+            }
+        }
+        for side in BOTH {
+            for bytes in std::mem::take(&mut self.wire[side]) {
+                if !lost() {
+                    self.arrive(side, &bytes);
+                }
+            }
+        }
     }
 }
