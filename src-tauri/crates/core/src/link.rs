@@ -1,4 +1,4 @@
-//! The links we write: an address, parameters, and a checksum at the end (protocol.md 11).
+//! The links we write: an address, parameters, and a checksum among them (protocol.md 11).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,6 +45,11 @@ impl Link {
         self.seal
     }
 
+    /// Whether it holds a parameter that none of these names covers and no checksum vouches for.
+    pub(crate) fn is_doubtful(&self, known: &[&str]) -> bool {
+        self.seal == Seal::Unchecked && !self.others(known).is_empty()
+    }
+
     /// Whether it is an address and nothing more.
     pub(crate) const fn is_bare(&self) -> bool {
         self.parameters.is_empty()
@@ -66,12 +71,13 @@ impl Link {
     }
 }
 
-/// Puts the checksum at the end of a finished link.
-pub(crate) fn seal(mut link: String) -> String {
-    let sum = checksum(&link);
-    link.push_str(SEAL);
-    link.push_str(&sum);
-    link
+/// Puts a finished link together with its checksum, right behind what the code cannot do without.
+///
+/// There, a link that was cut has either kept the checksum, and betrays itself by it, or has lost nothing but what is
+/// for show.
+pub(crate) fn seal(needed: &str, rest: &str) -> String {
+    let sum = checksum(&format!("{needed}{rest}"));
+    format!("{needed}{SEAL}{sum}{rest}")
 }
 
 /// Reads plain decimal digits: no sign, no leading zero.
@@ -93,14 +99,33 @@ impl From<BadChad> for Damage {
 
 fn check_seal(text: &str) -> Result<Seal, Damage> {
     let Some(at) = text.find(SEAL) else { return Ok(Seal::Unchecked) };
-    let (sealed, sum) = text.split_at(at);
-    let rightly = text.starts_with(SCHEME) && sum.strip_prefix(SEAL) == Some(checksum(sealed).as_str());
-    if rightly { Ok(Seal::Checked) } else { Err(Damage::Altered) }
+    let (needed, sealed) = text.split_at(at);
+    let value = &sealed[SEAL.len()..];
+    let (sum, rest) = value.split_at(value.find('&').unwrap_or(value.len()));
+    let whole = format!("{needed}{rest}");
+    if text.starts_with(SCHEME) && sum == checksum(&whole) {
+        return Ok(Seal::Checked);
+    }
+    let cut = match declared_length(sum) {
+        Some(length) => whole.len() < length,
+        None => sum.len() < SUM && rest.is_empty(),
+    };
+    Err(if cut { Damage::Cut } else { Damage::Altered })
 }
 
-/// The first 4 bytes of SHA-256, 6 characters: against slips of a camera or a hand, not against malice.
+/// The first 4 bytes of SHA-256 and the length, 8 characters: against slips of a camera or a hand, not against malice.
 fn checksum(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&sha256(text.as_bytes()).as_bytes()[..4])
+    let length = u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes();
+    URL_SAFE_NO_PAD.encode([&sha256(text.as_bytes()).as_bytes()[..4], &length].concat())
+}
+
+fn declared_length(sum: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(sum).ok()?;
+    let [_, _, _, _, high, low] = bytes[..] else { return None };
+    Some(usize::from(u16::from_be_bytes([high, low])))
 }
 
 const SEAL: &str = "&c=";
+
+/// Characters of a checksum.
+const SUM: usize = 8;

@@ -81,9 +81,10 @@ impl From<StoreError> for Failure {
                 Self::again(FailureCode::Disk)
             }
             StoreError::Closed => Self::again(FailureCode::Locked),
-            StoreError::WrongKey | StoreError::Newer { .. } | StoreError::Corrupt { .. } | StoreError::Panicked => {
-                Self::internal(chain(&error))
-            }
+            StoreError::WrongKey
+            | StoreError::Newer { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Panicked => Self::internal(chain(&error)),
         }
     }
 }

@@ -47,14 +47,18 @@ pub(crate) fn receive(
     }
     let (id, chits): (TallyId, Vec<ChitId>) = match &envelope.body {
         Body::Ticket { token, cert } => return use_ticket(rows, agent, token, cert, now),
-        Body::Unknown { .. } => return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false }),
+        Body::Unknown { .. } => {
+            return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
+        }
         Body::Tally { object, .. } => (object.uuid(), Vec::new()),
         Body::Chit { object, .. } => (object.tally(), vec![object.uuid()]),
         Body::Chain(chain) => (chain.tally, chain.chits.iter().map(|chit| chit.uuid()).collect()),
     };
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
-            Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, me, agent, object, now),
+            Body::Tally { action: TallyAction::Offer, object, .. } => {
+                first_offer(rows, me, agent, object, now)
+            }
             _ => Ok(drop_it("a tally we do not share")),
         };
     };

@@ -15,7 +15,8 @@ use crate::failure::chain;
 use crate::peer::{self, Reach, own_host};
 use crate::profile::{Profile, ProfileError};
 use crate::view::{
-    AppState, Choices, Event, Failure, FailureCode, KeychainState, NewIdentity, ProtectorChoice, ProtectorKind, Stage,
+    AppState, Choices, Event, Failure, FailureCode, KeychainState, NewIdentity, ProtectorChoice,
+    ProtectorKind, Stage,
 };
 use crate::wallet::Wallet;
 

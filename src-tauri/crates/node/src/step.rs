@@ -33,7 +33,9 @@ pub(crate) fn perform(
     for effect in effects {
         match effect {
             Effect::Save(Change::Tally) => {}
-            Effect::Save(Change::Linked { linked, change, balance_after }) => links.push((linked, change, balance_after)),
+            Effect::Save(Change::Linked { linked, change, balance_after }) => {
+                links.push((linked, change, balance_after))
+            }
             Effect::Save(mark @ (Change::Delivered(_) | Change::Matched { .. })) => marks.push(mark),
             Effect::Send(outgoing) => mail.push(Mail::Queue(outgoing)),
             Effect::Settle(subject) => mail.push(Mail::Settle(subject)),

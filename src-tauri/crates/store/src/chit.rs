@@ -71,7 +71,8 @@ fn chit_row(raw: Raw) -> Result<ChitRow, StoreError> {
     })
 }
 
-const SELECT: &str = "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at from chit";
+const SELECT: &str =
+    "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at from chit";
 
 impl Rows<'_> {
     /// One chit by name.

@@ -112,7 +112,10 @@ fn contact(raw: Raw) -> Result<ContactRow, StoreError> {
         token: raw.token,
         token_hash: raw.token_hash.try_into().map_err(|_| corrupt(WHAT))?,
         name: raw.name,
-        claimed_limit: raw.claimed_limit.map(|milli| Units::new(milli).map_err(|_| corrupt(WHAT))).transpose()?,
+        claimed_limit: raw
+            .claimed_limit
+            .map(|milli| Units::new(milli).map_err(|_| corrupt(WHAT)))
+            .transpose()?,
         phase: ContactPhase::parse(&raw.phase)?,
         tally: raw.tally.map(|text| text.parse().map_err(|_| corrupt(WHAT))).transpose()?,
         made_at: raw.times.0,
@@ -143,7 +146,8 @@ impl Rows<'_> {
 
     /// Contacts without an offer yet, and those that lapsed, newest first.
     pub fn contacts_unanswered(&self) -> Result<Vec<ContactRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached(select!("where phase != 'offered' order by made_at desc, id"))?;
+        let mut statement =
+            self.conn.prepare_cached(select!("where phase != 'offered' order by made_at desc, id"))?;
         let raws: Vec<Raw> = statement.query_map([], raw)?.collect::<Result<_, _>>()?;
         raws.into_iter().map(contact).collect()
     }
@@ -169,7 +173,12 @@ impl Rows<'_> {
     }
 
     /// Moves a contact on.
-    pub fn set_contact(&self, id: Uuid, phase: ContactPhase, tally: Option<TallyId>) -> Result<(), StoreError> {
+    pub fn set_contact(
+        &self,
+        id: Uuid,
+        phase: ContactPhase,
+        tally: Option<TallyId>,
+    ) -> Result<(), StoreError> {
         let sql = "update contact set phase = ?2, tally = coalesce(?3, tally) where id = ?1";
         self.conn.prepare_cached(sql)?.execute(params![
             id.to_string(),

@@ -97,8 +97,7 @@ impl Ledger {
 }
 
 fn prepare(conn: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {
-    let hex: Zeroizing<String> =
-        Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
     conn.pragma_update(None, "key", format!("x'{}'", hex.as_str()))?;
     conn.busy_timeout(PATIENCE)?;
     conn.pragma_update(None, "foreign_keys", true)?;

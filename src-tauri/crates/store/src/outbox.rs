@@ -144,9 +144,7 @@ impl Rows<'_> {
     /// Notes one try of a letter and when the next is due. One that leaves only once is gone when it was `sent`.
     pub fn tried(&self, row: i64, sent: bool, next_at: i64) -> Result<(), StoreError> {
         if sent {
-            self.conn
-                .prepare_cached("delete from outbox where row = ?1 and how = 'once'")?
-                .execute([row])?;
+            self.conn.prepare_cached("delete from outbox where row = ?1 and how = 'once'")?.execute([row])?;
         }
         let sql = "update outbox set tries = tries + 1, next_at = ?2 where row = ?1";
         self.conn.prepare_cached(sql)?.execute(params![row, next_at])?;

@@ -140,7 +140,8 @@ impl Rows<'_> {
             (Some(_), Some(base)) => {
                 let agreed = raw.agreed.map(|value| index(value, WHAT)).transpose()?;
                 let tail = self.tail(id, agreed.unwrap_or(0))?;
-                let chain = Chain::restore(agreed, digest(base, WHAT)?, tail).map_err(|_| corrupt("chain"))?;
+                let chain =
+                    Chain::restore(agreed, digest(base, WHAT)?, tail).map_err(|_| corrupt("chain"))?;
                 if signed(chain.head()) != raw.head {
                     return Err(corrupt("chain"));
                 }
@@ -148,7 +149,8 @@ impl Rows<'_> {
             }
             _ => None,
         };
-        let record = Record { id, mine, phase, object, chain, balance: units(raw.balance)?, reason: raw.reason };
+        let record =
+            Record { id, mine, phase, object, chain, balance: units(raw.balance)?, reason: raw.reason };
         Ok(TallyRow {
             tally: Tally::restore(record),
             notes: TallyNotes { template: raw.notes.0, claimed_limit: raw.notes.1.map(units).transpose()? },

@@ -132,7 +132,8 @@ impl Rows<'_> {
 
     /// The newest ticket of a draft.
     pub fn ticket_of(&self, tally: TallyId) -> Result<Option<TicketRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached(select!("where tally = ?1 order by made_at desc, id limit 1"))?;
+        let mut statement =
+            self.conn.prepare_cached(select!("where tally = ?1 order by made_at desc, id limit 1"))?;
         statement.query_row([tally.to_string()], raw).optional()?.map(ticket).transpose()
     }
 
@@ -145,7 +146,8 @@ impl Rows<'_> {
 
     /// Writes a new ticket.
     pub fn add_ticket(&self, ticket: &TicketRow) -> Result<(), StoreError> {
-        let sql = "insert into ticket (id, token_hash, token, tally, template, bound, note, made_at, expires_at)
+        let sql =
+            "insert into ticket (id, token_hash, token, tally, template, bound, note, made_at, expires_at)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.conn.prepare_cached(sql)?.execute(params![
             ticket.id.to_string(),

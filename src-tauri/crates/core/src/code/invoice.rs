@@ -23,18 +23,19 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// The link of protocol.md 11, with a checksum at its end.
+    /// The link of protocol.md 11, with a checksum in it.
     pub fn to_link(&self) -> String {
-        let mut link = format!("{}?pay={}", self.chad.to_uri(), self.units.milli());
+        let needed = format!("{}?pay={}", self.chad.to_uri(), self.units.milli());
+        let mut rest = String::new();
         let own = [("memo", self.memo.as_ref()), ("inv", self.id.as_ref())];
         let own = own.into_iter().filter_map(|(key, value)| value.map(|value| (key, value)));
         let extra = self.extra.iter().map(|(key, value)| (key.as_str(), value));
         for (key, value) in own.chain(extra) {
             for part in ["&", key, "=", &percent::encode(value)] {
-                link.push_str(part);
+                rest.push_str(part);
             }
         }
-        link::seal(link)
+        link::seal(&needed, &rest)
     }
 
     pub(crate) fn from_link(link: &Link) -> Result<Self, Damage> {

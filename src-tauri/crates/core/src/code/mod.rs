@@ -71,9 +71,12 @@ pub enum Damage {
     /// Longer than [`MAX_CODE`] bytes.
     #[error("the code is too long")]
     TooLong,
-    /// Its checksum does not fit: it was altered or cut.
-    #[error("the code was altered or cut")]
+    /// Its checksum does not fit: it was altered.
+    #[error("the code was altered")]
     Altered,
+    /// It is shorter than its checksum says: its end is missing.
+    #[error("the end of the code is missing")]
+    Cut,
     /// Not put together as such a code is.
     #[error("the code is not put together rightly")]
     Form,

@@ -85,7 +85,9 @@ fn a_cut_or_altered_ticket_says_so() {
     let link = ticket().to_link();
     let token = Token::from_bytes([9; 16]).expose();
 
-    assert_eq!(damage(&link[..link.len() - 1]), Damage::Altered);
+    assert_eq!(damage(&link[..link.len() - 1]), Damage::Cut);
+    assert_eq!(damage(&link[..link.find("&c=").unwrap() + 6]), Damage::Cut);
+    assert_eq!(damage(&link.replace("&c=", "&d=")), Damage::Form);
     assert_eq!(damage(&link.replace("exp=1795", "exp=1895")), Damage::Altered);
     assert_eq!(damage(&format!("{link}&lim=5")), Damage::Altered);
     assert_eq!(damage(&unsealed(&format!("ticket={}&exp=5", &token[..21]))), Damage::Token);

@@ -100,7 +100,10 @@ impl Wallet {
                 rows.add_contact(&contact)?;
                 rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
                 rows.queue(&letter, now)?;
-                Ok::<_, Failure>((contact.id, vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+                Ok::<_, Failure>((
+                    contact.id,
+                    vec![Happening::TallyChanged { tally: contact.id.to_string() }],
+                ))
             })
             .await
             .map(|id| id.to_string())

@@ -61,7 +61,8 @@ impl Wallet {
         inner
             .act(move |rows| {
                 let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
-                let drafted = vec![tallystick_core::effect::Effect::Save(tallystick_core::effect::Change::Tally)];
+                let drafted =
+                    vec![tallystick_core::effect::Effect::Save(tallystick_core::effect::Change::Tally)];
                 let mut happenings = perform(rows, &tally, Some(&notes), drafted, now)?;
                 rows.add_ticket(&ticket)?;
                 happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
@@ -96,7 +97,9 @@ impl Wallet {
         let inner = std::sync::Arc::clone(&self.inner);
         self.inner
             .book
-            .read(move |rows| rows.tickets()?.into_iter().map(|row| show::ticket(&inner, rows, row)).collect())
+            .read(move |rows| {
+                rows.tickets()?.into_iter().map(|row| show::ticket(&inner, rows, row)).collect()
+            })
             .await
     }
 

@@ -58,7 +58,9 @@ impl Draft {
 
     fn input(self, tally: &Tally, signature: Signature) -> Input {
         match self {
-            Self::Offer(object) => Input::Offer(object.without_signatures().with_signature(tally.mine(), signature)),
+            Self::Offer(object) => {
+                Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
+            }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
             Self::Pay(chit) => Input::Pay(chit.with_signature(signature)),
         }
@@ -94,7 +96,12 @@ impl Wallet {
     ///
     /// # Errors
     /// [`FailureCode::BadAmount`], [`FailureCode::TooLong`], or [`FailureCode::OutOfTurn`] on a tally not in force.
-    pub async fn pay_preview(&self, tally: &str, units: i64, memo: Option<String>) -> Result<SignPreview, Failure> {
+    pub async fn pay_preview(
+        &self,
+        tally: &str,
+        units: i64,
+        memo: Option<String>,
+    ) -> Result<SignPreview, Failure> {
         let units = Units::new(units)
             .ok()
             .filter(|units| units.is_positive())
@@ -183,7 +190,13 @@ impl Wallet {
         self.keep(Uuid::new_v4(), preview, draft, now)
     }
 
-    fn keep(&self, id: Uuid, mut preview: SignPreview, draft: Draft, now: i64) -> Result<SignPreview, Failure> {
+    fn keep(
+        &self,
+        id: Uuid,
+        mut preview: SignPreview,
+        draft: Draft,
+        now: i64,
+    ) -> Result<SignPreview, Failure> {
         preview.id = id.to_string();
         preview.expires_at = now.saturating_add(LIFE);
         let mut slots = held(&self.inner.slots);

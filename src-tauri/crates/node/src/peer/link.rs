@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
-use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Phase, Role, Site, StaticKey, frame};
+use tallystick_noise::{
+    Address, Answer, Effect, Input, Link, LinkError, Phase, Role, Site, StaticKey, frame,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -182,7 +184,8 @@ impl LinkTask {
                 Effect::Caller(site) => {
                     let agent = site.agent;
                     self.claimed = Some(site);
-                    let known = self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
+                    let known =
+                        self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
                     if known { Answer::Recognise } else { Answer::Refuse }
                 }
                 Effect::Ticket { caller, payload } => self.judge(caller, &payload).await?,

@@ -64,7 +64,8 @@ pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
     }
     while !inner.stop.is_cancelled() {
         let now = inner.now();
-        let asked = inner.book.read::<_, StoreError>(move |rows| Ok((rows.due(now, BATCH)?, rows.next_due(now)?)));
+        let asked =
+            inner.book.read::<_, StoreError>(move |rows| Ok((rows.due(now, BATCH)?, rows.next_due(now)?)));
         let next = match asked.await {
             Ok((due, next)) => {
                 hand_out(&inner, &rounds, due);
@@ -134,7 +135,9 @@ fn hand_out(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, due: Vec<Letter>) {
                 tracing::debug!(%partner, %error, "letters wait");
                 let until = inner.now().saturating_add(inner.config.retry.pause(times, Inner::dice()));
                 // Should this fail too, the letters are due at once and the next round meets the same error.
-                if let Err(error) = inner.book.write::<_, StoreError>(move |rows| rows.put_off(partner, until)).await {
+                if let Err(error) =
+                    inner.book.write::<_, StoreError>(move |rows| rows.put_off(partner, until)).await
+                {
                     tracing::error!(%error, "the outbox cannot be written");
                 }
             }

@@ -17,18 +17,15 @@ const SHOWN: usize = 500;
 const TOO_FAR: i64 = 31 * 24 * 3_600 * 1_000;
 
 /// Looks at a text. The second part is there when contact could be made.
-pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCard, Option<Inspected>), StoreError> {
+pub(crate) fn code(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    text: &str,
+) -> Result<(CodeCard, Option<Inspected>), StoreError> {
     let text = text.trim();
     let mut card = blank(text);
     match inspect(text) {
-        // Every ticket in our form ends with its checksum: without one its end is missing, and with the end a part of
-        // what it says.
-        Code::Ticket(_, Seal::Unchecked) => {
-            card.kind = CodeKind::Damaged;
-            card.checks.push(check(CheckName::WellFormed, false));
-            card.problem = Some(CodeProblem::Truncated);
-        }
-        Code::Ticket(ticket, Seal::Checked) => {
+        Code::Ticket(ticket, seal) => {
             let claim = Claim {
                 chad: ticket.chad,
                 token: TokenText::from(&ticket.token),
@@ -36,7 +33,7 @@ pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCa
                 bound: ticket.bound,
                 name: ticket.name,
                 limit: ticket.limit,
-                sealed: true,
+                sealed: seal == Seal::Checked,
             };
             return invitation(inner, rows, card, claim);
         }
@@ -45,7 +42,9 @@ pub(crate) fn code(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<(CodeCa
                 chad: invite.chad,
                 token: invite.token,
                 // Its links do not say when they end; two days is what the reference gives them.
-                expires_at: invite.expires.map_or_else(|| inner.now().saturating_add(172_800_000), |date| date.millis()),
+                expires_at: invite
+                    .expires
+                    .map_or_else(|| inner.now().saturating_add(172_800_000), |date| date.millis()),
                 bound: None,
                 name: None,
                 limit: None,
@@ -178,17 +177,22 @@ fn maker(card: &mut CodeCard, chad: &Chad) {
 }
 
 fn damage_problem(damage: Damage, text: &str) -> CodeProblem {
-    // Ours end with their checksum; one that was cut has lost it.
-    let whole = text.rfind("&c=").is_some_and(|at| text.len() - at == "&c=".len() + 6);
+    // A code of ours that was cut has lost its checksum, or does not fit it any more.
     let ours = text.get(.."chip:".len()).is_some_and(|start| start.eq_ignore_ascii_case("chip:"));
+    let unsealed = !text.contains("&c=");
     match damage {
         Damage::TooLong => CodeProblem::TooLong,
         Damage::Amount(
-            BadAmount::Unreadable | BadAmount::Negative | BadAmount::Zero | BadAmount::TooLarge | BadAmount::TooFine,
+            BadAmount::Unreadable
+            | BadAmount::Negative
+            | BadAmount::Zero
+            | BadAmount::TooLarge
+            | BadAmount::TooFine,
         ) => CodeProblem::BadAmount,
-        Damage::Limit if whole => CodeProblem::BadAmount,
-        Damage::Altered if whole => CodeProblem::Altered,
-        _ if ours && !whole => CodeProblem::Truncated,
+        Damage::Cut => CodeProblem::Truncated,
+        Damage::Altered => CodeProblem::Altered,
+        _ if ours && unsealed => CodeProblem::Truncated,
+        Damage::Limit => CodeProblem::BadAmount,
         _ => CodeProblem::Malformed,
     }
 }

@@ -27,7 +27,12 @@ pub(crate) fn identity(inner: &Inner) -> IdentityView {
 }
 
 /// Somebody else. Their four words are the pair's: the other screen shows the same ones.
-pub(crate) fn person(inner: &Inner, rows: &Rows<'_>, chad: &Chad, name: String) -> Result<Person, StoreError> {
+pub(crate) fn person(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    chad: &Chad,
+    name: String,
+) -> Result<Person, StoreError> {
     let agent: AgentId = chad.agent();
     let seen = rows.peer(agent)?;
     let place = match &seen {

@@ -11,8 +11,9 @@ use tallystick_store::{ChitRow, ContactPhase, ContactRow, Rows, StoreError, Tall
 
 use super::{hex, person, terms, words};
 use crate::view::{
-    ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode, HistoryPage,
-    Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
+    ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode,
+    HistoryPage, Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView,
+    TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
@@ -151,7 +152,8 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list = rows.tallies()?.iter().map(|stored| row(inner, rows, stored)).collect::<Result<Vec<_>, _>>()?;
+    let mut list =
+        rows.tallies()?.iter().map(|stored| row(inner, rows, stored)).collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)
@@ -192,7 +194,9 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         memo: tally.object().memo().map(str::to_owned),
         my_terms: terms(&tally.object().side(tally.mine()).terms),
         their_terms: terms(&tally.object().side(tally.mine().other()).terms),
-        contract_title: contract.and_then(|hash| Contract::by_hash(&hash)).map(|found| found.title().to_owned()),
+        contract_title: contract
+            .and_then(|hash| Contract::by_hash(&hash))
+            .map(|found| found.title().to_owned()),
         contract_hash: contract.map(|hash| hash.to_string()).unwrap_or_default(),
         notches: page.chits.iter().rev().map(notch).collect(),
         older: u32::try_from(older).unwrap_or(u32::MAX),

@@ -1,6 +1,6 @@
 //! The code card: what a scanned or pasted code claims, and what was checked without sending anything.
 
-use super::{Millis, Milli, view};
+use super::{Milli, Millis, view};
 
 view! {
     /// One code, looked at. Everything in it is a claim by a stranger.

@@ -15,13 +15,13 @@ pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use person::{
-    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState, NewIdentity, Person,
-    ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
+    NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
 pub use tally::{
-    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, HistoryPage, Home, Need, NeedKind, Notch, PhaseView, Proof,
-    ShareOfPosition, TallyRow, TallyView, TermsView,
+    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, HistoryPage, Home, Need, NeedKind,
+    Notch, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 pub use ticket::{InviteTerms, Template, TicketState, TicketView};
 

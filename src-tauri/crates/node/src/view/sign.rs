@@ -1,6 +1,6 @@
 //! The sign sheet: exactly what a signature would say and do, before it is made.
 
-use super::{Millis, Milli, Person, TermsView, view};
+use super::{Milli, Millis, Person, TermsView, view};
 
 view! {
     /// What kind of promise is being signed.

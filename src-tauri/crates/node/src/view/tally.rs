@@ -1,6 +1,6 @@
 //! Tallies, their entries, and the position they add up to.
 
-use super::{Millis, Milli, Person, view};
+use super::{Milli, Millis, Person, view};
 
 view! {
     /// A tally's state (protocol.md 7).

@@ -1,6 +1,6 @@
 //! Invitations: the terms somebody sets once, and the ticket that carries them.
 
-use super::{Millis, Milli, Person, TermsView, view};
+use super::{Milli, Millis, Person, TermsView, view};
 
 view! {
     /// Ready-made sets of terms.
