@@ -23,14 +23,15 @@ pub struct Programs {
     pub node: PathBuf,
 }
 
-/// One wallet in its window.
+/// One wallet in its window. Dropped before it is closed, it leaves a last picture beside its log.
 #[derive(Debug)]
 pub struct Wallet {
     page: Page,
     // The driver's group holds the app; the screen must outlive it.
-    driver: Owned,
+    _driver: Owned,
     screen: Screen,
     log: PathBuf,
+    is_closed: bool,
 }
 
 /// What to open a wallet with.
@@ -67,19 +68,13 @@ impl Wallet {
         screen.focus(window)?;
         let page = Page::new(client);
         page.wait("app-ready").await?;
-        Ok(Self { page, driver, screen, log: opening.log.to_owned() })
+        Ok(Self { page, _driver: driver, screen, log: opening.log.to_owned(), is_closed: false })
     }
 
     /// What is in the window.
     #[must_use]
     pub fn page(&self) -> &Page {
         &self.page
-    }
-
-    /// Where the wallet's own words are.
-    #[must_use]
-    pub fn log(&self) -> &Path {
-        &self.log
     }
 
     /// Photographs the screen once nothing on it moves any more.
@@ -96,7 +91,7 @@ impl Wallet {
     }
 
     /// Presses the window's close button and waits until the app has written everything and is gone.
-    pub async fn close(self) -> Result<(), Fault> {
+    pub async fn close(mut self) -> Result<(), Fault> {
         let Some(window) = self.screen.window()? else {
             return Err(Fault::Screen("the window is gone".to_owned()));
         };
@@ -104,8 +99,19 @@ impl Wallet {
         self.screen.close(window)?;
         let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
         wait("the app to end", PATIENCE, || has_ended(app).then_some(())).await?;
-        drop(self.driver);
+        self.is_closed = true;
         Ok(())
+    }
+}
+
+impl Drop for Wallet {
+    fn drop(&mut self) {
+        if !self.is_closed
+            && let Ok(picture) = self.screen.picture()
+        {
+            // It only helps to understand a failure that is already being told.
+            let _ = Screen::keep(&picture, &self.log.with_extension("last.png"));
+        }
     }
 }
 
