@@ -54,10 +54,11 @@ pub(crate) fn modules(house: &House) -> Result<(), Trouble> {
     note(&stamp, &now)
 }
 
-/// `npm`, in the front end's folder, speaking without colours.
+/// `npm`, in the front end's folder, speaking without colours and of nothing but its work.
 pub(crate) fn npm(house: &House) -> Command {
     let mut npm = house.program("npm");
     npm.current_dir(house.ui()).env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+    npm.env("npm_config_update_notifier", "false");
     npm
 }
 
