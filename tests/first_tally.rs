@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallystick_node::view::{
-    CodeProblem, CopiesState, EntryStage, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, Stage, TallyView, Template,
-    TicketState,
+    CodeProblem, CopiesState, EntryStage, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, Stage,
+    TallyView, Template, TicketState,
 };
 use tallystick_node::{Config, Session, Wallet};
 use tallystick_vault::testing::Works;
@@ -40,7 +40,11 @@ async fn person_at(folder: &Path, name: &str, keychain: &Arc<Works>, port: u16) 
 }
 
 /// Asks again at every event until the answer satisfies.
-async fn eventually<T, F: Future<Output = Option<T>>>(person: &Person, what: &str, mut ask: impl FnMut() -> F) -> T {
+async fn eventually<T, F: Future<Output = Option<T>>>(
+    person: &Person,
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> T {
     let mut events = person.session.events();
     let search = async {
         loop {
@@ -70,7 +74,13 @@ async fn tally_where(person: &Person, what: &str, good: impl Fn(&TallyView) -> b
 }
 
 fn terms() -> InviteTerms {
-    InviteTerms { template: Template::Friend, they_may_owe: 20_000, notice_days: 14, good_for: 900, note: None }
+    InviteTerms {
+        template: Template::Friend,
+        they_may_owe: 20_000,
+        notice_days: 14,
+        good_for: 900,
+        note: None,
+    }
 }
 
 /// Ana invites, Ben answers, both sign: gives both views of the open tally.
@@ -107,7 +117,11 @@ async fn a_ticket_becomes_a_tally_and_a_payment_matches_on_both_sides() {
     assert_eq!(of_ana.proof.digest, of_ben.proof.digest);
     assert_eq!(of_ana.row.partner.as_ref().map(|p| &p.words), of_ben.row.partner.as_ref().map(|p| &p.words));
 
-    let preview = ben.wallet.pay_preview(&of_ben.row.id, 12_500, Some("bike tube".to_owned())).await.expect("a preview");
+    let preview = ben
+        .wallet
+        .pay_preview(&of_ben.row.id, 12_500, Some("bike tube".to_owned()))
+        .await
+        .expect("a preview");
     assert_eq!((preview.before.balance, preview.after.balance), (0, -12_500));
     let first = ben.wallet.sign(&preview.id).await.expect("signed");
     let second = ben.wallet.sign(&preview.id).await.expect("signed before");
@@ -151,9 +165,8 @@ async fn payments_that_cross_end_in_one_order() {
         other.expect("signed");
     }
 
-    let settled = |tally: &TallyView| {
-        tally.row.copies.state == CopiesState::Match && tally.row.copies.entries == 10
-    };
+    let settled =
+        |tally: &TallyView| tally.row.copies.state == CopiesState::Match && tally.row.copies.entries == 10;
     let of_ana = tally_where(&ana, "Ana's copy to match", settled).await;
     let of_ben = tally_where(&ben, "Ben's copy to match", settled).await;
     assert_eq!(of_ana.proof.head_hash, of_ben.proof.head_hash);
@@ -229,4 +242,22 @@ async fn a_ticket_has_one_user_and_one_end() {
     assert_eq!((again.problem, again.inspection), (Some(CodeProblem::UsedHere), None));
     let own = ana.wallet.code_inspect(&link).await.expect("a card");
     assert_eq!(own.problem, Some(CodeProblem::OwnUsed));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_used_a_ticket_can_be_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keychain = Arc::new(Works::default());
+    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
+    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let link = ana.wallet.invite(terms()).await.expect("a ticket").link.expect("a link");
+    let card = ben.wallet.code_inspect(&link).await.expect("a card");
+    let contact = ben.wallet.contact(&card.inspection.expect("contactable")).await.expect("contact");
+    let answered = tally_where(&ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
+
+    ana.wallet.refuse(&answered.row.id, Some("not you".to_owned())).await.expect("refused");
+
+    tally_where(&ana, "Ana's end", |tally| tally.row.phase == PhaseView::Void).await;
+    tally_where(&ben, "Ben's end", |tally| tally.row.id == contact && tally.row.phase == PhaseView::Void).await;
+    assert!(ana.wallet.offer_preview(&answered.row.id).await.is_err());
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use tallystick_node::view::{
-    AppState, Choices, CodeCard, ConnectionView, ContractView, Failure, FailureCode, HistoryPage, Home, InviteTerms,
-    NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
-};
 use tallystick_node::Session;
+use tallystick_node::view::{
+    AppState, Choices, CodeCard, ConnectionView, ContractView, Failure, FailureCode, HistoryPage, Home,
+    InviteTerms, NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
+};
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
 use tauri::{State, Wry};

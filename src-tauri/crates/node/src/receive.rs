@@ -59,6 +59,7 @@ pub(crate) fn receive(
             Body::Tally { action: TallyAction::Offer, object, .. } => {
                 first_offer(rows, me, agent, object, now)
             }
+            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
             _ => Ok(drop_it("a tally we do not share")),
         };
     };
@@ -109,6 +110,16 @@ fn first_offer(
     rows.settle(&ticket_key(contact.id))?;
     happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
     Ok(Taken::Kept(happenings))
+}
+
+/// The other answer to a ticket we used: whoever made it does not want a tally with us.
+fn answered_no(rows: &Rows<'_>, agent: AgentId) -> Result<Taken, StoreError> {
+    let Some(contact) = rows.contact_awaiting(agent)? else {
+        return Ok(drop_it("a refusal of what nobody asked for"));
+    };
+    rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
+    rows.settle(&ticket_key(contact.id))?;
+    Ok(Taken::Kept(vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
 }
 
 /// Judges a first packet that brings a ticket (rule 1). Gives the agent to accept, or nothing: silence.

@@ -16,7 +16,7 @@ pub enum ContactPhase {
     Waiting,
     /// Their offer is here.
     Offered,
-    /// The ticket ran out before it could be delivered.
+    /// The ticket ran out before it could be delivered, or its maker said no.
     Lapsed,
 }
 

@@ -89,7 +89,8 @@ impl Tally {
 
     pub(super) fn refuse(&mut self, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
         match self.phase {
-            Phase::OfferedToUs => {
+            // Whoever used our ticket need not be whom we meant: that too can be refused.
+            Phase::OfferedToUs | Phase::PartnerDraft => {
                 self.reason = reason;
                 let mut effects = self.enter(Phase::Refusing);
                 effects.push(self.void_message()?);
