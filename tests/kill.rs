@@ -217,7 +217,7 @@ fn one_job(
 
 #[test]
 fn two_hundred_kills_cost_no_money_and_make_none() {
-    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| micros(since));
+    let fresh = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, micros);
     let seed = number("TALLYSTICK_SEED").unwrap_or(fresh);
     let wanted = number("TALLYSTICK_KILLS").and_then(|kills| usize::try_from(kills).ok()).unwrap_or(KILLS);
     // Past the harness, which keeps to itself what a passing test says.

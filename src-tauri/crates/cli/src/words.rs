@@ -83,9 +83,13 @@ pub(crate) fn status(status: &Status) -> String {
 
 /// What a check found.
 pub(crate) fn verified(verified: &Verified) -> String {
+    let many = |number: u64, one, more| count(usize::try_from(number).unwrap_or(usize::MAX), one, more);
     format!(
-        "everything holds: {} tallies, {} chits, {} signatures, {} hashes",
-        verified.tallies, verified.chits, verified.signatures, verified.hashes
+        "everything holds: {}, {}, {}, {}",
+        many(verified.tallies, "tally", "tallies"),
+        many(verified.chits, "chit", "chits"),
+        many(verified.signatures, "signature", "signatures"),
+        many(verified.hashes, "hash", "hashes")
     )
 }
 

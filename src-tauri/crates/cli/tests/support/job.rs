@@ -42,7 +42,8 @@ impl Job {
     pub(crate) fn new(folder: &Path) -> Self {
         let mut homes = ["ana", "ben"].map(|name| Home::new(folder, name));
         let wire = Wire::between(&mut homes);
-        for (home, name) in homes.iter().zip(NAMES) {
+        for (home, name) in homes.iter_mut().zip(NAMES) {
+            home.level = "warn,tallystick_node=debug".to_owned();
             home.init(name);
         }
         Self {
