@@ -258,6 +258,7 @@ async fn whoever_used_a_ticket_can_be_refused() {
     ana.wallet.refuse(&answered.row.id, Some("not you".to_owned())).await.expect("refused");
 
     tally_where(&ana, "Ana's end", |tally| tally.row.phase == PhaseView::Void).await;
-    tally_where(&ben, "Ben's end", |tally| tally.row.id == contact && tally.row.phase == PhaseView::Void).await;
+    tally_where(&ben, "Ben's end", |tally| tally.row.id == contact && tally.row.phase == PhaseView::Void)
+        .await;
     assert!(ana.wallet.offer_preview(&answered.row.id).await.is_err());
 }
