@@ -45,7 +45,10 @@ const INPUTS: [&str; 13] = [
 /// Where each input leads; a dot is a refusal, an equals sign a step that stays.
 const ROWS: [(Phase, [&str; 13]); 9] = [
     (Phase::Draft, ["P.draft", ".", ".", ".", ".", ".", "=", ".", ".", ".", ".", "=", "="]),
-    (Phase::PartnerDraft, ["=", "draft.offer", ".", ".", ".", ".", "=", ".", ".", ".", ".", "=", "="]),
+    (
+        Phase::PartnerDraft,
+        ["=", "draft.offer", ".", "offer.void", ".", ".", "=", ".", ".", ".", ".", "=", "="],
+    ),
     (Phase::Offering, [".", "=", ".", ".", ".", "P.offer", "=", "open", "void", ".", ".", "H.offer", "="]),
     (Phase::Offered, [".", "=", ".", ".", ".", "P.offer", "=", "open", "void", ".", ".", "=", "="]),
     (
