@@ -33,9 +33,10 @@ impl AddAssign for Counts {
     }
 }
 
-/// `test result: ok. 12 passed; 0 failed; …`, one line for each test program of `cargo test`.
+/// `test result: ok. 12 passed; 0 failed; …`, one line for each test program of `cargo test`. A test that runs itself again
+/// under other circumstances prints such a line of its own, with everything else filtered out; its parent counts it.
 pub(crate) fn of_cargo(line: &str) -> Option<Counts> {
-    line.starts_with("test result:").then(|| numbers(line))
+    (line.starts_with("test result:") && line.contains("; 0 filtered out")).then(|| numbers(line))
 }
 
 /// `      Tests  1 failed | 41 passed (42)`, one line for a run of vitest.
@@ -74,6 +75,14 @@ mod tests {
         );
         assert_eq!(of_vitest("      Tests  42 passed (42)"), Some(Counts { passed: 42, failed: 0 }));
         assert_eq!(of_ours("300 passed, 2 failed"), Some(Counts { passed: 300, failed: 2 }));
+    }
+
+    #[test]
+    fn a_test_that_runs_itself_again_counts_once() {
+        let again =
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.66s";
+
+        assert_eq!(of_cargo(again), None);
     }
 
     #[test]
