@@ -59,7 +59,7 @@ fn open(app: &AppHandle, options: &Options) -> Result<(), Box<dyn std::error::Er
     };
     config.advertise = options.advertise.clone();
     config.clock = Clock { offset: i64::from(options.clock_offset) * 1_000 };
-    let session = block_on(Session::open(config, Arc::new(OsKeychain::default())))
+    let session = block_on(Session::open(config, Arc::new(OsKeychain)))
         .map_err(|error: ProfileError| Box::new(error))?;
     let session = Arc::new(session);
     tauri::async_runtime::spawn(pass_on(app.clone(), Arc::clone(&session)));

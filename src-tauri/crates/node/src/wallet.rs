@@ -69,9 +69,19 @@ impl Inner {
         &self,
         act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
+        let value = self.act_and_wait(act).await?;
+        self.post.notify_one();
+        Ok(value)
+    }
+
+    /// Like [`Inner::act`], for a caller whose link is about to open: its letters leave by that link, so nobody need
+    /// call meanwhile. Opening it lets them go.
+    pub(crate) async fn act_and_wait<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
         let (value, happenings) = self.book.write(act).await?;
         self.tell(happenings);
-        self.post.notify_one();
         Ok(value)
     }
 

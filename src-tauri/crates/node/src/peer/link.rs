@@ -10,6 +10,7 @@ use tallystick_core::message::Envelope;
 use tallystick_noise::{
     Address, Answer, Effect, Input, Link, LinkError, Phase, Role, Site, StaticKey, frame,
 };
+use tallystick_store::Rows;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
@@ -256,26 +257,29 @@ impl LinkTask {
         let hint = self.claimed.as_ref().filter(|_| !live).and_then(|site| site.address.clone());
         let inner = Arc::clone(&self.inner);
         let now = inner.now();
-        self.inner
-            .act(move |rows| {
-                if let Some(address) = address {
-                    rows.set_peer(agent, address.host(), address.port())?;
+        let act = move |rows: &Rows<'_>| -> Result<((), Vec<Happening>), Failure> {
+            if let Some(address) = address {
+                rows.set_peer(agent, address.host(), address.port())?;
+            }
+            if let Some(hint) = hint {
+                rows.hint_peer(agent, hint.host(), hint.port())?;
+            }
+            if live {
+                rows.heard(agent, now)?;
+            }
+            Ok(match receive(rows, &inner.me, agent, envelope, now)? {
+                Taken::Kept(happenings) => ((), happenings),
+                Taken::Dropped { why, strike } => {
+                    tracing::debug!(%agent, why, strike, "a message was dropped");
+                    ((), Vec::new())
                 }
-                if let Some(hint) = hint {
-                    rows.hint_peer(agent, hint.host(), hint.port())?;
-                }
-                if live {
-                    rows.heard(agent, now)?;
-                }
-                Ok(match receive(rows, &inner.me, agent, envelope, now)? {
-                    Taken::Kept(happenings) => ((), happenings),
-                    Taken::Dropped { why, strike } => {
-                        tracing::debug!(%agent, why, strike, "a message was dropped");
-                        ((), Vec::new())
-                    }
-                })
             })
-            .await?;
+        };
+        if self.entry.is_some() {
+            self.inner.act(act).await?;
+        } else {
+            self.inner.act_and_wait(act).await?;
+        }
         Ok(())
     }
 
