@@ -212,7 +212,9 @@ impl Session {
         let now = self.config.clock.now();
         let public = keys.signer().public();
         let key = UserKey::from_coordinates(public.x, public.y).map_err(Failure::internal)?;
-        let host = self.config.advertise.clone().unwrap_or_else(own_host);
+        let listening = reach.listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
+        let found = || listening.map_or_else(own_host, |ip| ip.to_string());
+        let host = self.config.advertise.clone().unwrap_or_else(found);
         let wanted = self.config.listen.map(|address| address.port()).filter(|port| *port != 0);
         let port = reach.listening.map(|address| address.port()).or(wanted).unwrap_or(PORT);
         let chad = Chad::new(&cuid(name), keys.agent().agent_id(), &host, port).map_err(Failure::internal)?;
