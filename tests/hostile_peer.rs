@@ -271,7 +271,7 @@ async fn packets_of_a_partner_that_are_replayed_have_no_second_effect() {
     let called = Call::open(partners.ana.connect().await, link, &bytes).await;
     partners.call.receive().await;
     drop(called);
-    partners.still_there().await;
+    partners.still_there_besides(Some(1)).await;
     partners.at_rest().await;
     let before = partners.ana.snapshot().await;
 
@@ -287,7 +287,7 @@ async fn packets_of_a_partner_that_are_replayed_have_no_second_effect() {
         let Body::Chain(answer) = partners.call.receive().await.body else { panic!("another answer") };
         assert_eq!((answer.cmd, answer.index), (ChainCmd::Ack, Some(1)));
     }
-    partners.still_there().await;
+    partners.still_there_besides(Some(1)).await;
 
     assert_eq!(partners.ana.snapshot().await, before);
     assert_eq!(partners.balance().await, 700);

@@ -49,6 +49,11 @@ impl Partners {
     /// Says `open`, which Ana answers at any time: whatever was sent before has been looked at then, and answered by
     /// nothing.
     pub(crate) async fn still_there(&mut self) {
+        self.still_there_besides(None).await;
+    }
+
+    /// The same, where an acknowledgement of this index was due and may come more than once.
+    pub(crate) async fn still_there_besides(&mut self, acknowledged: Option<u64>) {
         let open = self.said(TallyAction::Open, &self.tally);
         self.call.send(open.to_string().as_bytes()).await;
         let answer = loop {
@@ -56,6 +61,7 @@ impl Partners {
                 // On a slow machine she may have repeated what was not answered yet.
                 Body::Tally { action: TallyAction::Offer, object, .. } if object == self.offer => {}
                 Body::Chit { object, .. } if object.by() != self.half => {}
+                Body::Chain(answer) if acknowledged.is_some() && answer.index == acknowledged => {}
                 Body::Chain(answer) => break answer,
                 other => panic!("another answer: {:?}", other.name()),
             }
