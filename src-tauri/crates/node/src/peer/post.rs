@@ -48,6 +48,8 @@ struct Rounds {
 enum NotSent {
     #[error("nobody answers")]
     NobodyAnswers,
+    #[error("the letter was taken back meanwhile")]
+    TakenBack,
     #[error("the letter is unreadable")]
     Unreadable,
     #[error("the ledger refuses")]
@@ -148,11 +150,18 @@ fn hand_out(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, due: Vec<Letter>) {
 }
 
 async fn deliver(inner: &Arc<Inner>, partner: AgentId, mut letters: Vec<Letter>) -> Result<(), NotSent> {
+    if inner.roster.link(partner).is_some() {
+        letters = release(inner, partner, letters).await?;
+    }
     if inner.roster.link(partner).is_none() && !letters.is_empty() {
         // A partner that shares a tally with us takes a call; a ticket alone must open its own link.
         let at = letters.iter().position(|letter| letter.how != How::Ticket).unwrap_or(0);
         let first = letters.remove(at);
-        call(inner, &first).await?;
+        match call(inner, &first).await {
+            // Whatever else waits is looked at in the next round.
+            Err(NotSent::TakenBack) => return Ok(()),
+            called => called?,
+        }
         note(inner, vec![first], true).await?;
     }
     let Some(link) = inner.roster.link(partner) else {
@@ -171,6 +180,27 @@ async fn deliver(inner: &Arc<Inner>, partner: AgentId, mut letters: Vec<Letter>)
     }
     note(inner, sent, false).await?;
     outcome
+}
+
+/// Writes down that letters are about to leave, and gives those that still wait: one may have been taken back, or
+/// replaced, since it was read. From here on none of them can be.
+async fn release(inner: &Arc<Inner>, partner: AgentId, letters: Vec<Letter>) -> Result<Vec<Letter>, Failure> {
+    if letters.iter().all(|letter| letter.left) {
+        return Ok(letters);
+    }
+    let now = inner.now();
+    inner
+        .book
+        .write::<_, Failure>(move |rows| {
+            rows.release(partner, now)?;
+            let mut waiting = Vec::new();
+            for letter in letters {
+                let still = rows.letter(&letter.key)?;
+                waiting.extend(still.filter(|still| still.row == letter.row));
+            }
+            Ok(waiting)
+        })
+        .await
 }
 
 /// Writes down what has left. `answered`: the peer's wallet has confirmed it by opening the link.
@@ -197,10 +227,13 @@ async fn note(inner: &Arc<Inner>, sent: Vec<Letter>, answered: bool) -> Result<(
 async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
     let payload = stamped(letter, inner.now())?;
     let (mut stream, address) = connect(whereabouts(inner, letter).await?).await?;
+    if release(inner, letter.partner, vec![letter.clone()]).await?.is_empty() {
+        return Err(NotSent::TakenBack);
+    }
     let secret = inner.keys.agent();
     let made = match letter.how {
         How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
-        How::UntilAnswered | How::Once => {
+        How::UntilAnswered | How::Few | How::Once => {
             let own = inner.own_chad();
             let listening = held(&inner.reach).listening.is_some();
             let reachable = listening.then(|| Address::new(own.host(), own.port()).ok()).flatten();
