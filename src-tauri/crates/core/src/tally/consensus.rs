@@ -82,7 +82,7 @@ impl Tally {
                 self.receive_ack(index, hash, known)?
             }
             ChainCmd::Nak => self.receive_nak(place, known)?,
-            ChainCmd::Upd => self.receive_upd(message.chits, known)?,
+            ChainCmd::Upd => self.receive_upd(message.chits, message.uuid, known)?,
             ChainCmd::Req => self.copy_from(message.index.unwrap_or(1), &known.chits)?,
             ChainCmd::New => return Err(Refusal::Misfit("a new link rides in its chit")),
         });
@@ -128,7 +128,12 @@ impl Tally {
         self.update()
     }
 
-    fn receive_upd(&mut self, chits: Vec<ChitObject>, known: &Known) -> Result<Vec<Effect>, Refusal> {
+    fn receive_upd(
+        &mut self,
+        chits: Vec<ChitObject>,
+        about: Option<ChitId>,
+        known: &Known,
+    ) -> Result<Vec<Effect>, Refusal> {
         let chain = self.chain_ref()?;
         let (agreed, head) = (chain.agreed().unwrap_or(0), chain.head());
         let listed = match self.listed(chits, known)? {
@@ -172,7 +177,7 @@ impl Tally {
         effects.extend(self.linked_from(unmoved)?);
         if self.chain_ref()?.hash_at(end.index) == Some(end.hash) {
             effects.extend(self.confirm(end.index)?);
-            effects.push(self.ack(end.index, end.hash, None)?);
+            effects.push(self.ack(end.index, end.hash, about)?);
             if conf > end.index {
                 effects.extend(self.ask_for_rest()?);
             }
