@@ -73,6 +73,9 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
+-- Everything a filtered history is counted and searched by, without reading the chits themselves.
+create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+
 -- Tickets we issued. The token is found by its hash; its text is kept only while it can still be shown.
 create table ticket (
     id text primary key,
@@ -156,6 +159,8 @@ create table request (
 
 create index request_by_state on request (state, until);
 
+create index request_waiting on request (tally, mine) where state = 'waiting';
+
 -- Chits of ours that were signed and taken back before they could leave. They stand in no chain.
 create table cancelled (
     row integer primary key,
@@ -180,10 +185,12 @@ create table evidence (
 
 create index evidence_by_tally on evidence (tally);
 
--- What happened, in the order it did: for the person to look back on. Amounts are seen from our side.
+-- What happened, in the order it did: for the person to look back on. Amounts are seen from our side; `mine` is 1 for
+-- what our own person did, which is no news to them.
 create table event (
     row integer primary key autoincrement,
     kind text not null,
+    mine integer not null,
     tally text not null,
     entry text,
     request text,

@@ -60,6 +60,8 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
+create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+
 create table ticket (
     id text primary key,
     token_hash blob not null unique,
@@ -136,6 +138,8 @@ create table request (
 
 create index request_by_state on request (state, until);
 
+create index request_waiting on request (tally, mine) where state = 'waiting';
+
 create table cancelled (
     row integer primary key,
     tally text not null references tally (id),
@@ -161,6 +165,7 @@ create index evidence_by_tally on evidence (tally);
 create table event (
     row integer primary key autoincrement,
     kind text not null,
+    mine integer not null,
     tally text not null,
     entry text,
     request text,

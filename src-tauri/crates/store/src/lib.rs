@@ -9,6 +9,7 @@
 mod chit;
 mod contact;
 mod error;
+mod history;
 mod ledger;
 mod log;
 mod me;
@@ -27,8 +28,9 @@ mod writer;
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
 pub use error::StoreError;
+pub use history::{Sieve, Sifted};
 pub use ledger::{DatabaseKey, Ledger};
-pub use log::{CancelledRow, EventRow, EvidenceRow, NewEvent};
+pub use log::{CancelledRow, EventRow, EvidenceRow, MOST_NEWS, NewEvent};
 pub use me::Me;
 pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
