@@ -73,8 +73,28 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
--- Everything a filtered history is counted and searched by, without reading the chits themselves.
+-- Everything a filtered history is found by, without reading the chits themselves.
 create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+
+-- How many chits of each kind and signer a tally has, and what they add up to: kept, so that nobody has to count.
+create table chit_sum (
+    tally text not null,
+    kind text not null,
+    mine integer not null,
+    count integer not null,
+    sum integer not null,
+    primary key (tally, kind, mine)
+) strict;
+
+create trigger chit_comes after insert on chit begin
+    insert into chit_sum (tally, kind, mine, count, sum) values (new.tally, new.kind, new.mine, 1, new.change)
+    on conflict (tally, kind, mine) do update set count = count + 1, sum = sum + new.change;
+end;
+
+create trigger chit_goes after delete on chit begin
+    update chit_sum set count = count - 1, sum = sum - old.change
+    where tally = old.tally and kind = old.kind and mine = old.mine;
+end;
 
 -- Tickets we issued. The token is found by its hash; its text is kept only while it can still be shown.
 create table ticket (

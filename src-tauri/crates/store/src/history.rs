@@ -122,11 +122,13 @@ impl Rows<'_> {
         limit: u32,
         found: &mut Found,
     ) -> Result<(), StoreError> {
-        let sql = "select count(*), coalesce(sum(change), 0) from chit where tally = ?1 and kind = ?2 and mine = ?3";
-        let (count, sum): (i64, i64) = self
+        let sql = "select count, sum from chit_sum where tally = ?1 and kind = ?2 and mine = ?3";
+        let kept: Option<(i64, i64)> = self
             .conn
             .prepare_cached(sql)?
-            .query_row(params![tally.to_string(), kind.as_str(), mine], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .query_row(params![tally.to_string(), kind.as_str(), mine], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((count, sum)) = kept else { return Ok(()) };
         found.count = found.count.saturating_add(index(count, "chit")?);
         found.sum = found.sum.checked_add(sum).ok_or(corrupt("chit"))?;
         self.places(tally, (kind, mine), before, limit, found)
@@ -160,13 +162,13 @@ impl Rows<'_> {
         limit: u32,
         found: &mut Found,
     ) -> Result<(), StoreError> {
-        let needle = text.to_lowercase();
+        let (needle, mut folded) = (text.to_lowercase(), String::new());
         let sql = "select idx, change, memo from chit where tally = ?1 and kind = ?2 and mine = ?3";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![tally.to_string(), kind.as_str(), mine])?;
         while let Some(row) = rows.next()? {
             let memo = row.get_ref(2)?.as_str_or_null().ok().flatten().unwrap_or_default();
-            if !has(memo, &needle) {
+            if !has(memo, &needle, &mut folded) {
                 continue;
             }
             let (place, change): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -189,10 +191,13 @@ impl Found {
     }
 }
 
-fn has(memo: &str, needle: &str) -> bool {
-    if memo.is_ascii() && needle.is_ascii() {
-        let fits = |window: &[u8]| window.eq_ignore_ascii_case(needle.as_bytes());
-        return needle.is_empty() || memo.as_bytes().windows(needle.len()).any(fits);
+/// Whether a memo has this in it; `folded` is room to work in.
+fn has(memo: &str, needle: &str, folded: &mut String) -> bool {
+    if !memo.is_ascii() {
+        return memo.to_lowercase().contains(needle);
     }
-    memo.to_lowercase().contains(needle)
+    folded.clear();
+    folded.push_str(memo);
+    folded.make_ascii_lowercase();
+    folded.contains(needle)
 }
