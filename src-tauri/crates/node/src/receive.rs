@@ -9,6 +9,7 @@ use tallystick_core::{AgentId, Certificate, ChitId, Refusal, TallyId, TokenText}
 use tallystick_noise::StaticKey;
 use tallystick_store::{ContactPhase, Letter, Rows, Spent, StoreError, TallyNotes};
 
+use crate::chronicle;
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -60,18 +61,18 @@ pub(crate) fn receive(
             Body::Tally { action: TallyAction::Offer, object, .. } => {
                 first_offer(rows, agent, object, now)
             }
-            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
+            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent, now),
             _ => Ok(drop_it("a tally we do not share")),
         };
     };
     if row.tally.partner() != Some(agent) {
         return Ok(drop_it("a tally we do not share"));
     }
-    let known = known(rows, &row.tally, &envelope.body)?;
+    let (known, before) = (known(rows, &row.tally, &envelope.body)?, row.tally.clone());
     let answer = matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
-            let happenings = perform(rows, &row.tally, None, effects, now)?;
+            let happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
             if answer {
                 rows.compared(id, now)?;
             }
@@ -142,7 +143,7 @@ fn first_offer(
         }
     };
     let notes = TallyNotes { template: None, claimed_limit: contact.claimed_limit };
-    let mut happenings = perform(rows, &tally, Some(&notes), effects, now)?;
+    let mut happenings = perform(rows, None, &tally, Some(&notes), effects, now)?;
     rows.set_contact(contact.id, ContactPhase::Offered, Some(tally.id()))?;
     rows.settle(&ticket_key(contact.id))?;
     happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
@@ -150,13 +151,15 @@ fn first_offer(
 }
 
 /// The other answer to a ticket we used: whoever made it does not want a tally with us.
-fn answered_no(rows: &Rows<'_>, agent: AgentId) -> Result<Taken, StoreError> {
+fn answered_no(rows: &Rows<'_>, agent: AgentId, now: i64) -> Result<Taken, StoreError> {
     let Some(contact) = rows.contact_awaiting(agent)? else {
         return Ok(drop_it("a refusal of what nobody asked for"));
     };
     rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
     rows.settle(&ticket_key(contact.id))?;
-    Ok(Taken::Kept(vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+    chronicle::contact_refused(rows, contact.id, now)?;
+    let changed = Happening::TallyChanged { tally: contact.id.to_string() };
+    Ok(Taken::Kept(vec![changed, Happening::ActivityChanged]))
 }
 
 /// Judges a first packet that brings a ticket (rule 1). Gives the agent to accept, or nothing: silence.
@@ -210,6 +213,7 @@ fn use_ticket(
     let Some(mut row) = rows.tally(ticket.tally)? else {
         return Ok(drop_it("the ticket's draft is gone"));
     };
+    let before = row.tally.clone();
     let effects = match row.tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,
         Err(refusal) => return Ok(refused(ticket.tally, &refusal)),
@@ -217,7 +221,7 @@ fn use_ticket(
     if !rows.spend_ticket(ticket.id, &Spent { at: now, agent, certificate })? {
         return Ok(drop_it("the ticket is not good any more"));
     }
-    let mut happenings = perform(rows, &row.tally, None, effects, now)?;
+    let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
     rows.set_peer(agent, cert.chad().host(), cert.chad().port())?;
     rows.heard(agent, now)?;
     happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });

@@ -19,7 +19,7 @@ pub const MOST_NEWS: u32 = 1_000;
 const MOST_CANCELLED: u32 = 100;
 
 /// Something that happened, to be written down.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewEvent {
     /// A word for it, the reader's own.
     pub kind: &'static str,

@@ -63,7 +63,7 @@ impl Wallet {
                 let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
                 let drafted =
                     vec![tallystick_core::effect::Effect::Save(tallystick_core::effect::Change::Tally)];
-                let mut happenings = perform(rows, &tally, Some(&notes), drafted, now)?;
+                let mut happenings = perform(rows, None, &tally, Some(&notes), drafted, now)?;
                 rows.add_ticket(&ticket)?;
                 happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
                 happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });

@@ -1,6 +1,11 @@
 //! From the ledger to what a skin shows.
 
+mod activity;
 mod code;
+mod history;
+mod needs;
+mod request;
+mod settings;
 mod tally;
 mod ticket;
 
@@ -12,6 +17,7 @@ use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::Inner;
 
 pub(crate) use code::code;
+pub(crate) use settings::settings_change;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};
 

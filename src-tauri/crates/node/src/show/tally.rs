@@ -9,19 +9,18 @@ use tallystick_core::words::{between, fingerprint};
 use tallystick_core::{Contract, TallyId};
 use tallystick_store::{ChitRow, ContactPhase, ContactRow, Rows, StoreError, TallyRow as Stored};
 
+use super::history::entry;
+use super::needs::needs;
+use super::settings::closing;
 use super::{hex, person, terms, words};
 use crate::view::{
-    ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode,
-    HistoryPage, Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView,
-    TermsView,
+    ActivityKind, ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, Failure, FailureCode,
+    Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
 /// Notches on a stick.
 const NOTCHES: u32 = 24;
-
-/// Entries on a page of history.
-const PAGE: u32 = 50;
 
 impl Wallet {
     /// The first screen.
@@ -59,20 +58,6 @@ impl Wallet {
         .await
     }
 
-    /// A page of entries, newest first; `before` is an index of the chain.
-    ///
-    /// # Errors
-    /// [`FailureCode::NotFound`].
-    pub async fn history(&self, tally: &str, before: Option<u64>) -> Result<HistoryPage, Failure> {
-        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
-        self.ask(move |_, rows| {
-            let page = rows.page(id, before, PAGE)?;
-            let next = page.chits.last().filter(|_| page.more).map(|chit| chit.linked.index);
-            Ok(HistoryPage { entries: page.chits.iter().map(entry).collect(), next, total: page.total })
-        })
-        .await
-    }
-
     /// A contract whose text is here, by its hash.
     ///
     /// # Errors
@@ -88,7 +73,7 @@ impl Wallet {
         Contract::builtin().iter().map(contract_view).collect()
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -121,8 +106,9 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
         tallies: 0,
         matching: 0,
     };
-    for stored in rows.tallies()? {
-        let row = row(inner, rows, &stored)?;
+    let tallies = rows.tallies()?;
+    for stored in &tallies {
+        let row = row(inner, rows, stored)?;
         home.owed_to_me = home.owed_to_me.saturating_add(row.balance.max(0));
         home.i_owe = home.i_owe.saturating_add(-row.balance.min(0));
         home.waiting = home.waiting.saturating_add(-row.waiting);
@@ -139,15 +125,19 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
             let name = partner.name.clone();
             home.shares.push(ShareOfPosition { tally: row.id.clone(), name, balance: row.balance });
         }
-        let kind = match row.phase {
-            PhaseView::PartnerDraft => NeedKind::ReviewAnswer,
-            PhaseView::OfferedToUs => NeedKind::ReviewOffer,
-            _ => continue,
-        };
-        home.needs.push(Need { kind, tally: row.id, partner, since: row.last_activity });
     }
     home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
-    home.needs.sort_by_key(|need| need.since);
+    for needed in needs(inner, rows, &tallies)? {
+        let kind = match needed.kind {
+            ActivityKind::ReviewAnswer => NeedKind::ReviewAnswer,
+            ActivityKind::ReviewOffer => NeedKind::ReviewOffer,
+            ActivityKind::PayRequest => NeedKind::PayRequest,
+            ActivityKind::Mismatch => NeedKind::Mismatch,
+            _ => continue,
+        };
+        let (partner, since, request) = (needed.partner, needed.since, needed.request);
+        home.needs.push(Need { kind, tally: needed.tally.to_string(), partner, since, request });
+    }
     Ok(home)
 }
 
@@ -200,7 +190,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         contract_hash: contract.map(|hash| hash.to_string()).unwrap_or_default(),
         notches: page.chits.iter().rev().map(notch).collect(),
         older: u32::try_from(older).unwrap_or(u32::MAX),
-        in_flight: in_flight.map(entry).collect(),
+        in_flight: in_flight.map(|chit| entry(rows, chit)).collect::<Result<_, _>>()?,
         proof: Proof {
             digest: tally.chain().map(|_| tally.object().digest().to_string()),
             head: tally.chain().map_or(0, Chain::head),
@@ -210,6 +200,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
             their_signature: signature(tally.mine().other()),
         },
         reason: tally.reason().map(str::to_owned),
+        closing: closing(tally),
     })
 }
 
@@ -242,28 +233,10 @@ fn copies(tally: &Tally) -> Copies {
     Copies { state, behind, entries: chain.head() }
 }
 
-fn entry(chit: &ChitRow) -> EntryView {
-    let notch = notch(chit);
-    EntryView {
-        id: chit.linked.chit.uuid().to_string(),
-        index: chit.linked.index,
-        at: notch.at,
-        kind: notch.kind,
-        direction: notch.direction,
-        units: notch.units,
-        memo: chit.linked.chit.memo().map(str::to_owned),
-        balance_after: chit.balance_after.milli(),
-        stage: notch.stage,
-        recorded_at: chit.recorded_at,
-        delivered_at: chit.delivered_at,
-        matched_at: chit.matched_at,
-    }
-}
-
-fn notch(chit: &ChitRow) -> Notch {
+pub(crate) fn notch(chit: &ChitRow) -> Notch {
     let change = chit.change.milli();
     Notch {
-        direction: if change < 0 { Direction::TowardThem } else { Direction::TowardMe },
+        direction: if chit.mine { Direction::TowardThem } else { Direction::TowardMe },
         units: change.abs(),
         kind: match chit.linked.chit.kind() {
             Kind::Tran => EntryKind::Payment,
@@ -281,18 +254,23 @@ fn notch(chit: &ChitRow) -> Notch {
     }
 }
 
-fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
+/// Who made a ticket that we used, as the ticket says.
+pub(crate) fn contact_person(inner: &Inner, contact: &ContactRow) -> Person {
     let agent = contact.chad.agent();
+    Person {
+        name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
+        address: contact.chad.to_uri(),
+        fingerprint: hex(&fingerprint(&agent)),
+        words: words(between(&inner.agent(), &agent)),
+        heard_at: None,
+    }
+}
+
+fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
     let lapsed = contact.phase == ContactPhase::Lapsed;
     TallyRow {
         id: contact.id.to_string(),
-        partner: Some(Person {
-            name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
-            address: contact.chad.to_uri(),
-            fingerprint: hex(&fingerprint(&agent)),
-            words: words(between(&inner.agent(), &agent)),
-            heard_at: None,
-        }),
+        partner: Some(contact_person(inner, contact)),
         phase: if lapsed { PhaseView::Void } else { PhaseView::Contacted },
         balance: 0,
         waiting: 0,
@@ -328,5 +306,6 @@ fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
             their_signature: None,
         },
         reason: None,
+        closing: None,
     }
 }

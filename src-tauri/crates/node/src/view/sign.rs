@@ -1,6 +1,6 @@
 //! The sign sheet: exactly what a signature would say and do, before it is made.
 
-use super::{Milli, Millis, Person, TermsView, view};
+use super::{Milli, Millis, Person, SettingsChange, TermsView, view};
 
 view! {
     /// What kind of promise is being signed.
@@ -8,10 +8,22 @@ view! {
     pub enum SignKind {
         /// Offering a tally.
         Offer,
+        /// Sending an offer back with other terms.
+        Counter,
         /// Accepting an offered tally.
         Accept,
         /// Paying a partner.
         Pay,
+        /// Setting what clearing may do.
+        Settings,
+        /// Asking to close the tally.
+        Close,
+        /// Taking that back.
+        KeepOpen,
+        /// Asking to be paid what is owed, by a day.
+        Call,
+        /// Forgiving what is still owed, while the tally closes.
+        Forgive,
     }
 
     /// Where the balance stands, or would stand. Positive: the partner owes us.
@@ -88,6 +100,10 @@ view! {
         /// When this preview lapses.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub expires_at: Millis,
+        /// Our settings before and after, when they are what is signed.
+        pub settings: Option<SettingsChange>,
+        /// The request this pays.
+        pub answers: Option<String>,
     }
 
     /// What was signed.
