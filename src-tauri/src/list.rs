@@ -11,7 +11,8 @@ macro_rules! for_all_commands {
             connection() -> ConnectionView;
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
-            history(tally: String, before: Option<u64>) -> HistoryPage;
+            history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;
+            entry_cancel(tally: String, entry: String) -> ();
             contract(hash: String) -> ContractView;
             contracts() -> Vec<ContractView>;
             invite(terms: InviteTerms) -> TicketView;
@@ -24,8 +25,22 @@ macro_rules! for_all_commands {
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;
             pay_preview(tally: String, units: i64, memo: Option<String>) -> SignPreview;
+            grant_preview(tally: String, request: String) -> SignPreview;
+            settings_preview(tally: String, draft: SettingsDraft) -> SignPreview;
+            close_preview(tally: String) -> SignPreview;
+            keep_open_preview(tally: String) -> SignPreview;
+            call_preview(tally: String, by: i64) -> SignPreview;
+            forgive_preview(tally: String) -> SignPreview;
             sign(preview: String) -> Signed;
             refuse(tally: String, reason: Option<String>) -> ();
+            settings(tally: String) -> SettingsPage;
+            request(tally: String, units: i64, memo: Option<String>, days: u32) -> String;
+            request_again(tally: String, request: String, units: i64, memo: Option<String>, days: u32) -> ();
+            request_withdraw(tally: String, request: String) -> ();
+            request_refuse(tally: String, request: String, reason: Option<String>) -> ();
+            requests(tally: Option<String>) -> Vec<RequestView>;
+            activity(before: Option<i64>) -> Activity;
+            activity_read(through: String) -> ();
         }
     };
 }

@@ -269,7 +269,100 @@ usedBy: Person | null,
  * For ourselves only.
  */
 note: string | null, };
-export type SignKind = "offer" | "accept" | "pay";
+export type SettingsView = { 
+/**
+ * How much of the partner's credit its owner likes to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What they charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What they charge to let some go, in parts per million.
+ */
+clutchPpm: number, 
+/**
+ * Settle by this time.
+ */
+call: number | null, 
+/**
+ * They want the tally closed.
+ */
+close: boolean, 
+/**
+ * When the newest of them was signed; absent for the defaults.
+ */
+since: number | null, 
+/**
+ * The newest of them is not known to be in both copies.
+ */
+pending: boolean, };
+export type SettingsDraft = { 
+/**
+ * How much of the partner's credit we like to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What we charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What we charge to let some go, in parts per million.
+ */
+clutchPpm: number, };
+export type SettingsPage = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * Ours.
+ */
+mine: SettingsView, 
+/**
+ * Theirs.
+ */
+theirs: SettingsView, 
+/**
+ * The charges are applied by this network.
+ */
+chargesApplied: boolean, };
+export type SettingsChange = { 
+/**
+ * Ours as they stand.
+ */
+before: SettingsView, 
+/**
+ * Ours as they would stand.
+ */
+after: SettingsView, };
+export type ClosingView = { 
+/**
+ * We asked to close.
+ */
+byMe: boolean, 
+/**
+ * They did.
+ */
+byThem: boolean, 
+/**
+ * What is still owed, in milli-CHIPs, never negative.
+ */
+rest: number, 
+/**
+ * It is owed to us.
+ */
+iAmCreditor: boolean, };
+export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
 export type Standing = { 
 /**
  * In milli-CHIPs.
@@ -364,7 +457,15 @@ digest: string,
 /**
  * When this preview lapses.
  */
-expiresAt: number, };
+expiresAt: number, 
+/**
+ * Our settings before and after, when they are what is signed.
+ */
+settings: SettingsChange | null, 
+/**
+ * The request this pays.
+ */
+answers: string | null, };
 export type Signed = { 
 /**
  * The tally.
@@ -515,7 +616,55 @@ deliveredAt: number | null,
 /**
  * When both copies were first known to hold it.
  */
-matchedAt: number | null, };
+matchedAt: number | null, 
+/**
+ * It has not left this wallet: it can still be taken back.
+ */
+cancellable: boolean, 
+/**
+ * The request it paid.
+ */
+answers: string | null, 
+/**
+ * The values it set, when it is a change of settings that sets them all, or asks to close or to settle up.
+ */
+settings: SettingsView | null, };
+export type HistoryKind = "all" | "payments" | "settings" | "clearing";
+export type HistoryWho = "all" | "mine" | "theirs";
+export type HistoryFilter = { 
+/**
+ * Which kind of entries.
+ */
+kind: HistoryKind, 
+/**
+ * Signed by whom.
+ */
+who: HistoryWho, 
+/**
+ * Part of the memo.
+ */
+text: string | null, };
+export type CancelledView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Size in milli-CHIPs.
+ */
+units: number, 
+/**
+ * Its words.
+ */
+memo: string | null, 
+/**
+ * The date that was signed.
+ */
+at: number, 
+/**
+ * When it was taken back.
+ */
+cancelledAt: number, };
 export type HistoryPage = { 
 /**
  * The entries.
@@ -528,7 +677,23 @@ next: number | null,
 /**
  * Entries in all.
  */
-total: number, };
+total: number, 
+/**
+ * Entries that pass the filter, in all.
+ */
+shown: number, 
+/**
+ * Entries that do not.
+ */
+hidden: number, 
+/**
+ * What those add up to, in milli-CHIPs toward us.
+ */
+hiddenSum: number, 
+/**
+ * Entries taken back before they left, newest first; with the first page only.
+ */
+cancelled: Array<CancelledView>, };
 export type Proof = { 
 /**
  * The tally's digest, block 0 of the chain, base64url; absent before it is open.
@@ -606,7 +771,61 @@ proof: Proof,
 /**
  * The reason given with a refusal; quoted text.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * Who wants to close and what is still owed; absent while nobody does.
+ */
+closing: ClosingView | null, };
+export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
+export type RequestView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The other side.
+ */
+partner: Person, 
+/**
+ * We ask; else they do.
+ */
+mine: boolean, 
+/**
+ * How much, in milli-CHIPs.
+ */
+units: number, 
+/**
+ * What for; quoted text.
+ */
+memo: string | null, 
+/**
+ * When it was asked, last.
+ */
+at: number, 
+/**
+ * Good until.
+ */
+until: number | null, 
+/**
+ * What came of it.
+ */
+state: RequestState, 
+/**
+ * The reason given with a refusal; quoted text.
+ */
+reason: string | null, 
+/**
+ * When its state last changed.
+ */
+changedAt: number, 
+/**
+ * How often it was asked; 1 when never revised.
+ */
+times: number, };
 export type ShareOfPosition = { 
 /**
  * The tally.
@@ -620,7 +839,7 @@ name: string,
  * Settled balance; positive: they owe us.
  */
 balance: number, };
-export type NeedKind = "reviewAnswer" | "reviewOffer";
+export type NeedKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch";
 export type Need = { 
 /**
  * What.
@@ -637,7 +856,11 @@ partner: Person,
 /**
  * Since when.
  */
-since: number, };
+since: number, 
+/**
+ * The request that waits, when it is one.
+ */
+request: RequestView | null, };
 export type Home = { 
 /**
  * What people owe us, settled.
@@ -667,6 +890,77 @@ tallies: number,
  * Tallies with at least one entry or an agreement whose copies match.
  */
 matching: number, };
+export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded";
+export type ActivityItem = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What happened or is needed.
+ */
+kind: ActivityKind, 
+/**
+ * Where.
+ */
+tally: string, 
+/**
+ * Who.
+ */
+partner: Person | null, 
+/**
+ * The entry it is about.
+ */
+entry: string | null, 
+/**
+ * The request it is about.
+ */
+request: string | null, 
+/**
+ * How much, in milli-CHIPs toward us.
+ */
+units: number | null, 
+/**
+ * Words of it; quoted text.
+ */
+memo: string | null, 
+/**
+ * A reason given; quoted text.
+ */
+reason: string | null, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Until when it waits.
+ */
+until: number | null, 
+/**
+ * The person has seen it, or did it.
+ */
+read: boolean, };
+export type Activity = { 
+/**
+ * What waits for the person, most urgent first; with the first page only.
+ */
+needs: Array<ActivityItem>, 
+/**
+ * What waits for others, newest first; with the first page only.
+ */
+waiting: Array<ActivityItem>, 
+/**
+ * What happened, newest first.
+ */
+happened: Array<ActivityItem>, 
+/**
+ * Ask with this for older ones.
+ */
+next: number | null, 
+/**
+ * What happened and was not seen yet.
+ */
+unread: number, };
 export type Happening = { "kind": "tallyChanged", 
 /**
  * Which one.
@@ -675,7 +969,7 @@ tally: string, } | { "kind": "ticketChanged",
 /**
  * Which one.
  */
-ticket: string, } | { "kind": "connectionChanged" } | { "kind": "lagged" };
+ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged" } | { "kind": "lagged" };
 export type Event = { 
 /**
  * Grows by one with every event of this run.
@@ -686,11 +980,24 @@ seq: number,
  */
 happening: Happening, };
 export type WeakReason = "tooShort" | "tooUniform" | "tooCommon";
+export type SettingsRule = "targetAboveBound" | "negative" | "chargeRange" | "chargeSum";
 export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { "kind": "keychainMissing" } | { "kind": "keychainRefused" } | { "kind": "keysDamaged" } | { "kind": "wrongPassphrase" } | { "kind": "weakPassphrase", 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "copiesDiffer" } | { "kind": "onlyTowardZero", 
+/**
+ * What we may still sign, in milli-CHIPs.
+ */
+rest: number, } | { "kind": "badSettings", 
+/**
+ * Which.
+ */
+rule: SettingsRule, } | { "kind": "tooEarly", 
+/**
+ * The first instant that may be named.
+ */
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -718,7 +1025,8 @@ export const commands = {
   connection: (): Promise<ConnectionView> => invoke('connection'),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
-  history: (tally: string, before: number | null): Promise<HistoryPage> => invoke('history', { tally, before }),
+  history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
+  entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
   invite: (terms: InviteTerms): Promise<TicketView> => invoke('invite', { terms }),
@@ -731,6 +1039,20 @@ export const commands = {
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
+  grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
+  settingsPreview: (tally: string, draft: SettingsDraft): Promise<SignPreview> => invoke('settings_preview', { tally, draft }),
+  closePreview: (tally: string): Promise<SignPreview> => invoke('close_preview', { tally }),
+  keepOpenPreview: (tally: string): Promise<SignPreview> => invoke('keep_open_preview', { tally }),
+  callPreview: (tally: string, by: number): Promise<SignPreview> => invoke('call_preview', { tally, by }),
+  forgivePreview: (tally: string): Promise<SignPreview> => invoke('forgive_preview', { tally }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
+  settings: (tally: string): Promise<SettingsPage> => invoke('settings', { tally }),
+  request: (tally: string, units: number, memo: string | null, days: number): Promise<string> => invoke('request', { tally, units, memo, days }),
+  requestAgain: (tally: string, request: string, units: number, memo: string | null, days: number): Promise<null> => invoke('request_again', { tally, request, units, memo, days }),
+  requestWithdraw: (tally: string, request: string): Promise<null> => invoke('request_withdraw', { tally, request }),
+  requestRefuse: (tally: string, request: string, reason: string | null): Promise<null> => invoke('request_refuse', { tally, request, reason }),
+  requests: (tally: string | null): Promise<Array<RequestView>> => invoke('requests', { tally }),
+  activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
+  activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
 }
