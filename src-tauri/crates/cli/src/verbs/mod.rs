@@ -1,6 +1,8 @@
 //! From the command line to requests, and from answers to words.
 
+mod activity;
 mod chit;
+mod standing;
 mod tally;
 mod ticket;
 
@@ -30,6 +32,7 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
+        Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
     }
@@ -100,10 +103,15 @@ async fn arrived(hands: &mut Hands, common: &Common, outcome: &Outcome) -> Resul
 
 fn has_arrived(tally: &TallyView, outcome: &Outcome) -> bool {
     match outcome.preview.kind {
-        SignKind::Offer => tally.row.phase != PhaseView::Offering,
+        SignKind::Offer | SignKind::Counter => tally.row.phase != PhaseView::Offering,
         SignKind::Accept => tally.row.phase != PhaseView::Accepting && tally.proof.agreed.is_some(),
         // In flight is what is not yet known to match.
-        SignKind::Pay => tally.in_flight.iter().all(|entry| {
+        SignKind::Pay
+        | SignKind::Settings
+        | SignKind::Close
+        | SignKind::KeepOpen
+        | SignKind::Call
+        | SignKind::Forgive => tally.in_flight.iter().all(|entry| {
             Some(&entry.id) != outcome.signed.entry.as_ref() || entry.stage == EntryStage::Matched
         }),
     }

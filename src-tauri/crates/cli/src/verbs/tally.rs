@@ -3,7 +3,7 @@
 use serde_json::json;
 use tallystick_node::view::{SignPreview, TallyRow, TallyView};
 
-use super::{arrived, once, outbox_empty};
+use super::{arrived, once, outbox_empty, standing};
 use crate::args::{Agree, Common, TallyVerb};
 use crate::fault::Fault;
 use crate::hands::Hands;
@@ -34,6 +34,7 @@ pub(super) async fn perform(common: &Common, verb: TallyVerb, say: Say) -> Resul
             hands.rest().await;
             done?;
         }
+        TallyVerb::Standing(verb) => standing::perform(common, verb, say).await?,
     }
     Ok(())
 }
@@ -46,7 +47,7 @@ pub(super) async fn sign(common: &Common, preview: Request, agree: Agree, say: S
     done
 }
 
-async fn commit(
+pub(super) async fn commit(
     hands: &mut Hands,
     common: &Common,
     preview: Request,
