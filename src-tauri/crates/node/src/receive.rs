@@ -1,8 +1,8 @@
 //! The gate (protocol.md 3) and what lies behind it: one message of a peer, in one transaction.
 
 use sha2::{Digest as _, Sha256};
-use tallystick_core::effect::Subject;
 use tallystick_core::chain::Chain;
+use tallystick_core::effect::Subject;
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Refusal, TallyId, TokenText};
@@ -57,9 +57,7 @@ pub(crate) fn receive(
     };
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
-            Body::Tally { action: TallyAction::Offer, object, .. } => {
-                first_offer(rows, agent, object, now)
-            }
+            Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, agent, object, now),
             Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
             _ => Ok(drop_it("a tally we do not share")),
         };
@@ -68,7 +66,8 @@ pub(crate) fn receive(
         return Ok(drop_it("a tally we do not share"));
     }
     let known = known(rows, &row.tally, &envelope.body)?;
-    let answer = matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
+    let answer =
+        matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
             let happenings = perform(rows, &row.tally, None, effects, now)?;

@@ -79,7 +79,16 @@ impl std::fmt::Debug for Letter {
 type Raw = (i64, String, String, String, String, u32, i64, bool);
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+    ))
 }
 
 fn letter((row, partner, key, how, message, tries, next_at, left): Raw) -> Result<Letter, StoreError> {
@@ -153,7 +162,8 @@ impl Rows<'_> {
     /// when it was `sent` as often.
     pub fn tried(&self, row: i64, sent: bool, next_at: i64) -> Result<(), StoreError> {
         if sent {
-            let sql = "delete from outbox where row = ?1 and (how = 'once' or (how = 'few' and tries + 1 >= ?2))";
+            let sql =
+                "delete from outbox where row = ?1 and (how = 'once' or (how = 'few' and tries + 1 >= ?2))";
             self.conn.prepare_cached(sql)?.execute(params![row, FEW])?;
         }
         let sql = "update outbox set tries = tries + 1, next_at = ?2 where row = ?1";
