@@ -211,3 +211,18 @@ fn host() -> String {
     let told = String::from_utf8(told).unwrap();
     told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
+
+#[test]
+fn nothing_is_built_with_plain_links_unless_somebody_asks() {
+    let house = House::look();
+
+    let nodes = house.metadata["resolve"]["nodes"].as_array().unwrap();
+    let plain: Vec<&str> = nodes
+        .iter()
+        .filter(|node| node["features"].as_array().unwrap().iter().any(|feature| feature == "plain-link"))
+        .map(|node| text(&node["id"]))
+        .collect();
+
+    assert!(nodes.iter().any(|node| text(&node["id"]).contains("crates/noise")));
+    assert_eq!(plain, Vec::<&str>::new());
+}

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::link::{LinkTask, monotonic};
 use super::roster::Parcel;
+use crate::config::may_link;
 use crate::receive;
 use crate::view::Failure;
 use crate::wallet::{Inner, Wallet, held};
@@ -257,7 +258,9 @@ async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
 async fn connect(addresses: Vec<Address>) -> Result<(TcpStream, Address), NotSent> {
     for address in addresses {
         let connect = TcpStream::connect((address.host(), address.port()));
-        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await {
+        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await
+            && stream.peer_addr().is_ok_and(may_link)
+        {
             return Ok((stream, address));
         }
     }
