@@ -194,6 +194,8 @@ async fn claims_about_the_chain_that_are_wrong_change_nothing() {
         partners.still_trade().await;
 
         for _ in 0..2 {
+            // What she says a second time before the first has left, she says once.
+            partners.at_rest().await;
             partners.call.send(claims[0].as_bytes()).await;
             let Body::Chain(answer) = partners.call.receive().await.body else { panic!("another answer") };
             assert_eq!((answer.cmd, answer.hash), (ChainCmd::Nak, Some(partners.tally.digest())));
