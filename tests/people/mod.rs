@@ -84,6 +84,16 @@ impl Person {
         self.wallet.tally(tally).await.expect("a tally")
     }
 
+    /// Waits until nothing waits to be sent any more; that is no event, so it is looked at again and again.
+    pub(crate) async fn at_rest(&self) {
+        let rests = async {
+            while self.wallet.connection().await.expect("a state").waiting != 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, rests).await.expect("an empty outbox");
+    }
+
     pub(crate) async fn verify(&self) {
         assert_eq!(self.wallet.verify().await.expect("verified").wrong, Vec::new());
     }
