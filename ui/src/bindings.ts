@@ -49,6 +49,24 @@ words: [string, string, string, string],
  * What protects the keys.
  */
 protector: ProtectorKind, };
+export type CardField = "email" | "phone" | "place";
+export type Card = { 
+/**
+ * The name partners see.
+ */
+name: string, 
+/**
+ * Where letters reach them.
+ */
+email: string | null, 
+/**
+ * Where calls reach them.
+ */
+phone: string | null, 
+/**
+ * Where they are to be found, in their own words.
+ */
+place: string | null, };
 export type AppState = { 
 /**
  * How far the profile has come.
@@ -197,7 +215,27 @@ goodFor: number,
 /**
  * For ourselves only, never sent.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * How often the ticket may be used, 1 to 1,000.
+ */
+uses: number, 
+/**
+ * The only person who may use it, `chip://…`; absent for whoever has it.
+ */
+onlyFor: string | null, 
+/**
+ * SHA-256 of the contract text, base64url; absent for ours.
+ */
+contract: string | null, 
+/**
+ * What of our identity card they will see besides the name.
+ */
+disclose: Array<CardField>, 
+/**
+ * Words inside the tally, for both.
+ */
+memo: string | null, };
 export type TermsView = { 
 /**
  * The most the other side may owe, in milli-CHIPs; absent without a limit.
@@ -262,14 +300,26 @@ fingerprint: string,
  */
 words: [string, string, string, string], 
 /**
- * Who used it.
+ * Who used it last.
  */
 usedBy: Person | null, 
 /**
  * For ourselves only.
  */
-note: string | null, };
-export type SignKind = "offer" | "accept" | "pay";
+note: string | null, 
+/**
+ * How often it may be used.
+ */
+uses: number, 
+/**
+ * How often it was.
+ */
+used: number, 
+/**
+ * The only person who may use it, `chip://…`.
+ */
+onlyFor: string | null, };
+export type SignKind = "offer" | "counter" | "accept" | "pay";
 export type Standing = { 
 /**
  * In milli-CHIPs.
@@ -292,6 +342,84 @@ excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode",
  * The most we may owe, as the code said, in milli-CHIPs.
  */
 claimed: number, };
+export type DifferenceField = "memo" | "limit" | "notice" | "contract" | "card" | "other";
+export type Whose = "mine" | "theirs" | "both";
+export type Difference = { 
+/**
+ * What differs.
+ */
+field: DifferenceField, 
+/**
+ * Whose grant or words.
+ */
+whose: Whose, 
+/**
+ * A limit before, in milli-CHIPs.
+ */
+oldUnits: number | null, 
+/**
+ * The limit now.
+ */
+newUnits: number | null, 
+/**
+ * Days before.
+ */
+oldDays: number | null, 
+/**
+ * Days now.
+ */
+newDays: number | null, 
+/**
+ * Words before; quoted text.
+ */
+oldText: string | null, 
+/**
+ * Words now; quoted text.
+ */
+newText: string | null, };
+export type Turn = "mine" | "theirs" | "none";
+export type NegotiationView = { 
+/**
+ * Which version this is, from 1.
+ */
+revision: number, 
+/**
+ * Who has to answer.
+ */
+turn: Turn, 
+/**
+ * They said they are changing our offer.
+ */
+revising: boolean, 
+/**
+ * What differs between the last version and this one.
+ */
+differences: Array<Difference>, 
+/**
+ * We may change it and send it back.
+ */
+canCounter: boolean, 
+/**
+ * We may take it back.
+ */
+canWithdraw: boolean, 
+/**
+ * We may refuse it.
+ */
+canRefuse: boolean, };
+export type CounterTerms = { 
+/**
+ * What we grant, in milli-CHIPs.
+ */
+limit: number, 
+/**
+ * Days of notice we give before asking to settle.
+ */
+noticeDays: number | null, 
+/**
+ * Words inside the tally.
+ */
+memo: string | null, };
 export type SignPreview = { 
 /**
  * Hand this back to sign; good once, and for ten minutes.
@@ -364,7 +492,11 @@ digest: string,
 /**
  * When this preview lapses.
  */
-expiresAt: number, };
+expiresAt: number, 
+/**
+ * What a counter-offer changes.
+ */
+differences: Array<Difference>, };
 export type Signed = { 
 /**
  * The tally.
@@ -386,7 +518,11 @@ title: string,
 /**
  * The text, Markdown.
  */
-text: string, };
+text: string, 
+/**
+ * It came with the program.
+ */
+builtin: boolean, };
 export type PhaseView = "draft" | "contacted" | "partnerDraft" | "offering" | "offered" | "offeredToUs" | "accepting" | "open" | "closing" | "closed" | "void";
 export type CopiesState = "match" | "catchingUp" | "notYet" | "mismatch";
 export type Copies = { 
@@ -442,7 +578,11 @@ lastActivity: number,
 /**
  * The ticket on show for it, if any.
  */
-ticket: string | null, };
+ticket: string | null, 
+/**
+ * What of it cannot be read, if anything: then only the id and the amounts mean something.
+ */
+unreadable?: string, };
 export type Direction = "towardMe" | "towardThem";
 export type EntryKind = "payment" | "settings" | "clearing";
 export type EntryStage = "signed" | "delivered" | "accepted" | "matched";
@@ -553,7 +693,50 @@ mySignature: string | null,
 /**
  * Theirs.
  */
-theirSignature: string | null, };
+theirSignature: string | null, 
+/**
+ * When the copies were last compared.
+ */
+comparedAt: number | null, };
+export type DisputeKind = "chain" | "conflict";
+export type DisputeView = { 
+/**
+ * The chains differ, or one entry came with two contents.
+ */
+kind: DisputeKind, 
+/**
+ * The first index where they do.
+ */
+index: number, 
+/**
+ * Since when we know.
+ */
+since: number, 
+/**
+ * Our hash there.
+ */
+ourHash: string | null, 
+/**
+ * The hash they state.
+ */
+theirHash: string | null, 
+/**
+ * The entry in question.
+ */
+entry: string | null, 
+/**
+ * Pieces of evidence kept.
+ */
+evidence: number, };
+export type EvidenceFile = { 
+/**
+ * A file name for it.
+ */
+name: string, 
+/**
+ * One JSON text with everything anybody needs to check it.
+ */
+text: string, };
 export type TallyView = { 
 /**
  * What the list shows.
@@ -606,7 +789,23 @@ proof: Proof,
 /**
  * The reason given with a refusal; quoted text.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * The talk about its terms; absent once in force or over.
+ */
+negotiation: NegotiationView | null, 
+/**
+ * Where the copies disagree.
+ */
+dispute: DisputeView | null, 
+/**
+ * What they told us of themselves.
+ */
+theirCard: Card | null, 
+/**
+ * What they got of ours besides the name.
+ */
+disclosed: Array<CardField>, };
 export type ShareOfPosition = { 
 /**
  * The tally.
@@ -690,7 +889,7 @@ export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "copiesDiffer" } | { "kind": "onlyTowardZero" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -719,18 +918,25 @@ export const commands = {
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
   history: (tally: string, before: number | null): Promise<HistoryPage> => invoke('history', { tally, before }),
+  compare: (tally: string): Promise<null> => invoke('compare', { tally }),
+  evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
+  contractImport: (text: string): Promise<ContractView> => invoke('contract_import', { text }),
   invite: (terms: InviteTerms): Promise<TicketView> => invoke('invite', { terms }),
   ticket: (id: string): Promise<TicketView> => invoke('ticket', { id }),
   tickets: (): Promise<Array<TicketView>> => invoke('tickets'),
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
-  contact: (inspection: string): Promise<string> => invoke('contact', { inspection }),
+  contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
+  counterPreview: (tally: string, terms: CounterTerms): Promise<SignPreview> => invoke('counter_preview', { tally, terms }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
+  withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
+  identityCard: (): Promise<Card> => invoke('identity_card'),
+  identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }
