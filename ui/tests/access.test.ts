@@ -2,7 +2,7 @@ import { screen } from '@testing-library/svelte'
 import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
 
-import { openWindow } from './window'
+import { need, openWindow } from './window'
 
 type Opened = Awaited<ReturnType<typeof openWindow>>
 
@@ -16,14 +16,14 @@ const SCREENS: [string, string, (opened: Opened) => Promise<unknown>][] = [
   ['welcome', 'new', async () => screen.findByTestId('welcome')],
   ['unlock', 'locked', async () => screen.findByTestId('unlock-page')],
   ['an empty home', 'empty', async () => screen.findByTestId('home-empty')],
-  ['home', 'full', async () => screen.findByTestId('need-card')],
+  ['home', 'full', async () => screen.findAllByTestId('need-card')],
   ['tallies', 'full', async ({ user }) => user.click(screen.getByTestId('nav-tallies'))],
   ['connection', 'full', async ({ user }) => user.click(screen.getByTestId('nav-connection'))],
   ['settings', 'full', async ({ user }) => user.click(screen.getByTestId('nav-settings'))],
   ['invite', 'full', async ({ user }) => user.click(screen.getByTestId('nav-invite'))],
   ['open a code', 'full', async ({ user }) => user.click(screen.getByTestId('nav-open'))],
   ['pay', 'full', async ({ user }) => user.click(screen.getByTestId('nav-pay'))],
-  ['review', 'full', async ({ user }) => user.click(await screen.findByTestId('need-act'))],
+  ['review', 'full', async ({ user }) => user.click(await need('tally-2'))],
   ['help', 'full', async ({ user }) => user.keyboard('?')],
   [
     'a ticket',

@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 
-import { openWindow } from './window'
+import { need, openWindow } from './window'
 
 async function invite() {
   const found = await openWindow()
@@ -77,7 +77,7 @@ describe('an invitation', () => {
 describe('an offer', () => {
   it('can be refused with a reason', async () => {
     const { user } = await openWindow()
-    await user.click(await screen.findByTestId('need-act'))
+    await user.click(await need('tally-2'))
     await user.click(await screen.findByTestId('review-refuse'))
     await user.type(screen.getByLabelText('Reason (optional)'), 'not now')
     await user.click(screen.getByTestId('refuse-confirm'))
@@ -87,7 +87,7 @@ describe('an offer', () => {
 
   it('can be read in full before it is accepted', async () => {
     const { user } = await openWindow()
-    await user.click(await screen.findByTestId('need-act'))
+    await user.click(await need('tally-2'))
     await user.click(await screen.findByTestId('review-contract-read'))
 
     expect(await screen.findByTestId('contract-text')).toHaveTextContent('What a tally is')

@@ -96,11 +96,13 @@ describe('the sign sheet', () => {
 
   it('closes on Escape and signs nothing', async () => {
     const { user, backend } = await sheet('1')
-    const before = (await backend.history('tally-3', null)).total
+    const before = (await backend.history('tally-3', null, { kind: 'all', who: 'all', text: null })).total
 
     await user.keyboard('{Escape}')
 
     await waitFor(() => expect(screen.queryByTestId('sign-sheet')).toBeNull())
-    expect((await backend.history('tally-3', null)).total).toBe(before)
+    expect((await backend.history('tally-3', null, { kind: 'all', who: 'all', text: null })).total).toBe(
+      before,
+    )
   })
 })

@@ -1,4 +1,4 @@
-import { render, screen } from '@testing-library/svelte'
+import { render, screen, within } from '@testing-library/svelte'
 import userEvent from '@testing-library/user-event'
 
 import type { Backend } from '~/backend/backend'
@@ -22,4 +22,12 @@ export function changed(backend: Backend, commands: Partial<Backend>): Backend {
   return new Proxy(backend, {
     get: (target, key, receiver) => Reflect.get(commands, key) ?? Reflect.get(target, key, receiver),
   })
+}
+
+/** The button of what one tally needs, on Home. */
+export async function need(tally: string): Promise<HTMLElement> {
+  const cards = await screen.findAllByTestId('need-card')
+  const card = cards.find((candidate) => candidate.dataset.tally === tally)
+  if (card === undefined) throw new Error(`nothing needs the person on ${tally}`)
+  return within(card).getByTestId('need-act')
 }

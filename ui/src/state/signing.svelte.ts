@@ -1,8 +1,10 @@
 import {
   failureOf,
   type Backend,
+  type CounterTerms,
   type EntryStage,
   type Failure,
+  type SettingsDraft,
   type SignPreview,
   type Signed,
   type TallyView,
@@ -51,8 +53,40 @@ export class Signing {
     return this.#open(() => this.#backend.acceptPreview(tally))
   }
 
+  /** Changes their offer, or the terms of our own answer, and sends it back. */
+  counter(tally: string, terms: CounterTerms) {
+    return this.#open(() => this.#backend.counterPreview(tally, terms))
+  }
+
   pay(tally: string, units: number, memo: string | null) {
     return this.#open(() => this.#backend.payPreview(tally, units, memo))
+  }
+
+  /** Pays exactly what was asked for. */
+  grant(tally: string, request: string) {
+    return this.#open(() => this.#backend.grantPreview(tally, request))
+  }
+
+  settings(tally: string, draft: SettingsDraft) {
+    return this.#open(() => this.#backend.settingsPreview(tally, draft))
+  }
+
+  closeTally(tally: string) {
+    return this.#open(() => this.#backend.closePreview(tally))
+  }
+
+  keepOpen(tally: string) {
+    return this.#open(() => this.#backend.keepOpenPreview(tally))
+  }
+
+  /** Asks to settle by a time. */
+  call(tally: string, by: number) {
+    return this.#open(() => this.#backend.callPreview(tally, by))
+  }
+
+  /** Pays the whole rest toward zero. */
+  forgive(tally: string) {
+    return this.#open(() => this.#backend.forgivePreview(tally))
   }
 
   async confirm() {

@@ -1,6 +1,14 @@
-import { failureOf, type Backend, type EntryView, type TallyView } from '~/backend/backend'
+import {
+  failureOf,
+  type Backend,
+  type EntryView,
+  type HistoryFilter,
+  type TallyView,
+} from '~/backend/backend'
 import { latest } from './latest'
 import { Resource } from './resource.svelte'
+
+const EVERYTHING: HistoryFilter = { kind: 'all', who: 'all', text: null }
 
 /** One tally looked at closely: all about it, and its entries page by page. */
 export class Tally extends Resource<TallyView> {
@@ -31,7 +39,7 @@ export class Tally extends Resource<TallyView> {
   /** Reads the newest page again and keeps the older ones that are on screen already. */
   async #first() {
     try {
-      const page = await this.#backend.history(this.id, null)
+      const page = await this.#backend.history(this.id, null, EVERYTHING)
       const last = page.entries.at(-1)
       const older = last === undefined ? [] : this.entries.filter((entry) => entry.index < last.index)
       this.entries = [...page.entries, ...older]
@@ -45,7 +53,7 @@ export class Tally extends Resource<TallyView> {
   async #older() {
     if (this.next === null) return
     try {
-      const page = await this.#backend.history(this.id, this.next)
+      const page = await this.#backend.history(this.id, this.next, EVERYTHING)
       this.entries = [...this.entries, ...page.entries]
       this.total = page.total
       this.next = page.next

@@ -124,6 +124,7 @@ export class Wallet {
     if (gap || happening.kind === 'lagged') return this.refreshAll()
     if (happening.kind === 'connectionChanged') return this.connection.refresh()
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
+    if (happening.kind === 'activityChanged') return this.position.refresh()
 
     const { tally } = happening
     await Promise.all([this.tallies.refresh(), this.position.refresh(), this.#follow(tally)])
