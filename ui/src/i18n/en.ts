@@ -1,10 +1,15 @@
+import { activity } from './en/activity'
+import { card } from './en/card'
 import { code, open } from './en/code'
 import { common } from './en/common'
+import { contract } from './en/contract'
 import { failure } from './en/failure'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
-import { contract, pay, review, sign } from './en/sign'
+import { negotiation } from './en/negotiation'
+import { request } from './en/request'
+import { pay, review, sign } from './en/sign'
 import { agreement, history, pending, proof, stages, tallies, tally } from './en/tally'
 import { invite, ticket } from './en/ticket'
 import { amountWords } from './number-words'
@@ -12,8 +17,10 @@ import { time } from './time'
 
 /** Every word of the window, in English. Other languages have to be of this type. */
 export const en = {
+  activity,
   agreement,
   amountWords,
+  card,
   code,
   common,
   connection,
@@ -24,10 +31,12 @@ export const en = {
   history,
   home,
   invite,
+  negotiation,
   open,
   pay,
   pending,
   proof,
+  request,
   review,
   settings,
   setup,

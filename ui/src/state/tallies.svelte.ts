@@ -31,12 +31,10 @@ export class Tallies extends Resource<TallyRow[]> {
   readonly iOwe = $derived(this.shown.reduce((sum, row) => sum + Math.min(0, row.balance), 0))
   readonly owedToMe = $derived(this.shown.reduce((sum, row) => sum + Math.max(0, row.balance), 0))
   readonly needing = $derived(this.rows.filter(needsMe).length)
-  /** Partners that can be paid, latest first. */
-  readonly payable = $derived(
-    this.rows
-      .filter((row) => row.phase === 'open' && row.partner !== null)
-      .toSorted((a, b) => b.lastActivity - a.lastActivity),
-  )
+  /** Partners that can be paid, latest first; a tally that pays down only takes what brings it to zero. */
+  readonly payable = $derived(this.#partners((row) => row.balance > 0))
+  /** Partners that can be asked to pay, latest first. */
+  readonly askable = $derived(this.#partners((row) => row.balance < 0))
 
   constructor(backend: Backend) {
     super(() => backend.tallies())
@@ -44,6 +42,13 @@ export class Tallies extends Resource<TallyRow[]> {
 
   count(filter: TallyFilter): number {
     return this.rows.filter(PASSES[filter]).length
+  }
+
+  #partners(towardZero: (row: TallyRow) => boolean): TallyRow[] {
+    return this.rows
+      .filter((row) => row.partner !== null)
+      .filter((row) => row.phase === 'open' || (row.phase === 'closing' && towardZero(row)))
+      .toSorted((a, b) => b.lastActivity - a.lastActivity)
   }
 
   find(id: string): TallyRow | null {

@@ -30,6 +30,8 @@ export const home = {
   share: (name: string, balance: number) =>
     balance < 0 ? `You owe ${name} ${amountWords(balance)}` : `${name} owes you ${amountWords(balance)}`,
   needsYou: 'Needs you',
+  nextDeadline: (day: string) => `next deadline ${day}`,
+  moreNeeds: (count: number) => `${count} more in Activity`,
   calm: 'Nothing needs you.',
   calmHelp: 'Offers and answers that wait for your signature appear here.',
   need: {

@@ -191,9 +191,3 @@ export const pay = {
   inside: 'That is inside what you agreed.',
   steps: 'You will see it in full and sign on the next sheet.',
 }
-
-export const contract = {
-  hash: 'Fingerprint of this text, computed anew here',
-  exact: 'This is the exact text you both sign.',
-  missing: 'The text of this agreement is not on this computer.',
-}
