@@ -1,10 +1,14 @@
+import { closing } from './en/closing'
 import { code, open } from './en/code'
+import { copies } from './en/copies'
 import { common } from './en/common'
+import { differences } from './en/differences'
 import { failure } from './en/failure'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
 import { contract, pay, review, sign } from './en/sign'
+import { standing } from './en/standing'
 import { agreement, history, pending, proof, stages, tallies, tally } from './en/tally'
 import { invite, ticket } from './en/ticket'
 import { amountWords } from './number-words'
@@ -14,10 +18,13 @@ import { time } from './time'
 export const en = {
   agreement,
   amountWords,
+  closing,
   code,
+  copies,
   common,
   connection,
   contract,
+  differences,
   doors,
   failure,
   help,
@@ -34,6 +41,7 @@ export const en = {
   shell,
   sign,
   stages,
+  standing,
   tallies,
   tally,
   ticket,

@@ -22,6 +22,11 @@ export function needsMe(row: TallyRow): boolean {
   return row.phase === 'partnerDraft' || row.phase === 'offeredToUs'
 }
 
+/** A promise of ours can be entered: while it closes, only toward zero. Copies that differ pause promises. */
+function isPayable({ phase, balance, copies }: TallyRow): boolean {
+  return copies.state !== 'mismatch' && (phase === 'open' || (phase === 'closing' && balance > 0))
+}
+
 /** All tallies, what they add up to, and which of them are looked at. */
 export class Tallies extends Resource<TallyRow[]> {
   filter = $state<TallyFilter>('all')
@@ -34,7 +39,7 @@ export class Tallies extends Resource<TallyRow[]> {
   /** Partners that can be paid, latest first. */
   readonly payable = $derived(
     this.rows
-      .filter((row) => row.phase === 'open' && row.partner !== null)
+      .filter((row) => row.partner !== null && isPayable(row))
       .toSorted((a, b) => b.lastActivity - a.lastActivity),
   )
 

@@ -9,6 +9,7 @@ import {
   type Home,
 } from '~/backend/backend'
 import { Clock } from './clock.svelte'
+import { Copies } from './copies.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
 import { Reading } from './reading.svelte'
@@ -37,6 +38,7 @@ export class Wallet {
   readonly opener: Opener
   readonly signing: Signing
   readonly reading: Reading
+  readonly copies: Copies
   /** The tally that is open, if any. */
   tally = $state.raw<Tally | null>(null)
   helping = $state(false)
@@ -57,10 +59,13 @@ export class Wallet {
     this.opener = new Opener(backend)
     this.signing = new Signing(backend)
     this.reading = new Reading(backend)
+    this.copies = new Copies(backend)
     this.signing.onSigned = ({ kind }) => {
       if (kind === 'pay') this.payment.clear()
     }
-    this.signing.onDone = ({ tally }) => this.openTally(tally, true)
+    this.signing.onDone = ({ tally }, { kind }) => {
+      if (kind !== 'settings') this.openTally(tally, true)
+    }
   }
 
   async start() {
