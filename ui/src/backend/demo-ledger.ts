@@ -64,7 +64,7 @@ export function settle(tally: DemoTally) {
     behind: flying.length,
     entries: tally.entries.length,
   }
-  tally.inFlight = flying
+  tally.inFlight = flying.filter((entry) => entry.direction === 'towardThem')
   tally.notches = tally.entries
     .slice(-24)
     .map(({ direction, units, kind, at, stage }) => ({ direction, units, kind, at, stage }))

@@ -197,6 +197,7 @@ export class DemoWallet {
     ]
     const mira = find('tally-9')
     mira.dispute = disputeAt(mira, 6, now - 14 * HOUR)
+    for (const entry of mira.entries.slice(5)) Object.assign(entry, { stage: 'accepted', matchedAt: null })
     world.requests.fill(find)
     world.activity.fill(find)
     for (const tally of [ana, bikes, mira]) settle(tally)

@@ -1,8 +1,11 @@
 import { activity } from './en/activity'
 import { card } from './en/card'
+import { closing } from './en/closing'
 import { code, open } from './en/code'
+import { copies } from './en/copies'
 import { common } from './en/common'
 import { contract } from './en/contract'
+import { differences } from './en/differences'
 import { failure } from './en/failure'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
@@ -10,6 +13,7 @@ import { connection, help, settings, shell } from './en/shell'
 import { negotiation } from './en/negotiation'
 import { request } from './en/request'
 import { pay, review, sign } from './en/sign'
+import { standing } from './en/standing'
 import { agreement, history, pending, proof, stages, tallies, tally } from './en/tally'
 import { invite, ticket } from './en/ticket'
 import { amountWords } from './number-words'
@@ -21,10 +25,13 @@ export const en = {
   agreement,
   amountWords,
   card,
+  closing,
   code,
+  copies,
   common,
   connection,
   contract,
+  differences,
   doors,
   failure,
   help,
@@ -43,6 +50,7 @@ export const en = {
   shell,
   sign,
   stages,
+  standing,
   tallies,
   tally,
   ticket,

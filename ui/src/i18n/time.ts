@@ -25,6 +25,8 @@ export const time = {
   date: (at: number) => dayMonthYear.format(at),
   /** `22 Nov 2026, 10:58` */
   exact: (at: number) => `${shortMonthYear.format(at)}, ${clockTime.format(at)}`,
+  /** The last second of that day, here. */
+  endOfDay: (at: number) => new Date(at).setHours(23, 59, 59, 0),
   /** `Sunday 22 November` */
   today: (now: number) => wholeDay.format(now).replace(',', ''),
   /** `Nov` */

@@ -1,4 +1,4 @@
-export type TallyTab = 'now' | 'history' | 'agreement' | 'proof'
+export type TallyTab = 'now' | 'history' | 'agreement' | 'settings' | 'proof'
 
 /** Where the window is. */
 export type Route =

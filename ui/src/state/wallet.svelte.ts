@@ -12,6 +12,7 @@ import { ActivityLog } from './activity.svelte'
 import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
 import { Glances } from './glances.svelte'
+import { Copies } from './copies.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
 import { Reading } from './reading.svelte'
@@ -45,6 +46,7 @@ export class Wallet {
   readonly opener: Opener
   readonly signing: Signing
   readonly reading: Reading
+  readonly copies: Copies
   /** The tally that is open, if any. */
   tally = $state.raw<Tally | null>(null)
   helping = $state(false)
@@ -70,12 +72,13 @@ export class Wallet {
     this.opener = new Opener(backend)
     this.signing = new Signing(backend)
     this.reading = new Reading(backend, owner)
+    this.copies = new Copies(backend)
     this.signing.onSigned = ({ kind, answers }) => {
       if (kind === 'pay' && answers === null) this.payment.clear()
     }
-    // Whoever answers a request does so from a list and goes on with it; everything else leads to its tally.
-    this.signing.onDone = ({ tally }, { answers }) => {
-      if (answers === null) this.openTally(tally, true)
+    // Whoever answers a request does so from a list and goes on with it; everything else but settings leads to its tally.
+    this.signing.onDone = ({ tally }, { kind, answers }) => {
+      if (kind !== 'settings' && answers === null) this.openTally(tally, true)
     }
   }
 

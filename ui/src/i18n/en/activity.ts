@@ -60,7 +60,7 @@ export const activity = {
   need: {
     reviewAnswer: 'used your invitation',
     reviewOffer: 'offers you a tally',
-    changedOffer: 'sent your offer back',
+    changedOffer: 'sent you changed terms',
     mismatch: 'and you do not have the same record',
     closeAsked: 'asks to close your tally',
     called: 'asks you to settle up',

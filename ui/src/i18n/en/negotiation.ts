@@ -9,9 +9,7 @@ const noticeText = (days: number | null) => (days === null ? 'none set' : plural
 
 /** Agreeing on terms: whose turn it is, what changed, and changing it oneself. */
 export const negotiation = {
-  version: (revision: number) => `version ${revision}`,
-  yourTurn: 'Your turn',
-  theirTurn: 'Their turn',
+  version: (revision: number, mine: boolean) => `Version ${revision}, ${mine ? 'your turn' : 'their turn'}`,
   steps: 'Steps',
   stepNames: {
     theirs: 'Their terms',
@@ -21,44 +19,15 @@ export const negotiation = {
     sign: 'Sign',
   },
   stepDone: 'done',
-  countered: (name: string) => `${callName(name)} sent your offer back`,
+  countered: (name: string) => `${callName(name)} sent you changed terms`,
   counteredUnder: 'What changed is marked. Accept it, change it and send it back, or refuse.',
   changed: (count: number) => plural(count, 'change', 'changes'),
   changedTitle: 'What changed',
   changedHelp: 'between the last version and this one',
   nothingElse: 'The rest is as it was.',
-  before: 'Before',
-  now: 'Now',
   while: (name: string) => `${callName(name)} changed the offer while you were reading it.`,
   whileText: 'What is below is the newest version.',
   whileSheet: 'The sheet was closed and nothing was signed.',
-  label(name: string, { field, whose }: Difference): string {
-    const who = callName(name)
-    switch (field) {
-      case 'limit':
-        return whose === 'mine' ? `${who} may owe you` : 'You may owe'
-      case 'notice':
-        return whose === 'mine' ? 'Notice you give' : `Notice ${who} gives`
-      case 'memo':
-        return 'Words in the tally'
-      case 'contract':
-        return 'The agreement'
-      case 'card':
-        return whose === 'mine' ? 'Your identity card' : `${who}’s identity card`
-      case 'other':
-        return 'Something else'
-    }
-  },
-  /** One side of a difference. */
-  side(difference: Difference, now: boolean): Sentence {
-    const { field, oldUnits, newUnits, oldDays, newDays, oldText, newText } = difference
-    if (field === 'limit') {
-      const limit = now ? newUnits : oldUnits
-      return limit === null || limit === 0 ? [limitPart(limit)] : ['up to ', limitPart(limit), ' CHIP']
-    }
-    if (field === 'notice') return [noticeText(now ? newDays : oldDays)]
-    return [(now ? newText : oldText) ?? 'nothing']
-  },
   /** The same said in words. */
   words(difference: Difference): Sentence {
     const { field, oldUnits, newUnits, oldDays, newDays, oldText, newText } = difference

@@ -80,6 +80,8 @@ export const sign = {
   } satisfies Record<Exclude<SignKind, 'pay' | 'forgive'>, string>,
   answers: 'This pays what they asked for.',
   before: 'Before',
+  changes: 'What changes',
+  owedNow: 'What is owed now',
   after: 'After',
   roomLeft: (amount: number): Sentence => ['room left ', { amount, tone: 'plain' }],
   beyond: (amount: number): Sentence => [{ amount, tone: 'plain', heavy: true }, ' beyond'],

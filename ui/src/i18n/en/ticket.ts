@@ -28,7 +28,7 @@ export const invite = {
   use: 'Who may use it?',
   uses: {
     one: ['One person', 'Whoever uses it first'],
-    only: ['Only this person', 'Nobody else, even with the code'],
+    only: ['Only this person', 'Bound to one address'],
     counter: ['A counter card', 'Many people, one tally each'],
   } satisfies Record<Use, [string, string]>,
   address: 'Their address',
@@ -99,6 +99,8 @@ export const ticket = {
   copied: 'Link copied. Send it to one person only.',
   enlarge: 'Enlarge',
   hint: 'Scan with another Tallystick, or send the link to one person.',
+  hintMany: 'Scan with another Tallystick. Put it where the people you mean can see it.',
+  copiedMany: 'Link copied. Anybody who has it can use it.',
   link: 'The same as a link',
   same: 'Same picture, same words',
   sameHelp: 'they see these too',
