@@ -19,5 +19,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // A whole window is drawn and driven; a busy computer takes its time for the first of them.
+    testTimeout: 20_000,
   },
 })

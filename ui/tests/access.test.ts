@@ -22,6 +22,41 @@ const SCREENS: [string, string, (opened: Opened) => Promise<unknown>][] = [
   ['settings', 'full', async ({ user }) => user.click(screen.getByTestId('nav-settings'))],
   ['invite', 'full', async ({ user }) => user.click(screen.getByTestId('nav-invite'))],
   ['open a code', 'full', async ({ user }) => user.click(screen.getByTestId('nav-open'))],
+  ['activity', 'full', async ({ user }) => user.click(screen.getByTestId('nav-activity'))],
+  ['an empty activity', 'empty', async ({ user }) => user.click(screen.getByTestId('nav-activity'))],
+  ['request', 'full', async ({ user }) => user.click(screen.getByTestId('nav-request'))],
+  [
+    'refusing a request',
+    'full',
+    async ({ user }) => {
+      await user.click(screen.getByTestId('nav-activity'))
+      await user.click(await screen.findByTestId('request-refuse'))
+    },
+  ],
+  [
+    'a counter-offer',
+    'full',
+    async ({ user }) => {
+      await user.click(await need('tally-8'))
+      await user.click(await screen.findByTestId('review-counter'))
+    },
+  ],
+  [
+    'a counter card',
+    'full',
+    async ({ user }) => {
+      await user.click(screen.getByTestId('nav-invite'))
+      await user.click(await screen.findByTestId('invite-use-counter'))
+    },
+  ],
+  [
+    'a code to answer',
+    'full',
+    async ({ user }) => {
+      await user.paste('chip://x@y:1?ticket=1')
+      await screen.findByTestId('code-contact')
+    },
+  ],
   ['pay', 'full', async ({ user }) => user.click(screen.getByTestId('nav-pay'))],
   ['review', 'full', async ({ user }) => user.click(await need('tally-2'))],
   ['help', 'full', async ({ user }) => user.keyboard('?')],
@@ -59,6 +94,10 @@ describe('without a mouse or without sight', () => {
     const { user } = await openWindow()
     await user.keyboard('2')
     expect(await screen.findByTestId('tallies-page')).toBeTruthy()
+    await user.keyboard('3')
+    expect(await screen.findByTestId('activity-page')).toBeTruthy()
+    await user.keyboard('r')
+    expect(await screen.findByTestId('pay-page')).toHaveAttribute('data-mode', 'request')
     await user.keyboard('n')
     expect(await screen.findByTestId('invite-page')).toBeTruthy()
 

@@ -5,4 +5,6 @@ import { afterEach, vi } from 'vitest'
 // Timers of one test must not reach into the next.
 afterEach(() => {
   vi.useRealTimers()
+  // What one window remembers is not the beginning of another test.
+  localStorage.clear()
 })

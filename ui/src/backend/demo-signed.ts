@@ -89,3 +89,19 @@ function begin(world: DemoWorld, tally: DemoTally) {
   world.activity.note(tally, { kind: 'tallyOpened', at: Date.now() })
   world.change(tally)
 }
+
+/** What comes of a request of ours: a payment of theirs, or a refusal with its reason. */
+export function answered(world: DemoWorld, id: string, reason: string | null) {
+  const request = world.requests.find(id)
+  const tally = world.tally(request.tally)
+  const { units, memo } = request
+  const at = Date.now()
+  Object.assign(request, { state: reason === null ? 'paid' : 'refused', reason, changedAt: at })
+  if (reason === null) {
+    const entry = entryOf(tally, { at, direction: 'towardMe', units, memo, answers: id })
+    tally.entries.push(entry)
+  }
+  const kind = reason === null ? 'requestPaid' : 'requestRefused'
+  world.activity.note(tally, { kind, at, request: id, units, memo, reason })
+  world.change(tally)
+}

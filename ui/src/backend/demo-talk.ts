@@ -34,6 +34,27 @@ export function talkOf(
   }
 }
 
+/** A new version of their offer, which lets us owe another amount. */
+export function renegotiate(tally: DemoTally, limit: number) {
+  const { revision } = tally.negotiation ?? { revision: 0 }
+  const oldUnits = tally.theirTerms.limit
+  tally.theirTerms = { ...tally.theirTerms, limit }
+  tally.row.iMayOwe = limit
+  tally.row.phase = 'offeredToUs'
+  tally.negotiation = talkOf('offeredToUs', revision + 1, [
+    {
+      field: 'limit',
+      whose: 'theirs',
+      oldUnits,
+      newUnits: limit,
+      oldDays: null,
+      newDays: null,
+      oldText: null,
+      newText: null,
+    },
+  ])
+}
+
 /** What our counter-offer would change. */
 export function differencesOf(tally: DemoTally, terms: CounterTerms): Difference[] {
   const same = { oldUnits: null, newUnits: null, oldDays: null, newDays: null, oldText: null, newText: null }

@@ -17,7 +17,8 @@ import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { demoTallies } from './demo-people'
 import { previewOf, type Wish } from './demo-sign'
-import { carryOut } from './demo-signed'
+import { answered, carryOut } from './demo-signed'
+import { renegotiate } from './demo-talk'
 import { DemoWorld } from './demo-world'
 
 const HOUR = 3_600_000
@@ -146,6 +147,20 @@ export class DemoWallet {
   /** Somebody scans the ticket; called by the tests and by hand from the console. */
   use(id: string) {
     useTicket(this.#world, id)
+  }
+
+  /** The other side changes the offer that lies with us, or says that it is changing ours. */
+  rethink(id: string, limit: number | null) {
+    const tally = this.#world.tally(id)
+    if (tally.negotiation === null) return
+    if (limit === null) tally.negotiation = { ...tally.negotiation, revising: true }
+    else renegotiate(tally, limit)
+    this.#world.change(tally)
+  }
+
+  /** The other side answers a request of ours: with a reason it is refused, else paid. */
+  answer(request: string, reason: string | null) {
+    answered(this.#world, request, reason)
   }
 
   /** The copies of a tally begin to differ from an entry on. */
