@@ -63,7 +63,11 @@ describe('the activity page', () => {
     await user.keyboard('k')
     expect(document.activeElement).toBe(screen.getAllByTestId('activity-need')[1])
 
-    screen.getAllByTestId('activity-item')[0]?.focus()
+    await user.keyboard('{Enter}')
+    expect(await screen.findByTestId('review-page')).toBeTruthy()
+
+    await user.keyboard('3')
+    ;(await screen.findAllByTestId('activity-item'))[0]?.focus()
     await user.keyboard('{Enter}')
 
     expect(await screen.findByTestId('tally-page')).toBeTruthy()

@@ -209,7 +209,43 @@ describe('answering a request', () => {
   })
 })
 
+describe('a tally that pays down', () => {
+  it('takes a payment toward zero only, and says so', async () => {
+    const { user } = await openWindow()
+    await user.keyboard('p')
+    await user.click(await screen.findByTestId('pay-partner'))
+    const options = await screen.findAllByTestId('pay-partner-option')
+    await user.click(options.find((option) => option.dataset.tally === 'tally-7') ?? document.body)
+
+    expect(screen.getByTestId('pay-closing')).toHaveTextContent('at most 2.004 CHIP, toward zero')
+  })
+
+  it('cannot be asked for more of what it owes', async () => {
+    const { user } = await openWindow()
+    await user.keyboard('r')
+    await user.click(await screen.findByTestId('pay-partner'))
+    const options = await screen.findAllByTestId('pay-partner-option')
+
+    expect(options.map((option) => option.dataset.tally)).not.toContain('tally-7')
+  })
+})
+
 describe('a request by the clock', () => {
+  it('offers no answer any more once it has run out, though a list still shows it', async () => {
+    await openWindow('full', (backend) =>
+      changed(backend, {
+        home: async () => {
+          const home = await backend.home()
+          const late = (request: RequestView | null) => request && { ...request, until: Date.now() - 1 }
+          return { ...home, needs: home.needs.map((one) => ({ ...one, request: late(one.request) })) }
+        },
+      }),
+    )
+
+    expect(await screen.findByTestId('request-outcome')).toHaveAttribute('data-state', 'ranOut')
+    expect(screen.queryByTestId('request-pay')).toBeNull()
+  })
+
   async function one(part: Partial<RequestView>): Promise<RequestView> {
     const [request] = await world().backend().requests(null)
     if (request === undefined) throw new Error('the demo has no request')
