@@ -33,7 +33,6 @@ export const copies = {
   },
   disputeTitle: 'Where they differ',
   first: 'First entry that differs',
-  kind: 'What is known',
   ourHash: 'Fingerprint there, your copy',
   theirHash: (name: string) => `Fingerprint there, ${callName(name)}’s copy`,
   entry: 'The entry in question',

@@ -84,7 +84,7 @@ export const standing = {
   hidden: 'Amounts are hidden. Show them to look at your settings or to change them.',
   down: 'While the tally pays down, clearing may only bring it nearer to zero.',
   over: 'The tally is closed. These were the last settings.',
-  incomplete: 'Complete the numbers above.',
+  incomplete: 'These numbers cannot be signed yet.',
   amountEmpty: 'An amount. 0 for nothing.',
   presetLabel: 'Ready-made settings',
   presets: {
@@ -93,9 +93,9 @@ export const standing = {
     leave: 'Leave this tally alone',
   },
   presetHelp: {
-    clear: 'The default. Debts cancel out, nothing is saved up.',
-    save: 'Clearing may leave more owed to you, up to your amount.',
-    leave: 'What stands stays as it is. Debts you owe still cancel.',
+    clear: 'The default: nothing is saved up.',
+    save: 'More may come to be owed to you.',
+    leave: 'Only what you owe is cleared.',
   },
   barLabel: (name: string) => `Where ${callName(name)}’s credit may stand`,
   hold: 'I like to hold',
@@ -104,15 +104,13 @@ export const standing = {
   mostShort: 'never more than',
   handleHelp: 'Drag it, or use the arrow keys',
   take: 'Charge to take more',
-  takeHelp: 'Per cent of what is added beyond what you like to hold.',
   release: 'Charge to let go',
-  releaseHelp: 'Per cent of what is taken from what you like to hold.',
+  chargeHelp: 'Per cent of what is added beyond what you like to hold, or taken from it.',
   percent: '%',
   percentProblems: {
     empty: 'A number. 0 for no charge.',
     malformed: 'A number such as 2.5.',
     tooPrecise: 'Four decimals at most. Nothing was rounded.',
-    outOfRange: 'Between −100 and 100.',
   },
   rules: {
     targetAboveBound: '“I like to hold” cannot be more than “never more than”.',
@@ -131,6 +129,7 @@ export const standing = {
     `debts you owe ${callName(name)} can always be paid down, free of charge. Payments you sign yourself are not touched by it.`,
   notApplied:
     'Charges are not applied by this network yet. They are signed and kept; clearing uses a tally only where that costs nobody anything.',
+  notAppliedShort: 'Charges are not applied by this network yet.',
   risk: 'A negative charge costs you.',
   riskText: 'Clearing may then take value from you, again and again, without asking.',
   riskAsk: (words: string) => `Type “${words}” to go on`,
@@ -150,7 +149,7 @@ export const standing = {
   percentText,
 
   theirs: (name: string) => `${callName(name)}’s settings`,
-  theirsHelp: 'Signed by them, for their side. They never change yours.',
+  theirsHelp: 'They are for their side and never change yours.',
   theirsStandard: (name: string) =>
     `${callName(name)} has set nothing: debts cancel out, nothing is saved up.`,
   theirsHold: (name: string, { target, bound }: Values): Sentence =>
