@@ -97,7 +97,6 @@ export const standing = {
     save: 'More may come to be owed to you.',
     leave: 'Only what you owe is cleared.',
   },
-  barLabel: (name: string) => `Where ${callName(name)}’s credit may stand`,
   hold: 'I like to hold',
   most: 'Never more than',
   holdShort: 'like to hold',
@@ -136,8 +135,6 @@ export const standing = {
   riskWords: 'I may lose value',
   review: 'Review and sign',
   undo: 'Undo',
-  undoLong: 'Back to what is in force',
-  nothingChanged: 'This is what is in force.',
   compare: 'Compared with what is in force',
   before: 'In force',
   after: 'New',
@@ -146,8 +143,6 @@ export const standing = {
   closing: 'Closing',
   asked: 'asked',
   notAsked: 'not asked',
-  percentText,
-
   theirs: (name: string) => `${callName(name)}’s settings`,
   theirsHelp: 'They are for their side and never change yours.',
   theirsStandard: (name: string) =>
