@@ -19,7 +19,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
-    // A whole window is drawn and driven; a busy computer takes its time for the first of them.
-    testTimeout: 20_000,
+    // The whole window in a made-up browser is slow on a busy machine.
+    testTimeout: 30_000,
   },
 })

@@ -2,7 +2,7 @@ import { screen } from '@testing-library/svelte'
 import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
 
-import { need, openWindow } from './window'
+import { goTo, need, openWindow } from './window'
 
 type Opened = Awaited<ReturnType<typeof openWindow>>
 
@@ -69,7 +69,47 @@ const SCREENS: [string, string, (opened: Opened) => Promise<unknown>][] = [
       await screen.findByTestId('ticket-qr')
     },
   ],
-  ...(['now', 'history', 'agreement', 'proof'] as const).map(
+  ['a tally that closes', 'full', async (opened) => goTo(opened, 'tally-7')],
+  ['a closed tally', 'full', async (opened) => goTo(opened, 'tally-10')],
+  ['copies that differ', 'full', async (opened) => goTo(opened, 'tally-9', 'proof')],
+  [
+    'the question before closing',
+    'full',
+    async (opened) => {
+      await goTo(opened, 'tally-4', 'settings')
+      await opened.user.click(await screen.findByTestId('ending-close'))
+      await screen.findByTestId('close-dialog')
+    },
+  ],
+  [
+    'settings to sign',
+    'full',
+    async (opened) => {
+      await goTo(opened, 'tally-4', 'settings')
+      await opened.user.click(await screen.findByTestId('standing-preset-leave'))
+      await opened.user.click(screen.getByTestId('standing-review'))
+      await screen.findByTestId('sign-settings')
+    },
+  ],
+  [
+    'an entry and its request',
+    'full',
+    async (opened) => {
+      await goTo(opened, 'tally-1', 'history')
+      await opened.user.click(await screen.findByTestId('history-answers'))
+      await screen.findByTestId('history-request')
+    },
+  ],
+  [
+    'evidence',
+    'full',
+    async (opened) => {
+      await goTo(opened, 'tally-9', 'proof')
+      await opened.user.click(await screen.findByTestId('proof-evidence'))
+      await screen.findByTestId('evidence-dialog')
+    },
+  ],
+  ...(['now', 'history', 'agreement', 'settings', 'proof'] as const).map(
     (tab): [string, string, (opened: Opened) => Promise<unknown>] => [
       `a tally, ${tab}`,
       'full',

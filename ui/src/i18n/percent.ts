@@ -10,7 +10,7 @@ export function percentDigits(ppm: number): string {
 
 /** Parts per million as people read them: `2.5 %`, `−1 %`. */
 export function percentText(ppm: number): string {
-  return `${percentDigits(ppm).replace('-', '−')} %`
+  return `${percentDigits(ppm).replace('-', '−')}\u00a0%`
 }
 
 function decimalMark(): string {

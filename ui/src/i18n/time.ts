@@ -42,6 +42,10 @@ export const time = {
       : shortMonthYear.format(at)
   },
 
+  /** The same inside a sentence: `today, 10:52`, `12 Nov` */
+  pastInside: (at: number, now: number) =>
+    time.past(at, now).replace(/^(Today|Yesterday)/, (word) => word.toLowerCase()),
+
   /** `today, 15:00`, `tomorrow, 15:00`, `Tuesday, 18:00`, `3 December 2026, 18:00` */
   until(at: number, now: number): string {
     const days = daysApart(now, at)

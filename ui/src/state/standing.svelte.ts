@@ -41,6 +41,7 @@ export class Standing {
       clutchPpm: parsedRelease.ppm,
     }
   })
+  /** Every rule that is broken, in the order of the boxes. */
   readonly broken = $derived(this.#broken())
   readonly changed = $derived(this.#inForce === null || !same(this.draft, this.#inForce))
   readonly risky = $derived(this.draft !== null && (this.draft.rewardPpm < 0 || this.draft.clutchPpm < 0))
@@ -97,16 +98,22 @@ export class Standing {
 
   /** What can be signed, given the words that agree to a risk. */
   ready(words: string): SettingsDraft | null {
-    const blocked = this.broken !== null || !this.changed || (this.risky && !agrees(this.agreed, words))
+    const blocked = this.broken.length > 0 || !this.changed || (this.risky && !agrees(this.agreed, words))
     return blocked ? null : this.draft
   }
 
-  #broken(): SettingsRule | null {
-    const { draft } = this
-    if (draft === null) return null
-    if (draft.target < 0 || draft.bound < 0) return 'negative'
-    if (draft.target > draft.bound) return 'targetAboveBound'
-    return draft.rewardPpm + draft.clutchPpm < 0 ? 'chargeSum' : null
+  #broken(): SettingsRule[] {
+    const { parsedHold, parsedMost, parsedTake, parsedRelease } = this
+    const outside = [parsedTake, parsedRelease].some(
+      (charge) => !charge.ok && charge.problem === 'outOfRange',
+    )
+    const found: [boolean, SettingsRule][] = [
+      [[this.hold, this.most].some(belowZero), 'negative'],
+      [parsedHold.ok && parsedMost.ok && parsedHold.milli > parsedMost.milli, 'targetAboveBound'],
+      [outside, 'chargeRange'],
+      [parsedTake.ok && parsedRelease.ok && parsedTake.ppm + parsedRelease.ppm < 0, 'chargeSum'],
+    ]
+    return found.filter(([is]) => is).map(([, rule]) => rule)
   }
 
   #write({ target, bound, rewardPpm, clutchPpm }: SettingsDraft) {
@@ -120,6 +127,11 @@ export class Standing {
 
 /** What the saving preset begins with where nothing is owed yet: ten CHIP. */
 const FIRST_SAVING = 10_000
+
+/** An amount with a minus before it. */
+export function belowZero(text: string): boolean {
+  return /^\s*[-\u2212]/.test(text) && parseAmount(text.replace(/[-\u2212]/, '')).ok
+}
 
 function typed(milli: number): string {
   return formatAmount(milli, { short: true })

@@ -52,9 +52,13 @@ export class Tally extends Resource<TallyView> {
       this.refresh(),
       this.everything.refresh(),
       this.#some?.refresh(),
-      this.settings.refresh(),
+      this.#readSettings(),
     ])
     this.failure ??= this.everything.failure
+  }
+
+  async #readSettings() {
+    await this.settings.refresh()
     if (this.settings.value !== null) this.standing.begin(this.settings.value.mine)
   }
 

@@ -1,4 +1,4 @@
-import type { CopiesState, DisputeView } from '~/backend/backend'
+import type { DisputeView } from '~/backend/backend'
 import { callName, plural } from './common'
 
 export const copies = {
@@ -21,19 +21,11 @@ export const copies = {
   compare: 'Compare now',
   compared: (when: string) => `last compared ${when}`,
   neverCompared: 'never compared yet',
-  alt(state: CopiesState, entries: number, compared: string | null): string {
-    const words = {
-      match: 'Both copies match',
-      catchingUp: 'Catching up',
-      notYet: 'Nothing to compare yet',
-      mismatch: 'The two copies do not match',
-    }
-    const checked = compared === null ? '' : `, compared ${compared}`
-    return `${words[state]}, ${plural(entries, 'entry', 'entries')}${checked}`
-  },
+  /** What goes on after the words for the state, for whoever cannot see the stick. */
+  more: (entries: number, compared: string | null) =>
+    `, ${plural(entries, 'entry', 'entries')}${compared === null ? '' : `, compared ${compared}`}`,
   disputeTitle: 'Where they differ',
   first: 'First entry that differs',
-  kind: 'What is known',
   ourHash: 'Fingerprint there, your copy',
   theirHash: (name: string) => `Fingerprint there, ${callName(name)}’s copy`,
   entry: 'The entry in question',

@@ -11,7 +11,6 @@ export const differences = {
   title: 'What changes',
   before: 'Before',
   after: 'Now',
-  none: 'No difference.',
   /** What a row is about. */
   label({ field, whose }: Difference, name: string): string {
     const first = callName(name)

@@ -21,7 +21,7 @@ export const request = {
   againNote: (name: string, state: RequestState) =>
     state === 'waiting'
       ? `You are changing a request that waits. ${callName(name)} will see the new one in its place.`
-      : `You are asking ${callName(name)} again. The old request stays in the record.`,
+      : `You are asking ${callName(name)} again. This takes the place of the request that is over.`,
   preview: (name: string) => `If ${callName(name)} pays`,
   beyond: (name: string, amount: number): Sentence => [
     { amount, tone: 'plain' },

@@ -56,7 +56,7 @@ export const sign = {
     offer: ({ name }) => ['You offer ', { name }, ' a tally.'],
     counter: ({ name }) => ['You send ', { name }, ' other terms.'],
     accept: ({ name }) => ['You accept ', { name }, '’s tally.'],
-    settings: ({ name }) => ['You set how clearing may use your tally with ', { name }, '.'],
+    settings: ({ name }) => ['Your settings for clearing with ', { name }, '.'],
     close: ({ name }) => ['You close your tally with ', { name }, '.'],
     keepOpen: ({ name }) => ['You keep your tally with ', { name }, ' open.'],
     call: ({ name, by }) => ['You ask ', { name }, ` to settle up by ${by === null ? '' : time.date(by)}.`],

@@ -311,8 +311,6 @@ export const pending = {
   accepting: 'You accepted; your answer is on its way',
   acceptingText: (name: string) =>
     `The tally opens as soon as ${callName(name)}’s computer has your signature.`,
-  closing: 'This tally is paying down. It closes at zero.',
-  closed: 'This tally is closed. It stays readable.',
   void: 'This tally was not agreed',
   voidText: 'Nothing was promised and nothing is owed. It stays here as a record.',
   reason: (name: string) => `${callName(name)} wrote`,
