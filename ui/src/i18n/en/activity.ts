@@ -94,7 +94,6 @@ export const activity = {
     if (stage === 'delivered') return `Delivered. ${who} has not accepted yet.`
     return stage === 'accepted' ? 'Accepted. The copies are being compared.' : 'Both copies match.'
   },
-  since: (when: string) => `since ${when}`,
   told: (name: string, item: ActivityItem): Sentence =>
     (told[item.kind] ?? (() => ['Something changed with ', { name: callName(name) }]))(callName(name), item),
   /** A second line where the amount is not in the first. */

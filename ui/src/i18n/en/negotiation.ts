@@ -21,7 +21,6 @@ export const negotiation = {
   stepDone: 'done',
   countered: (name: string) => `${callName(name)} sent you changed terms`,
   counteredUnder: 'What changed is marked. Accept it, change it and send it back, or refuse.',
-  changed: (count: number) => plural(count, 'change', 'changes'),
   changedTitle: 'What changed',
   changedHelp: 'between the last version and this one',
   nothingElse: 'The rest is as it was.',
@@ -94,7 +93,6 @@ export const negotiation = {
   knowsName: 'your name',
   fields: { email: 'your e-mail', phone: 'your phone', place: 'your place' },
   theirFields: { email: 'E-mail', phone: 'Phone', place: 'Place' },
-  address: 'your address',
   unverified: 'Nobody has checked any of it.',
 
   revising: (name: string) => `${callName(name)} is changing your offer.`,

@@ -66,8 +66,6 @@ export const request = {
   listHelp: 'A request promises nothing.',
   asks: (units: number): Sentence => ['asks you for ', { amount: units, heavy: true }, ' CHIP'],
   asksAgain: (units: number): Sentence => ['asks again, for ', { amount: units, heavy: true }, ' CHIP'],
-  youAsked: (units: number): Sentence => ['you asked for ', { amount: units, heavy: true }],
-  youAskedAgain: (units: number): Sentence => ['you asked again, for ', { amount: units, heavy: true }],
   noExpiry: 'no end date',
   effect(name: string, after: number, iMayOwe: number | null): Sentence {
     if (after === 0) return ['You and ', { name: callName(name) }, ' would be even.']
