@@ -108,11 +108,11 @@ describe('signing', () => {
   it('signs once however often it is pressed', async () => {
     const { signing, backend } = await opened()
     vi.advanceTimersByTime(ARM_AFTER)
-    const before = (await backend.history(ANA, null)).total
+    const before = (await backend.history(ANA, null, { kind: 'all', who: 'all', text: null })).total
 
     await Promise.all([signing.confirm(), signing.confirm(), signing.confirm()])
 
-    expect((await backend.history(ANA, null)).total).toBe(before + 1)
+    expect((await backend.history(ANA, null, { kind: 'all', who: 'all', text: null })).total).toBe(before + 1)
     expect(signing.state).toBe('signed')
   })
 
