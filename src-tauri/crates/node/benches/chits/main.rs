@@ -69,6 +69,10 @@ fn main() -> ExitCode {
     if history {
         runtime.block_on(history::measure(folder.path(), size.history, &ceilings, &mut report));
     }
-    if json { println!("{}", report.to_json()) } else { println!("{report}") }
+    if json {
+        println!("{}", report.to_json())
+    } else {
+        println!("{report}")
+    }
     ExitCode::SUCCESS
 }

@@ -124,9 +124,7 @@ async fn burst(
     report.add(section, "chits in all", f64::from(total), "");
     report.add(section, "signed and kept by the payer", rate_of(signed), "/s");
     let both = rate_of(at_ben.max(at_ana));
-    let share = format!(
-        "{:.2} of the checks one core can do; goal 1,500 on one tally",
-        both / ceilings.verify
-    );
+    let share =
+        format!("{:.2} of the checks one core can do; goal 1,500 on one tally", both / ceilings.verify);
     report.add_beside(section, "known by both to match", both, "/s", share);
 }

@@ -58,8 +58,7 @@ pub(crate) async fn open_tally(ana: &Person, ben: &Person) -> String {
     ben.wallet.sign(&preview.id).await.expect("signed");
     for person in [ana, ben] {
         found(person, |tally| {
-            let open =
-                tally.row.phase == PhaseView::Open && tally.row.copies.state == CopiesState::Match;
+            let open = tally.row.phase == PhaseView::Open && tally.row.copies.state == CopiesState::Match;
             tally.row.id == offered.row.id && open
         })
         .await;

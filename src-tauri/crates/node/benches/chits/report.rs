@@ -84,7 +84,12 @@ pub(crate) fn rate(count: u32, span: Duration) -> f64 {
 pub(crate) fn percentile(spans: &mut [Duration], share: f64) -> Duration {
     spans.sort_unstable();
     // A share of a length fits.
-    #[allow(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[allow(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
     let at = ((spans.len() as f64 * share) as usize).min(spans.len().saturating_sub(1));
     spans.get(at).copied().unwrap_or_default()
 }
