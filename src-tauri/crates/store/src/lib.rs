@@ -8,6 +8,7 @@
 
 mod chit;
 mod contact;
+mod desk;
 mod error;
 mod ledger;
 mod me;

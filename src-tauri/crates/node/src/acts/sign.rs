@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
-use tallystick_core::{ChitId, Contract, Date, MAX_MEMO, Signature, TallyId, Units};
+use tallystick_core::{ChitId, Contract, Date, MAX_MEMO, Signature, TallyId, Units, UserKey};
 use tallystick_store::{Rows, TallyRow};
 use uuid::Uuid;
 
@@ -62,7 +62,21 @@ impl Draft {
                 Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
             }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
-            Self::Pay(chit) => Input::Pay(chit.with_signature(signature)),
+            Self::Pay(chit) => Input::Pay(chit),
+        }
+    }
+
+    /// With the signature where it can be put in already, and checked here and now: the machine checks it again, and
+    /// should not have to do so while everybody waits for the ledger.
+    fn checked(self, key: &UserKey, signature: Signature) -> Self {
+        match self {
+            Self::Pay(chit) => {
+                let signed = chit.with_signature(signature);
+                // A signature that came out wrong is the machine's to refuse.
+                let _ = signed.verify(key);
+                Self::Pay(signed)
+            }
+            Self::Offer(_) | Self::Accept(_) => self,
         }
     }
 }
@@ -150,9 +164,13 @@ impl Wallet {
         };
         let inner = Arc::clone(&self.inner);
         let bytes = draft.signing_bytes();
-        let signature = tokio::task::spawn_blocking(move || inner.keys.signer().sign(&bytes))
-            .await
-            .map_err(|_| Failure::internal("the signer ended early"))?;
+        let key = self.inner.me.key().clone();
+        let (draft, signature) = tokio::task::spawn_blocking(move || {
+            let signature = Signature::from_bytes(inner.keys.signer().sign(&bytes));
+            (draft.checked(&key, signature), signature)
+        })
+        .await
+        .map_err(|_| Failure::internal("the signer ended early"))?;
         let signed = Signed {
             tally: draft.tally().to_string(),
             entry: match &draft {
@@ -160,9 +178,7 @@ impl Wallet {
                 Draft::Offer(_) | Draft::Accept(_) => None,
             },
         };
-        self.inner
-            .act(move |rows| Ok(((), commit(rows, draft, Signature::from_bytes(signature), now)?)))
-            .await?;
+        self.inner.act(move |rows| Ok(((), commit(rows, draft, signature, now)?))).await?;
         if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
             slot.signed = Some(signed.clone());
         }
