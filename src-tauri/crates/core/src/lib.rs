@@ -22,6 +22,8 @@ mod link;
 pub mod message;
 mod percent;
 mod refusal;
+pub mod request;
+pub mod settings;
 mod signature;
 mod strict;
 pub mod tally;

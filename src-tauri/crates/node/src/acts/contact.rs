@@ -75,6 +75,7 @@ impl Wallet {
             claimed_limit: inspected.limit,
             phase: ContactPhase::Calling,
             tally: None,
+            certificate: self.inner.me.clone(),
             made_at: now,
             expires_at: inspected.expires_at,
         };

@@ -43,6 +43,8 @@ struct Rounds {
 pub(super) enum NotSent {
     #[error("nobody answers")]
     NobodyAnswers,
+    #[error("the letter was taken back meanwhile")]
+    TakenBack,
     #[error("the letter is unreadable")]
     Unreadable,
     #[error("the ledger refuses")]
@@ -147,18 +149,37 @@ async fn open_link(inner: &Arc<Inner>, partner: AgentId) -> Result<(), NotSent> 
         // A link that opened meanwhile has fetched it.
         None => Ok(()),
         Some(_) if inner.roster.ring(partner) => Ok(()),
-        Some(letter) => call(inner, letter).await,
+        Some(letter) => match call(inner, letter).await {
+            // Whatever else waits is looked at in the next round.
+            Err(NotSent::TakenBack) => Ok(()),
+            called => called,
+        },
     }
+}
+
+/// Writes down that a letter is about to leave, and gives it if it still waits: it may have been taken back, or
+/// replaced, since it was read. From here on nothing that waits for this partner can be.
+async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> {
+    if letter.left {
+        return Ok(letter);
+    }
+    let now = inner.now();
+    let released = inner.book.write::<_, Failure>(move |rows| {
+        rows.release(letter.partner, now)?;
+        Ok(rows.still_waits(letter.row)?.then_some(letter))
+    });
+    released.await?.ok_or(NotSent::TakenBack)
 }
 
 /// Opens a link with this letter as its first message; returns once the peer has taken it.
 async fn call(inner: &Arc<Inner>, letter: Letter) -> Result<(), NotSent> {
     let payload = stamped(&letter, inner.now())?;
     let (mut stream, address) = connect(whereabouts(inner, &letter).await?).await?;
+    let letter = release(inner, letter).await?;
     let secret = inner.keys.agent();
     let made = match letter.how {
         How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
-        How::UntilAnswered | How::Once => {
+        How::UntilAnswered | How::Few | How::Once => {
             let own = inner.own_chad();
             let listening = held(&inner.reach).listening.is_some();
             let reachable = listening.then(|| Address::new(own.host(), own.port()).ok()).flatten();

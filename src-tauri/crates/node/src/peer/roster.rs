@@ -57,6 +57,11 @@ impl Roster {
         held(&self.links).get(&agent).and_then(carrier).is_some_and(|(carrier, _)| carrier == id)
     }
 
+    /// Whether there is a link by which letters to an agent could leave at once.
+    pub(crate) fn is_linked(&self, agent: AgentId) -> bool {
+        held(&self.links).contains_key(&agent)
+    }
+
     /// Rings for the link that carries letters to an agent. False if there is none: somebody must call.
     pub(crate) fn ring(&self, agent: AgentId) -> bool {
         let links = held(&self.links);

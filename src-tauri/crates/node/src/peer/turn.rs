@@ -105,6 +105,10 @@ impl Turn {
             let limit = LETTERS + in_hand.len() + 1;
             let mut due = rows.due_to(agent, now, u32::try_from(limit).unwrap_or(u32::MAX))?;
             due.retain(|letter| !in_hand.contains(&letter.row));
+            if due.iter().any(|letter| !letter.left) {
+                // From this commit on none of them can be taken back.
+                rows.release(agent, now)?;
+            }
             turned.more = due.len() > LETTERS;
             due.truncate(LETTERS);
             for letter in due.iter().filter(|letter| letter.how == How::Once) {
