@@ -9,6 +9,7 @@ mod history;
 mod pay;
 mod people;
 mod report;
+mod spent;
 
 use std::process::ExitCode;
 

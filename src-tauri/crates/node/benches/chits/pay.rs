@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tallystick_node::Wallet;
@@ -12,8 +13,9 @@ use crate::Size;
 use crate::ceilings::Ceilings;
 use crate::people::{Person, matched, open_tally, person};
 use crate::report::{Report, millis, percentile, rate};
+use crate::spent::Spent;
 
-/// Payments signed at the same time in a burst: previews are remembered up to 32.
+/// Payments signed at the same time in a burst.
 const SIGNERS: u32 = 16;
 
 /// Measures them all, between two wallets with one link.
@@ -52,9 +54,13 @@ async fn pay(wallet: &Wallet, tally: &str, milli: i64) {
 async fn one_by_one(ana: &Person, ben: &Person, tally: &str, count: u32, report: &mut Report) {
     const SECTION: &str = "one at a time, from click to \"both copies match\"";
     let warm_up = (count / 10).max(1);
+    let mut spent = Spent::so_far();
     let mut spans = Vec::new();
     let (mut signing, mut whole) = (Vec::new(), Duration::ZERO);
     for nth in 1..=warm_up + count {
+        if nth == warm_up + 1 {
+            spent = Spent::so_far();
+        }
         let click = Instant::now();
         let known = matched(ben, tally, u64::from(nth));
         let paying = async {
@@ -75,6 +81,7 @@ async fn one_by_one(ana: &Person, ben: &Person, tally: &str, count: u32, report:
     report.add(SECTION, "both copies match, 95 of 100 within", millis(percentile(&mut spans, 0.95)), "ms");
     let rate = rate(count, whole);
     report.add_beside(SECTION, "chits", rate, "/s", "goal 300 or more".to_owned());
+    spent.report(SECTION, count, report);
 }
 
 /// Signs on all tallies as fast as possible and waits until every copy of each matches on both sides.
@@ -87,21 +94,26 @@ async fn burst(
     ceilings: &Ceilings,
     report: &mut Report,
 ) {
-    let start = Instant::now();
+    let mut halves = Vec::new();
+    for tally in tallies {
+        halves.push((tally.clone(), ben.wallet.half_of(tally).await.expect("a half")));
+    }
     let mut signers = JoinSet::new();
     let total = each * u32::try_from(tallies.len()).expect("few tallies");
-    let tallies: Arc<[String]> = tallies.into();
-    let next = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let (halves, next) = (Arc::new(halves), Arc::new(AtomicU32::new(0)));
+    let spent = Spent::so_far();
+    let start = Instant::now();
     for _ in 0..SIGNERS {
-        let (wallet, tallies, next) = (ben.wallet.clone(), Arc::clone(&tallies), Arc::clone(&next));
+        let (wallet, tallies, next) = (ben.wallet.clone(), Arc::clone(&halves), Arc::clone(&next));
         signers.spawn(async move {
             loop {
-                let nth = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let nth = next.fetch_add(1, Ordering::Relaxed);
                 if nth >= total {
                     return;
                 }
                 let tally = usize::try_from(nth).unwrap_or(0) % tallies.len();
-                pay(&wallet, &tallies[tally], 10).await;
+                let (id, mine) = &tallies[tally];
+                wallet.pay_unseen(id, *mine, 10).await.expect("signed");
             }
         });
     }
@@ -127,4 +139,5 @@ async fn burst(
     let share =
         format!("{:.2} of the checks one core can do; goal 1,500 on one tally", both / ceilings.verify);
     report.add_beside(section, "known by both to match", both, "/s", share);
+    spent.report(section, total, report);
 }

@@ -1,5 +1,7 @@
 //! What a person does: inviting, making contact, signing, refusing.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod contact;
 mod invite;
 mod refuse;

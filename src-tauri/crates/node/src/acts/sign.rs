@@ -28,7 +28,7 @@ pub(crate) struct Slot {
 
 /// Exactly what would be signed.
 #[derive(Clone)]
-enum Draft {
+pub(super) enum Draft {
     Offer(TallyObject),
     Accept(TallyObject),
     Pay(ChitObject),
@@ -162,6 +162,15 @@ impl Wallet {
             }
             slot.draft.clone()
         };
+        let signed = self.sign_draft(draft, now).await?;
+        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
+            slot.signed = Some(signed.clone());
+        }
+        Ok(signed)
+    }
+
+    /// Signs a draft and feeds it to its tally.
+    pub(super) async fn sign_draft(&self, draft: Draft, now: i64) -> Result<Signed, Failure> {
         let inner = Arc::clone(&self.inner);
         let bytes = draft.signing_bytes();
         let key = self.inner.me.key().clone();
@@ -191,9 +200,6 @@ impl Wallet {
                 Ok(((), happenings))
             })
             .await?;
-        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
-            slot.signed = Some(signed.clone());
-        }
         Ok(signed)
     }
 
