@@ -79,8 +79,6 @@ pub(crate) fn receive(
                     happenings.push(Happening::TallyChanged { tally: id.to_string() });
                 }
             }
-            // The link it came by is open: what was decided just now leaves at once.
-            rows.release(agent, now)?;
             Ok(Taken::Kept(happenings))
         }
         Err(refusal) => Ok(refused(id, &refusal)),
