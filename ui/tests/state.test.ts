@@ -8,6 +8,7 @@ import { Payment } from '~/state/payment.svelte'
 import { Session } from '~/state/session.svelte'
 import { ARM_AFTER, CLOSE_AFTER, Signing } from '~/state/signing.svelte'
 import { Tallies } from '~/state/tallies.svelte'
+import { Tally } from '~/state/tally.svelte'
 import { Wallet } from '~/state/wallet.svelte'
 
 const ANA = 'tally-1'
@@ -83,6 +84,45 @@ describe('the tallies', () => {
 
     expect(tallies.shown).toHaveLength(tallies.count('iOwe'))
     expect(tallies.shown.every((row) => row.balance < 0)).toBe(true)
+  })
+})
+
+describe('a tally looked at through a filter', () => {
+  it('shows what was asked for last, however late an earlier answer comes', async () => {
+    const backend = demo()
+    let letGo: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    const tally = new Tally(
+      {
+        ...world().backend(),
+        history: async (id, before, filter) => {
+          if (filter.kind === 'settings') await held
+          return backend.history(id, before, filter)
+        },
+      },
+      ANA,
+    )
+    await tally.reload()
+
+    const slow = tally.choose({ kind: 'settings' })
+    await tally.choose({ kind: 'clearing' })
+    letGo()
+    await slow
+
+    expect(tally.history.entries.map(({ kind }) => kind)).toEqual(['clearing', 'clearing', 'clearing'])
+  })
+
+  it('keeps its latest entry and its chart, whatever is filtered', async () => {
+    const tally = new Tally(demo(), ANA)
+    await tally.reload()
+    const { current } = tally
+    const all = tally.everything.entries
+
+    await tally.choose({ kind: 'settings' })
+
+    expect(tally.current).toEqual(current)
+    expect(tally.everything.entries).toBe(all)
+    expect(tally.history.hidden).toBe(22)
   })
 })
 
