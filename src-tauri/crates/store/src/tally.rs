@@ -207,6 +207,7 @@ impl Rows<'_> {
             desk.change(tally.id(), |row| {
                 row.tally = tally.clone();
                 row.changed_at = now;
+                row.disputed_at = tally.dispute().and(row.disputed_at.or(Some(now)));
                 if let Some(notes) = notes {
                     row.notes.template = notes.template.clone().or(row.notes.template.take());
                     row.notes.claimed_limit = notes.claimed_limit.or(row.notes.claimed_limit);
