@@ -8,6 +8,7 @@
 
 mod chit;
 mod contact;
+mod contract;
 mod desk;
 mod error;
 mod ledger;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
+pub use contract::ContractRow;
 pub use error::StoreError;
 pub use ledger::{DatabaseKey, Ledger};
 pub use log::{CancelledRow, EventRow, EvidenceRow, NewEvent};
@@ -35,6 +37,6 @@ pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
 pub use request::RequestRow;
 pub use rows::Rows;
-pub use tally::{TallyNotes, TallyRow};
-pub use ticket::{Spent, TicketRow};
+pub use tally::{Damaged, Found, TallyNotes, TallyRow};
+pub use ticket::{Spent, TicketRow, Use};
 pub use verify::{Finding, Findings};

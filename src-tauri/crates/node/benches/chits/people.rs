@@ -45,10 +45,15 @@ pub(crate) async fn open_tally(ana: &Person, ben: &Person) -> String {
         notice_days: 14,
         good_for: 900,
         note: None,
+        uses: 1,
+        only_for: None,
+        contract: None,
+        disclose: Vec::new(),
+        memo: None,
     };
     let link = ana.wallet.invite(terms).await.expect("a ticket").link.expect("a live ticket has a link");
     let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    ben.wallet.contact(&card.inspection.expect("a good code")).await.expect("contact");
+    ben.wallet.contact(&card.inspection.expect("a good code"), Vec::new()).await.expect("contact");
 
     let answered = found(ana, |tally| tally.row.phase == PhaseView::PartnerDraft).await;
     let preview = ana.wallet.offer_preview(&answered.row.id).await.expect("a preview");

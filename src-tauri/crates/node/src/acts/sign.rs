@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
-use tallystick_core::{ChitId, Contract, Date, MAX_MEMO, Signature, TallyId, Units, UserKey};
+use tallystick_core::{ChitId, Date, MAX_MEMO, Signature, TallyId, Units, UserKey};
 use tallystick_store::{Rows, TallyRow};
 use uuid::Uuid;
 
@@ -29,6 +29,7 @@ pub(crate) struct Slot {
 /// Exactly what would be signed.
 #[derive(Clone)]
 pub(super) enum Draft {
+    /// A tally of ours, for the first time or changed.
     Offer(TallyObject),
     Accept(TallyObject),
     Pay(ChitObject),
@@ -203,7 +204,7 @@ impl Wallet {
         Ok(signed)
     }
 
-    async fn preview(
+    pub(super) async fn preview(
         &self,
         tally: &str,
         make: impl FnOnce(&TallyRow, i64) -> Result<(SignKind, Draft), Failure> + Send + 'static,
@@ -276,27 +277,26 @@ fn describe(
     now: i64,
 ) -> Result<SignPreview, Failure> {
     let tally = &row.tally;
-    // Nobody signs under a text that is not here to be read (protocol.md 7).
-    let contract = tally
-        .object()
-        .agree_hash()
-        .and_then(|hash| Contract::by_hash(&hash))
-        .ok_or(Failure::plain(FailureCode::ContractMissing))?;
-    let partner = show::partner(inner, rows, tally)?.ok_or(Failure::plain(FailureCode::OutOfTurn))?;
-    let my_terms = show::terms(&tally.object().side(tally.mine()).terms);
-    let their_terms = show::terms(&tally.object().side(tally.mine().other()).terms);
-    let before = Standing {
-        balance: tally.balance().milli(),
-        i_may_owe: their_terms.limit,
-        they_may_owe: my_terms.limit,
+    let (object, chit) = match draft {
+        Draft::Pay(chit) => (tally.object(), Some(chit)),
+        Draft::Offer(object) | Draft::Accept(object) => (object, None),
     };
-    let chit = match draft {
-        Draft::Pay(chit) => Some(chit),
-        Draft::Offer(_) | Draft::Accept(_) => None,
+    // Nobody signs under a text that is not here to be read (protocol.md 7).
+    let contract = match object.agree_hash() {
+        Some(hash) => show::contract(rows, &hash)?,
+        None => None,
+    };
+    let contract = contract.ok_or(Failure::plain(FailureCode::ContractMissing))?;
+    let partner = show::partner(inner, rows, tally)?.ok_or(Failure::plain(FailureCode::OutOfTurn))?;
+    let grants = |object: &TallyObject, half| show::terms(&object.side(half).terms);
+    let standing = |object: &TallyObject, balance: Units| Standing {
+        balance: balance.milli(),
+        i_may_owe: grants(object, tally.mine().other()).limit,
+        they_may_owe: grants(object, tally.mine()).limit,
     };
     let change = chit.and_then(|chit| chit.change_for(tally.mine())).unwrap_or(Units::ZERO);
     let balance = tally.balance().checked_add(change).ok_or(Failure::plain(FailureCode::BadAmount))?;
-    let after = Standing { balance: balance.milli(), ..before };
+    let after = standing(object, balance);
     let bytes = draft.signing_bytes();
     Ok(SignPreview {
         id: String::new(),
@@ -304,19 +304,23 @@ fn describe(
         partner,
         tally: tally.id().to_string(),
         units: chit.and_then(ChitObject::units).map(Units::milli),
-        memo: chit.and_then(ChitObject::memo).map(str::to_owned),
-        my_terms,
-        their_terms,
-        before,
+        memo: chit.map_or(object.memo(), ChitObject::memo).map(str::to_owned),
+        my_terms: grants(object, tally.mine()),
+        their_terms: grants(object, tally.mine().other()),
+        before: standing(tally.object(), tally.balance()),
         after,
-        contract_title: contract.title().to_owned(),
-        contract_hash: contract.hash().to_string(),
-        date: chit.map_or(tally.object().date(), ChitObject::date).millis(),
+        contract_title: contract.title,
+        contract_hash: contract.hash,
+        date: chit.map_or(object.date(), ChitObject::date).millis(),
         entry: chit.map(|chit| chit.uuid().to_string()),
         warnings: warnings(row, kind, after),
         canonical: String::from_utf8(bytes).map_err(Failure::internal)?,
         digest: draft.digest(),
         expires_at: now,
+        differences: match draft {
+            Draft::Offer(object) => show::differences(tally.mine(), tally.object(), object),
+            Draft::Accept(_) | Draft::Pay(_) => Vec::new(),
+        },
     })
 }
 
@@ -331,7 +335,7 @@ fn warnings(row: &TallyRow, kind: SignKind, after: Standing) -> Vec<Warning> {
             warnings.push(Warning::FirstPayment);
         }
     }
-    if kind == SignKind::Accept
+    if matches!(kind, SignKind::Accept | SignKind::Counter)
         && let Some(claimed) = row.notes.claimed_limit
         && after.i_may_owe != Some(claimed.milli())
     {

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::link::{Call, LinkTask, monotonic};
+use crate::config::may_link;
 use crate::view::Failure;
 use crate::wallet::{Inner, Wallet, held};
 
@@ -204,7 +205,9 @@ async fn call(inner: &Arc<Inner>, letter: Letter) -> Result<(), NotSent> {
 async fn connect(addresses: Vec<Address>) -> Result<(TcpStream, Address), NotSent> {
     for address in addresses {
         let connect = TcpStream::connect((address.host(), address.port()));
-        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await {
+        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await
+            && stream.peer_addr().is_ok_and(may_link)
+        {
             return Ok((stream, address));
         }
     }

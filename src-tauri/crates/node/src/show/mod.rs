@@ -1,6 +1,8 @@
 //! From the ledger to what a skin shows.
 
 mod code;
+mod contract;
+mod deal;
 mod tally;
 mod ticket;
 
@@ -12,6 +14,8 @@ use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::Inner;
 
 pub(crate) use code::code;
+pub(crate) use contract::{contract, contracts, title};
+pub(crate) use deal::differences;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};
 

@@ -4,6 +4,7 @@
 //! Unix epoch. Words live in the front end: everything here is a code, a number or quoted text.
 
 mod code;
+mod deal;
 mod event;
 mod failure;
 mod person;
@@ -12,10 +13,13 @@ mod tally;
 mod ticket;
 
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use deal::{
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn, Whose,
+};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use person::{
-    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
+    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
     NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};

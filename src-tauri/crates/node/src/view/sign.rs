@@ -1,6 +1,6 @@
 //! The sign sheet: exactly what a signature would say and do, before it is made.
 
-use super::{Milli, Millis, Person, TermsView, view};
+use super::{Difference, Milli, Millis, Person, TermsView, view};
 
 view! {
     /// What kind of promise is being signed.
@@ -8,6 +8,8 @@ view! {
     pub enum SignKind {
         /// Offering a tally.
         Offer,
+        /// Changing what was offered, and offering that.
+        Counter,
         /// Accepting an offered tally.
         Accept,
         /// Paying a partner.
@@ -88,6 +90,8 @@ view! {
         /// When this preview lapses.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub expires_at: Millis,
+        /// What a counter-offer changes.
+        pub differences: Vec<Difference>,
     }
 
     /// What was signed.
@@ -106,5 +110,7 @@ view! {
         pub title: String,
         /// The text, Markdown.
         pub text: String,
+        /// It came with the program.
+        pub builtin: bool,
     }
 }
