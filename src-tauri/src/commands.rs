@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tallystick_node::Session;
 use tallystick_node::view::{
-    Activity, AppState, Choices, CodeCard, ConnectionView, ContractView, Failure, FailureCode, HistoryFilter,
-    HistoryPage, Home, InviteTerms, NewIdentity, RequestView, SettingsDraft, SettingsPage, SignPreview,
-    Signed, TallyRow, TallyView, TicketView,
+    Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
+    EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
+    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -86,12 +86,27 @@ async fn entry_cancel(tally: String, entry: String, node: Node<'_>) -> Result<()
 
 #[tauri::command]
 async fn contract(hash: String, node: Node<'_>) -> Result<ContractView, Failure> {
-    node.wallet().await?.contract(&hash)
+    node.wallet().await?.contract(&hash).await
 }
 
 #[tauri::command]
 async fn contracts(node: Node<'_>) -> Result<Vec<ContractView>, Failure> {
-    Ok(node.wallet().await?.contracts())
+    node.wallet().await?.contracts().await
+}
+
+#[tauri::command]
+async fn contract_import(text: String, node: Node<'_>) -> Result<ContractView, Failure> {
+    node.wallet().await?.contract_import(text).await
+}
+
+#[tauri::command]
+async fn compare(tally: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.compare(&tally).await
+}
+
+#[tauri::command]
+async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure> {
+    node.wallet().await?.evidence(&tally).await
 }
 
 #[tauri::command]
@@ -133,8 +148,8 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
 }
 
 #[tauri::command]
-async fn contact(inspection: String, node: Node<'_>) -> Result<String, Failure> {
-    node.wallet().await?.contact(&inspection).await
+async fn contact(inspection: String, disclose: Vec<CardField>, node: Node<'_>) -> Result<String, Failure> {
+    node.wallet().await?.contact(&inspection, disclose).await
 }
 
 #[tauri::command]
@@ -189,6 +204,11 @@ async fn call_preview(tally: String, by: i64, node: Node<'_>) -> Result<SignPrev
 #[tauri::command]
 async fn forgive_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
     node.wallet().await?.forgive_preview(&tally).await
+}
+
+#[tauri::command]
+async fn counter_preview(tally: String, terms: CounterTerms, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.counter_preview(&tally, terms).await
 }
 
 #[tauri::command]
@@ -257,6 +277,21 @@ async fn activity(before: Option<i64>, node: Node<'_>) -> Result<Activity, Failu
 #[tauri::command]
 async fn activity_read(through: String, node: Node<'_>) -> Result<(), Failure> {
     node.wallet().await?.activity_read(&through).await
+}
+
+#[tauri::command]
+async fn withdraw(tally: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.withdraw(&tally).await
+}
+
+#[tauri::command]
+async fn identity_card(node: Node<'_>) -> Result<Card, Failure> {
+    node.wallet().await?.identity_card().await
+}
+
+#[tauri::command]
+async fn identity_card_save(card: Card, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.identity_card_save(card).await
 }
 
 /// The ticket with its code drawn, if it can still be shown.

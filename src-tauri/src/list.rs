@@ -13,18 +13,22 @@ macro_rules! for_all_commands {
             tally(id: String) -> TallyView;
             history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;
             entry_cancel(tally: String, entry: String) -> ();
+            compare(tally: String) -> ();
+            evidence(tally: String) -> EvidenceFile;
             contract(hash: String) -> ContractView;
             contracts() -> Vec<ContractView>;
+            contract_import(text: String) -> ContractView;
             invite(terms: InviteTerms) -> TicketView;
             ticket(id: String) -> TicketView;
             tickets() -> Vec<TicketView>;
             ticket_revoke(id: String) -> TicketView;
             code_inspect(text: String) -> CodeCard;
             image_inspect(image: Bytes) -> Vec<CodeCard>;
-            contact(inspection: String) -> String;
+            contact(inspection: String, disclose: Vec<CardField>) -> String;
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;
             pay_preview(tally: String, units: i64, memo: Option<String>) -> SignPreview;
+            counter_preview(tally: String, terms: CounterTerms) -> SignPreview;
             grant_preview(tally: String, request: String) -> SignPreview;
             settings_preview(tally: String, draft: SettingsDraft) -> SignPreview;
             close_preview(tally: String) -> SignPreview;
@@ -41,6 +45,9 @@ macro_rules! for_all_commands {
             requests(tally: Option<String>) -> Vec<RequestView>;
             activity(before: Option<i64>) -> Activity;
             activity_read(through: String) -> ();
+            withdraw(tally: String) -> ();
+            identity_card() -> Card;
+            identity_card_save(card: Card) -> ();
         }
     };
 }

@@ -49,6 +49,24 @@ words: [string, string, string, string],
  * What protects the keys.
  */
 protector: ProtectorKind, };
+export type CardField = "email" | "phone" | "place";
+export type Card = { 
+/**
+ * The name partners see.
+ */
+name: string, 
+/**
+ * Empty unless given.
+ */
+email: string | null, 
+/**
+ * Empty unless given.
+ */
+phone: string | null, 
+/**
+ * Where they are to be found, in their own words.
+ */
+place: string | null, };
 export type AppState = { 
 /**
  * How far the profile has come.
@@ -197,7 +215,27 @@ goodFor: number,
 /**
  * For ourselves only, never sent.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * How often the ticket may be used.
+ */
+uses: number, 
+/**
+ * The only person who may use it, `chip://…`; absent for whoever has it.
+ */
+onlyFor: string | null, 
+/**
+ * SHA-256 of the contract text, base64url; absent for ours.
+ */
+contract: string | null, 
+/**
+ * What of our identity card they will see besides the name.
+ */
+disclose: Array<CardField>, 
+/**
+ * Words inside the tally, for both.
+ */
+memo: string | null, };
 export type TermsView = { 
 /**
  * The most the other side may owe, in milli-CHIPs; absent without a limit.
@@ -268,10 +306,122 @@ usedBy: Person | null,
 /**
  * For ourselves only.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * How often it may be used.
+ */
+uses: number, 
+/**
+ * How often it was.
+ */
+used: number, 
+/**
+ * The only person who may use it, `chip://…`.
+ */
+onlyFor: string | null, };
+export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
+export type Standing = { 
+/**
+ * In milli-CHIPs.
+ */
+balance: number, 
+/**
+ * The most we may owe; absent without a limit in the terms.
+ */
+iMayOwe: number | null, 
+/**
+ * The most they may owe.
+ */
+theyMayOwe: number | null, };
+export type Warning = { "kind": "overLimit", 
+/**
+ * By how much, in milli-CHIPs.
+ */
+excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode", 
+/**
+ * The most we may owe, as the code said, in milli-CHIPs.
+ */
+claimed: number, };
+export type DifferenceField = "memo" | "limit" | "notice" | "contract" | "card" | "other";
+export type Difference = { 
+/**
+ * What differs.
+ */
+field: DifferenceField, 
+/**
+ * Whose grant or words.
+ */
+whose: "mine" | "theirs" | "both", 
+/**
+ * A limit before, in milli-CHIPs.
+ */
+oldUnits: number | null, 
+/**
+ * The limit now.
+ */
+newUnits: number | null, 
+/**
+ * Days before.
+ */
+oldDays: number | null, 
+/**
+ * Days now.
+ */
+newDays: number | null, 
+/**
+ * Words before; quoted text.
+ */
+oldText: string | null, 
+/**
+ * Words now; quoted text.
+ */
+newText: string | null, };
+export type Turn = "mine" | "theirs" | "none";
+export type NegotiationView = { 
+/**
+ * Which version this is, from 1.
+ */
+revision: number, 
+/**
+ * Who has to answer.
+ */
+turn: Turn, 
+/**
+ * They said they are changing our offer.
+ */
+revising: boolean, 
+/**
+ * What differs between the last version and this one.
+ */
+differences: Array<Difference>, 
+/**
+ * We may change it and send it back.
+ */
+canCounter: boolean, 
+/**
+ * We may take it back.
+ */
+canWithdraw: boolean, 
+/**
+ * We may refuse it.
+ */
+canRefuse: boolean, };
+export type CounterTerms = { 
+/**
+ * What we grant, in milli-CHIPs.
+ */
+limit: number, 
+/**
+ * Days of notice we give before asking to settle.
+ */
+noticeDays: number | null, 
+/**
+ * Words inside the tally.
+ */
+memo: string | null, };
 export type SettingsView = { 
 /**
- * How much of the partner's credit its owner likes to hold, in milli-CHIPs.
+ * How much of the partner’s credit its owner likes to hold, in milli-CHIPs.
  */
 target: number, 
 /**
@@ -291,11 +441,11 @@ clutchPpm: number,
  */
 call: number | null, 
 /**
- * They want the tally closed.
+ * They asked to close.
  */
 close: boolean, 
 /**
- * When the newest of them was signed; absent for the defaults.
+ * In force since; absent for the defaults.
  */
 since: number | null, 
 /**
@@ -304,7 +454,7 @@ since: number | null,
 pending: boolean, };
 export type SettingsDraft = { 
 /**
- * How much of the partner's credit we like to hold, in milli-CHIPs.
+ * How much of the partner’s credit we like to hold, in milli-CHIPs.
  */
 target: number, 
 /**
@@ -336,15 +486,6 @@ theirs: SettingsView,
  * The charges are applied by this network.
  */
 chargesApplied: boolean, };
-export type SettingsChange = { 
-/**
- * Ours as they stand.
- */
-before: SettingsView, 
-/**
- * Ours as they would stand.
- */
-after: SettingsView, };
 export type ClosingView = { 
 /**
  * We asked to close.
@@ -362,29 +503,6 @@ rest: number,
  * It is owed to us.
  */
 iAmCreditor: boolean, };
-export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
-export type Standing = { 
-/**
- * In milli-CHIPs.
- */
-balance: number, 
-/**
- * The most we may owe; absent without a limit in the terms.
- */
-iMayOwe: number | null, 
-/**
- * The most they may owe.
- */
-theyMayOwe: number | null, };
-export type Warning = { "kind": "overLimit", 
-/**
- * By how much, in milli-CHIPs.
- */
-excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode", 
-/**
- * The most we may owe, as the code said, in milli-CHIPs.
- */
-claimed: number, };
 export type SignPreview = { 
 /**
  * Hand this back to sign; good once, and for ten minutes.
@@ -459,9 +577,13 @@ digest: string,
  */
 expiresAt: number, 
 /**
- * Our settings before and after, when they are what is signed.
+ * What a counter-offer changes.
  */
-settings: SettingsChange | null, 
+differences: Array<Difference>, 
+/**
+ * Settings before and after, when they are what is signed.
+ */
+settings: { before: SettingsView, after: SettingsView, } | null, 
 /**
  * The request this pays.
  */
@@ -487,7 +609,11 @@ title: string,
 /**
  * The text, Markdown.
  */
-text: string, };
+text: string, 
+/**
+ * It came with the program.
+ */
+builtin: boolean, };
 export type PhaseView = "draft" | "contacted" | "partnerDraft" | "offering" | "offered" | "offeredToUs" | "accepting" | "open" | "closing" | "closed" | "void";
 export type CopiesState = "match" | "catchingUp" | "notYet" | "mismatch";
 export type Copies = { 
@@ -618,7 +744,7 @@ deliveredAt: number | null,
  */
 matchedAt: number | null, 
 /**
- * It has not left this wallet: it can still be taken back.
+ * It has not left this computer: it can still be taken back.
  */
 cancellable: boolean, 
 /**
@@ -626,20 +752,18 @@ cancellable: boolean,
  */
 answers: string | null, 
 /**
- * The values it set, when it is a change of settings that sets them all, or asks to close or to settle up.
+ * The values it set, when it is a change of settings.
  */
 settings: SettingsView | null, };
-export type HistoryKind = "all" | "payments" | "settings" | "clearing";
-export type HistoryWho = "all" | "mine" | "theirs";
 export type HistoryFilter = { 
 /**
  * Which kind of entries.
  */
-kind: HistoryKind, 
+kind: "all" | "payments" | "settings" | "clearing", 
 /**
  * Signed by whom.
  */
-who: HistoryWho, 
+who: "all" | "mine" | "theirs", 
 /**
  * Part of the memo.
  */
@@ -718,7 +842,49 @@ mySignature: string | null,
 /**
  * Theirs.
  */
-theirSignature: string | null, };
+theirSignature: string | null, 
+/**
+ * When the copies were last compared.
+ */
+comparedAt: number | null, };
+export type DisputeView = { 
+/**
+ * The chains differ, or one entry came with two contents.
+ */
+kind: "chain" | "conflict", 
+/**
+ * The first index where they do.
+ */
+index: number, 
+/**
+ * Since when we know.
+ */
+since: number, 
+/**
+ * Our hash there.
+ */
+ourHash: string | null, 
+/**
+ * The hash they state.
+ */
+theirHash: string | null, 
+/**
+ * The entry in question.
+ */
+entry: string | null, 
+/**
+ * Pieces of evidence kept.
+ */
+evidence: number, };
+export type EvidenceFile = { 
+/**
+ * A file name for it.
+ */
+name: string, 
+/**
+ * One JSON text with everything anybody needs to check it.
+ */
+text: string, };
 export type TallyView = { 
 /**
  * What the list shows.
@@ -773,9 +939,25 @@ proof: Proof,
  */
 reason: string | null, 
 /**
- * Who wants to close and what is still owed; absent while nobody does.
+ * The talk about its terms; absent once in force or over.
  */
-closing: ClosingView | null, };
+negotiation: NegotiationView | null, 
+/**
+ * Who asked to close and what is still owed.
+ */
+closing: ClosingView | null, 
+/**
+ * Where the copies disagree.
+ */
+dispute: DisputeView | null, 
+/**
+ * What they told us of themselves.
+ */
+theirCard: Card | null, 
+/**
+ * What they got of ours besides the name.
+ */
+disclosed: Array<CardField>, };
 export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
 export type RequestView = { 
 /**
@@ -803,7 +985,7 @@ units: number,
  */
 memo: string | null, 
 /**
- * When it was asked, last.
+ * Asked at.
  */
 at: number, 
 /**
@@ -937,7 +1119,7 @@ at: number,
  */
 until: number | null, 
 /**
- * The person has seen it, or did it.
+ * The person has seen it.
  */
 read: boolean, };
 export type Activity = { 
@@ -946,7 +1128,7 @@ export type Activity = {
  */
 needs: Array<ActivityItem>, 
 /**
- * What waits for others, newest first; with the first page only.
+ * What waits for others; with the first page only.
  */
 waiting: Array<ActivityItem>, 
 /**
@@ -958,7 +1140,7 @@ happened: Array<ActivityItem>,
  */
 next: number | null, 
 /**
- * What happened and was not seen yet.
+ * Items not seen yet.
  */
 unread: number, };
 export type Happening = { "kind": "tallyChanged", 
@@ -985,19 +1167,19 @@ export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "copiesDiffer" } | { "kind": "onlyTowardZero", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "badSettings", 
 /**
- * What we may still sign, in milli-CHIPs.
+ * Which rule they break.
  */
-rest: number, } | { "kind": "badSettings", 
+rule: SettingsRule, } | { "kind": "onlyTowardZero", 
 /**
- * Which.
+ * What may still be paid, in milli-CHIPs.
  */
-rule: SettingsRule, } | { "kind": "tooEarly", 
+rest: number, } | { "kind": "tooEarly", 
 /**
- * The first instant that may be named.
+ * The first date that may be set.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "copiesDiffer" } | { "kind": "tooManyWaiting" } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1027,19 +1209,23 @@ export const commands = {
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
   history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
   entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
+  compare: (tally: string): Promise<null> => invoke('compare', { tally }),
+  evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
+  contractImport: (text: string): Promise<ContractView> => invoke('contract_import', { text }),
   invite: (terms: InviteTerms): Promise<TicketView> => invoke('invite', { terms }),
   ticket: (id: string): Promise<TicketView> => invoke('ticket', { id }),
   tickets: (): Promise<Array<TicketView>> => invoke('tickets'),
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
-  contact: (inspection: string): Promise<string> => invoke('contact', { inspection }),
+  contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
   grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
+  counterPreview: (tally: string, terms: CounterTerms): Promise<SignPreview> => invoke('counter_preview', { tally, terms }),
   settingsPreview: (tally: string, draft: SettingsDraft): Promise<SignPreview> => invoke('settings_preview', { tally, draft }),
   closePreview: (tally: string): Promise<SignPreview> => invoke('close_preview', { tally }),
   keepOpenPreview: (tally: string): Promise<SignPreview> => invoke('keep_open_preview', { tally }),
@@ -1047,6 +1233,7 @@ export const commands = {
   forgivePreview: (tally: string): Promise<SignPreview> => invoke('forgive_preview', { tally }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
+  withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
   settings: (tally: string): Promise<SettingsPage> => invoke('settings', { tally }),
   request: (tally: string, units: number, memo: string | null, days: number): Promise<string> => invoke('request', { tally, units, memo, days }),
   requestAgain: (tally: string, request: string, units: number, memo: string | null, days: number): Promise<null> => invoke('request_again', { tally, request, units, memo, days }),
@@ -1055,4 +1242,6 @@ export const commands = {
   requests: (tally: string | null): Promise<Array<RequestView>> => invoke('requests', { tally }),
   activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
   activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
+  identityCard: (): Promise<Card> => invoke('identity_card'),
+  identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::Request;
 use crate::say::Say;
-use crate::words::{self, balance, chips, plain, terms};
+use crate::words::{self, balance, chips, difference, plain, terms};
 
 /// What came of a sheet.
 #[derive(Debug, Serialize)]
@@ -46,8 +46,8 @@ pub(crate) fn signed(outcome: &Outcome, stay: bool) -> String {
     let who = plain(&outcome.preview.partner.name);
     let what = match (outcome.preview.kind, outcome.preview.units) {
         (SignKind::Offer, _) => format!("signed and offered to {who}"),
+        (SignKind::Counter, _) => format!("signed, and sent back to {who} as changed"),
         (SignKind::Accept, _) => format!("signed: the tally with {who} is agreed"),
-        (SignKind::Counter, _) => format!("signed and sent back to {who} with other terms"),
         (SignKind::Pay, units) => format!("signed: {} CHIP to {who}", chips(units.unwrap_or(0))),
         (SignKind::Settings, _) => "signed: the new settings".to_owned(),
         (SignKind::Close, _) => format!("signed: the tally with {who} is to close"),
@@ -71,8 +71,8 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
     let who = plain(&preview.partner.name);
     let mut text = match (preview.kind, preview.units) {
         (SignKind::Offer, _) => format!("You offer {who} a tally."),
+        (SignKind::Counter, _) => format!("You change the tally and offer it to {who} like this."),
         (SignKind::Accept, _) => format!("You accept the tally that {who} offers."),
-        (SignKind::Counter, _) => format!("You send {who} other terms."),
         (SignKind::Pay, units) => format!("You promise {who} {} CHIP.", chips(units.unwrap_or(0))),
         (SignKind::Settings, _) => format!("You set what clearing may do between you and {who}."),
         (SignKind::Close, _) => {
@@ -106,7 +106,10 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
     if let Some(limit) = preview.after.i_may_owe {
         line("limit", format!("you may owe up to {} CHIP", chips(limit)));
     }
-    line("contract", format!("{} ({})", preview.contract_title, preview.contract_hash));
+    line("contract", format!("{} ({})", plain(&preview.contract_title), preview.contract_hash));
+    for changed in &preview.differences {
+        line("changed", difference(changed));
+    }
     for warning in &preview.warnings {
         line("mind", caution(warning));
     }

@@ -21,6 +21,7 @@ mod step;
 pub mod view;
 mod wallet;
 
+pub use acts::MAX_CONTRACT;
 pub use config::{Clock, Config, Retry};
 pub use profile::ProfileError;
 pub use session::Session;

@@ -27,6 +27,7 @@ create table tally (
     settings_mine text not null default '{}',
     settings_theirs text not null default '{}',
     dispute text,
+    disputed_at integer,
     compared_at integer,
     reason text,
     template text,

@@ -144,12 +144,18 @@ impl Rows<'_> {
         statement.query_row([hash.as_slice()], raw).optional()?.map(contact).transpose()
     }
 
+    /// Contacts with this agent that have no offer yet, oldest first.
+    pub fn contacts_awaiting(&self, agent: AgentId) -> Result<Vec<ContactRow>, StoreError> {
+        let mut statement = self.conn.prepare_cached(select!(
+            "where partner = ?1 and phase in ('calling', 'waiting') order by made_at, id"
+        ))?;
+        let raws: Vec<Raw> = statement.query_map([agent.to_string()], raw)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(contact).collect()
+    }
+
     /// The oldest contact with this agent that has no offer yet.
     pub fn contact_awaiting(&self, agent: AgentId) -> Result<Option<ContactRow>, StoreError> {
-        let mut statement = self.conn.prepare_cached(select!(
-            "where partner = ?1 and phase in ('calling', 'waiting') order by made_at, id limit 1"
-        ))?;
-        statement.query_row([agent.to_string()], raw).optional()?.map(contact).transpose()
+        Ok(self.contacts_awaiting(agent)?.into_iter().next())
     }
 
     /// Contacts without an offer yet, and those that lapsed, newest first.

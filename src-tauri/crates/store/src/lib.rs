@@ -8,6 +8,8 @@
 
 mod chit;
 mod contact;
+mod contract;
+mod desk;
 mod error;
 mod history;
 mod ledger;
@@ -27,6 +29,7 @@ mod writer;
 
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
+pub use contract::ContractRow;
 pub use error::StoreError;
 pub use history::{Sieve, Sifted};
 pub use ledger::{DatabaseKey, Ledger};
@@ -36,6 +39,6 @@ pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
 pub use request::RequestRow;
 pub use rows::Rows;
-pub use tally::{TallyNotes, TallyRow};
-pub use ticket::{Spent, TicketRow};
+pub use tally::{Damaged, Found, TallyNotes, TallyRow};
+pub use ticket::{Spent, TicketRow, Use};
 pub use verify::{Finding, Findings};

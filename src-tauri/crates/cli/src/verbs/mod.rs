@@ -1,7 +1,10 @@
 //! From the command line to requests, and from answers to words.
 
 mod activity;
+mod card;
 mod chit;
+mod contract;
+mod deal;
 mod standing;
 mod tally;
 mod ticket;
@@ -31,6 +34,8 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Run => run::run(&common, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
+        Verb::Contract(verb) => contract::perform(&common, verb, say).await,
+        Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Status => status(&common, say).await,

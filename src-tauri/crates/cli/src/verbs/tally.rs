@@ -3,7 +3,7 @@
 use serde_json::json;
 use tallystick_node::view::{SignPreview, TallyRow, TallyView};
 
-use super::{arrived, once, outbox_empty, standing};
+use super::{arrived, deal, once, outbox_empty, standing};
 use crate::args::{Agree, Common, TallyVerb};
 use crate::fault::Fault;
 use crate::hands::Hands;
@@ -34,6 +34,11 @@ pub(super) async fn perform(common: &Common, verb: TallyVerb, say: Say) -> Resul
             hands.rest().await;
             done?;
         }
+        TallyVerb::Counter { id, changes, agree } => deal::counter(common, id, changes, agree, say).await?,
+        TallyVerb::Withdraw { id } => deal::withdraw(common, id, say).await?,
+        TallyVerb::Differences { id } => deal::differences(common, id, say).await?,
+        TallyVerb::Compare { id } => deal::compare(common, id, say).await?,
+        TallyVerb::Evidence { id, out } => deal::evidence(common, id, out, say).await?,
         TallyVerb::Standing(verb) => standing::perform(common, verb, say).await?,
     }
     Ok(())

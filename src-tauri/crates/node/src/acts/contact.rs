@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::receive::ticket_key;
 use crate::show;
-use crate::view::{CodeCard, Failure, FailureCode, Happening};
+use crate::view::{CardField, CodeCard, Failure, FailureCode, Happening};
 use crate::wallet::{Wallet, held};
 
 /// Codes remembered after they were looked at; the oldest goes first.
@@ -50,13 +50,15 @@ impl Wallet {
         Ok(card)
     }
 
-    /// Makes first contact with the maker of an inspected ticket: queues our certificate for them alone.
+    /// Makes first contact with the maker of an inspected ticket: queues our certificate for them alone, with these
+    /// fields of our card and no others.
     ///
     /// Gives the name of the contact, under which [`Wallet::tally`] shows it until their offer takes its place.
     ///
     /// # Errors
-    /// [`FailureCode::NotContactable`] if the code was not inspected, ran out, or was used here before.
-    pub async fn contact(&self, inspection: &str) -> Result<String, Failure> {
+    /// [`FailureCode::NotContactable`] if the code was not inspected, ran out, or was used here before;
+    /// [`FailureCode::NotFound`] for a field that our card does not have.
+    pub async fn contact(&self, inspection: &str, disclose: Vec<CardField>) -> Result<String, Failure> {
         let refused = || Failure::plain(FailureCode::NotContactable);
         let id: Uuid = inspection.parse().map_err(|_| refused())?;
         let inspected = held(&self.inner.inspected).get(&id).cloned().ok_or_else(refused)?;
@@ -64,32 +66,10 @@ impl Wallet {
         if now >= inspected.expires_at {
             return Err(refused());
         }
-        let body = Body::Ticket { token: inspected.token.clone(), cert: self.inner.me.clone() };
-        let envelope = Envelope::new(inspected.chad.clone(), self.inner.me.chad().clone(), body);
-        let contact = ContactRow {
-            id: Uuid::new_v4(),
-            chad: inspected.chad.clone(),
-            token: inspected.token.expose().to_owned(),
-            token_hash: inspected.token.sha256(),
-            name: inspected.name,
-            claimed_limit: inspected.limit,
-            phase: ContactPhase::Calling,
-            tally: None,
-            certificate: self.inner.me.clone(),
-            made_at: now,
-            expires_at: inspected.expires_at,
-        };
-        let made = contact.id;
-        let letter = NewLetter {
-            partner: inspected.chad.agent(),
-            key: ticket_key(made),
-            tally: None,
-            how: How::Ticket,
-            message: envelope.to_value().to_string(),
-        };
+        let inner = std::sync::Arc::clone(&self.inner);
         self.inner
             .act(move |rows| {
-                if let Some(earlier) = rows.contact_by_token(&contact.token_hash)? {
+                if let Some(earlier) = rows.contact_by_token(&inspected.token.sha256())? {
                     // Pressing twice is one contact; a lapsed or answered one is not made again.
                     return match earlier.phase {
                         ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
@@ -98,6 +78,29 @@ impl Wallet {
                         }
                     };
                 }
+                let certificate = super::card::telling(&inner, rows, &disclose)?;
+                let body = Body::Ticket { token: inspected.token.clone(), cert: certificate.clone() };
+                let envelope = Envelope::new(inspected.chad.clone(), certificate.chad().clone(), body);
+                let contact = ContactRow {
+                    id: Uuid::new_v4(),
+                    chad: inspected.chad,
+                    token: inspected.token.expose().to_owned(),
+                    token_hash: inspected.token.sha256(),
+                    name: inspected.name,
+                    claimed_limit: inspected.limit,
+                    phase: ContactPhase::Calling,
+                    tally: None,
+                    certificate,
+                    made_at: now,
+                    expires_at: inspected.expires_at,
+                };
+                let letter = NewLetter {
+                    partner: contact.chad.agent(),
+                    key: ticket_key(contact.id),
+                    tally: None,
+                    how: How::Ticket,
+                    message: envelope.to_value().to_string(),
+                };
                 rows.add_contact(&contact)?;
                 rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
                 rows.queue(&letter, now)?;

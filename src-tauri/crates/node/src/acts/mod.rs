@@ -1,7 +1,13 @@
-//! What a person does: inviting, making contact, signing, asking, refusing, taking back.
+//! What a person does: inviting, making contact, signing, asking, refusing, comparing, taking back.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod cancel;
+mod card;
 mod contact;
+mod contract;
+mod counter;
+mod dispute;
 mod invite;
 mod promise;
 mod refuse;
@@ -13,6 +19,7 @@ use tallystick_core::{MAX_MEMO, Units};
 use crate::view::{Failure, FailureCode};
 
 pub(crate) use contact::Inspected;
+pub use contract::MAX_CONTRACT;
 pub(crate) use invite::link;
 pub(crate) use sign::Slot;
 

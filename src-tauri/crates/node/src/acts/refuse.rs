@@ -1,4 +1,4 @@
-//! Saying no to an offer.
+//! Saying no to an offer, of theirs or of ours.
 
 use tallystick_core::tally::Input;
 use tallystick_core::TallyId;
@@ -18,5 +18,15 @@ impl Wallet {
         let reason = words(reason)?;
         let now = self.inner.now();
         self.inner.act(move |rows| Ok(((), step(rows, id, Input::Refuse(reason), now)?))).await
+    }
+
+    /// Takes back an offer of ours that nobody has answered.
+    ///
+    /// # Errors
+    /// [`FailureCode::OutOfTurn`] if no offer of ours waits for an answer.
+    pub async fn withdraw(&self, tally: &str) -> Result<(), Failure> {
+        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
+        let now = self.inner.now();
+        self.inner.act(move |rows| Ok(((), step(rows, id, Input::Withdraw, now)?))).await
     }
 }

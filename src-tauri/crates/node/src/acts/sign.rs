@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tallystick_core::chit::{ChitObject, Kind};
 use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
-use tallystick_core::{Contract, Signature, TallyId, Units};
+use tallystick_core::{Signature, TallyId, Units, UserKey};
 use tallystick_store::{Rows, TallyRow};
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ pub(crate) struct Slot {
 /// Exactly what would be signed.
 #[derive(Clone)]
 pub(super) enum Draft {
+    /// A tally of ours, for the first time or changed.
     Offer(TallyObject),
     Accept(TallyObject),
     Chit(ChitObject),
@@ -73,12 +74,28 @@ impl Draft {
                 Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
             }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
-            Self::Chit(chit) => Input::Sign(chit.with_signature(signature)),
+            Self::Chit(chit) => Input::Sign(chit),
             Self::Grant(chit) => {
                 let request = to_answer(rows, tally.id(), chit.uuid(), now)?;
-                Input::Grant { request, chit: chit.with_signature(signature) }
+                Input::Grant { request, chit }
             }
         })
+    }
+
+    /// With the signature where it can be put in already, and checked here and now: the machine checks it again, and
+    /// should not have to do so while everybody waits for the ledger.
+    fn checked(self, key: &UserKey, signature: Signature) -> Self {
+        let sign = |chit: ChitObject| {
+            let signed = chit.with_signature(signature);
+            // A signature that came out wrong is the machine's to refuse.
+            let _ = signed.verify(key);
+            signed
+        };
+        match self {
+            Self::Chit(chit) => Self::Chit(sign(chit)),
+            Self::Grant(chit) => Self::Grant(sign(chit)),
+            Self::Offer(_) | Self::Accept(_) => self,
+        }
     }
 }
 
@@ -126,11 +143,24 @@ impl Wallet {
             }
             slot.draft.clone()
         };
+        let signed = self.sign_draft(draft, now).await?;
+        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
+            slot.signed = Some(signed.clone());
+        }
+        Ok(signed)
+    }
+
+    /// Signs a draft and feeds it to its tally.
+    pub(super) async fn sign_draft(&self, draft: Draft, now: i64) -> Result<Signed, Failure> {
         let inner = Arc::clone(&self.inner);
         let bytes = draft.signing_bytes();
-        let signature = tokio::task::spawn_blocking(move || inner.keys.signer().sign(&bytes))
-            .await
-            .map_err(|_| Failure::internal("the signer ended early"))?;
+        let key = self.inner.me.key().clone();
+        let (draft, signature) = tokio::task::spawn_blocking(move || {
+            let signature = Signature::from_bytes(inner.keys.signer().sign(&bytes));
+            (draft.checked(&key, signature), signature)
+        })
+        .await
+        .map_err(|_| Failure::internal("the signer ended early"))?;
         let signed = Signed {
             tally: draft.tally().to_string(),
             entry: draft.chit().map(|chit| chit.uuid().to_string()),
@@ -139,22 +169,19 @@ impl Wallet {
         self.inner
             .act(move |rows| {
                 let id = draft.tally();
-                let happenings = commit(rows, draft, Signature::from_bytes(signature), now)?;
+                let happenings = commit(rows, draft, signature, now)?;
                 let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
                 // With a link open it leaves right after this commit: one flush to disk, not two.
-                if let Some(partner) = partner.filter(|partner| inner.roster.link(*partner).is_some()) {
+                if let Some(partner) = partner.filter(|partner| inner.roster.is_linked(*partner)) {
                     rows.release(partner, now)?;
                 }
                 Ok(((), happenings))
             })
             .await?;
-        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
-            slot.signed = Some(signed.clone());
-        }
         Ok(signed)
     }
 
-    async fn preview(
+    pub(super) async fn preview(
         &self,
         tally: &str,
         make: impl FnOnce(&TallyRow, i64) -> Result<(SignKind, Draft), Failure> + Send + 'static,
@@ -235,19 +262,22 @@ fn describe(
     now: i64,
 ) -> Result<SignPreview, Failure> {
     let tally = &row.tally;
+    let object = match draft {
+        Draft::Chit(_) | Draft::Grant(_) => tally.object(),
+        Draft::Offer(object) | Draft::Accept(object) => object,
+    };
     // Nobody signs under a text that is not here to be read (protocol.md 7).
-    let contract = tally
-        .object()
-        .agree_hash()
-        .and_then(|hash| Contract::by_hash(&hash))
-        .ok_or(Failure::plain(FailureCode::ContractMissing))?;
+    let contract = match object.agree_hash() {
+        Some(hash) => show::contract(rows, &hash)?,
+        None => None,
+    };
+    let contract = contract.ok_or(Failure::plain(FailureCode::ContractMissing))?;
     let partner = show::partner(inner, rows, tally)?.ok_or(Failure::plain(FailureCode::OutOfTurn))?;
-    let my_terms = show::terms(&tally.object().side(tally.mine()).terms);
-    let their_terms = show::terms(&tally.object().side(tally.mine().other()).terms);
-    let before = Standing {
-        balance: tally.balance().milli(),
-        i_may_owe: their_terms.limit,
-        they_may_owe: my_terms.limit,
+    let grants = |object: &TallyObject, half| show::terms(&object.side(half).terms);
+    let standing = |object: &TallyObject, balance: Units| Standing {
+        balance: balance.milli(),
+        i_may_owe: grants(object, tally.mine().other()).limit,
+        they_may_owe: grants(object, tally.mine()).limit,
     };
     let chit = draft.chit();
     let settings = chit
@@ -256,7 +286,7 @@ fn describe(
         .transpose()?;
     let change = chit.and_then(|chit| chit.change_for(tally.mine())).unwrap_or(Units::ZERO);
     let balance = tally.balance().checked_add(change).ok_or(Failure::plain(FailureCode::BadAmount))?;
-    let after = Standing { balance: balance.milli(), ..before };
+    let after = standing(object, balance);
     let bytes = draft.signing_bytes();
     Ok(SignPreview {
         id: String::new(),
@@ -264,19 +294,23 @@ fn describe(
         partner,
         tally: tally.id().to_string(),
         units: chit.and_then(ChitObject::units).map(Units::milli),
-        memo: chit.and_then(ChitObject::memo).map(str::to_owned),
-        my_terms,
-        their_terms,
-        before,
+        memo: chit.map_or(object.memo(), ChitObject::memo).map(str::to_owned),
+        my_terms: grants(object, tally.mine()),
+        their_terms: grants(object, tally.mine().other()),
+        before: standing(tally.object(), tally.balance()),
         after,
-        contract_title: contract.title().to_owned(),
-        contract_hash: contract.hash().to_string(),
-        date: chit.map_or(tally.object().date(), ChitObject::date).millis(),
+        contract_title: contract.title,
+        contract_hash: contract.hash,
+        date: chit.map_or(object.date(), ChitObject::date).millis(),
         entry: chit.map(|chit| chit.uuid().to_string()),
         warnings: warnings(rows, row, kind, after)?,
         canonical: String::from_utf8(bytes).map_err(Failure::internal)?,
         digest: draft.digest(),
         expires_at: now,
+        differences: match draft {
+            Draft::Offer(object) => show::differences(tally.mine(), tally.object(), object),
+            Draft::Accept(_) | Draft::Chit(_) | Draft::Grant(_) => Vec::new(),
+        },
         settings,
         answers: match draft {
             Draft::Grant(chit) => Some(chit.uuid().to_string()),
@@ -296,7 +330,7 @@ fn warnings(rows: &Rows<'_>, row: &TallyRow, kind: SignKind, after: Standing) ->
             warnings.push(Warning::FirstPayment);
         }
     }
-    if kind == SignKind::Accept
+    if matches!(kind, SignKind::Accept | SignKind::Counter)
         && let Some(claimed) = row.notes.claimed_limit
         && after.i_may_owe != Some(claimed.milli())
     {

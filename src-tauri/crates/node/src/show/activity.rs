@@ -3,7 +3,7 @@
 use tallystick_core::chit::ChitObject;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::{Date, TallyId, Units};
-use tallystick_store::{ContactPhase, EventRow, Rows, StoreError, TallyRow as Stored};
+use tallystick_store::{ContactPhase, EventRow, Found, Rows, StoreError, TallyRow as Stored};
 
 use super::needs::{Needed, needs};
 use super::request::People;
@@ -58,7 +58,7 @@ fn activity(inner: &Inner, rows: &Rows<'_>, before: Option<i64>, now: Millis) ->
     let mut people = People::default();
     let (mut needed, mut waiting) = (Vec::new(), Vec::new());
     if before.is_none() {
-        let tallies = rows.tallies()?;
+        let tallies: Vec<_> = rows.tallies()?.into_iter().filter_map(Found::whole).collect();
         needed = needs(inner, rows, &tallies)?.into_iter().map(need).collect();
         waiting = waits(inner, rows, &tallies, &mut people, now)?;
     }

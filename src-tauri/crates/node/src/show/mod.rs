@@ -2,6 +2,8 @@
 
 mod activity;
 mod code;
+mod contract;
+mod deal;
 mod history;
 mod needs;
 mod request;
@@ -17,6 +19,8 @@ use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::Inner;
 
 pub(crate) use code::code;
+pub(crate) use contract::{contract, contracts, title};
+pub(crate) use deal::differences;
 pub(crate) use settings::settings_change;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};

@@ -6,16 +6,16 @@ use tallystick_core::chain::Chain;
 use tallystick_core::chit::Kind;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::words::{between, fingerprint};
-use tallystick_core::{Contract, TallyId};
-use tallystick_store::{ChitRow, ContactPhase, ContactRow, Rows, StoreError, TallyRow as Stored};
+use tallystick_core::TallyId;
+use tallystick_store::{ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored};
 
 use super::history::entry;
 use super::needs::needs;
 use super::settings::closing;
-use super::{hex, person, terms, words};
+use super::{contract, deal, hex, person, terms, words};
 use crate::view::{
-    ActivityKind, ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, Failure, FailureCode,
-    Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
+    ActivityKind, Copies, CopiesState, Direction, EntryKind, EntryStage, Failure, FailureCode, Home, Need,
+    NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
@@ -58,35 +58,12 @@ impl Wallet {
         .await
     }
 
-    /// A contract whose text is here, by its hash.
-    ///
-    /// # Errors
-    /// [`FailureCode::ContractMissing`].
-    pub fn contract(&self, hash: &str) -> Result<ContractView, Failure> {
-        let missing = || Failure::plain(FailureCode::ContractMissing);
-        let hash = hash.parse().map_err(|_| missing())?;
-        Contract::by_hash(&hash).map(contract_view).ok_or_else(missing)
-    }
-
-    /// All contracts whose text is here.
-    pub fn contracts(&self) -> Vec<ContractView> {
-        Contract::builtin().iter().map(contract_view).collect()
-    }
-
     pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let inner = Arc::clone(&self.inner);
         self.inner.book.read(move |rows| question(&inner, rows)).await
-    }
-}
-
-fn contract_view(contract: &Contract) -> ContractView {
-    ContractView {
-        hash: contract.hash().to_string(),
-        title: contract.title().to_owned(),
-        text: contract.text().to_owned(),
     }
 }
 
@@ -107,25 +84,24 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
         matching: 0,
     };
     let tallies = rows.tallies()?;
-    for stored in &tallies {
-        let row = row(inner, rows, stored)?;
+    for found in &tallies {
+        let row = found_row(inner, rows, found)?;
         home.owed_to_me = home.owed_to_me.saturating_add(row.balance.max(0));
         home.i_owe = home.i_owe.saturating_add(-row.balance.min(0));
         home.waiting = home.waiting.saturating_add(-row.waiting);
         if row.copies.state == CopiesState::Match {
             home.matching += 1;
         }
-        if stored.tally.phase().is_in_force() {
+        if matches!(&found, Found::Whole(stored) if stored.tally.phase().is_in_force()) {
             home.tallies += 1;
         }
-        let Some(partner) = row.partner else {
-            continue;
-        };
         if row.balance != 0 {
-            let name = partner.name.clone();
+            // Whose share it is may be unreadable; that it is one is not.
+            let name = row.partner.as_ref().map_or_else(|| row.id.clone(), |partner| partner.name.clone());
             home.shares.push(ShareOfPosition { tally: row.id.clone(), name, balance: row.balance });
         }
     }
+    let tallies: Vec<Stored> = tallies.into_iter().filter_map(Found::whole).collect();
     home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
     for needed in needs(inner, rows, &tallies)? {
         let kind = match needed.kind {
@@ -142,11 +118,51 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list =
-        rows.tallies()?.iter().map(|stored| row(inner, rows, stored)).collect::<Result<Vec<_>, _>>()?;
+    let mut list = rows
+        .tallies()?
+        .iter()
+        .map(|found| found_row(inner, rows, found))
+        .collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)
+}
+
+/// One line of the list, whatever can be read of it.
+fn found_row(inner: &Inner, rows: &Rows<'_>, found: &Found) -> Result<TallyRow, StoreError> {
+    let stored = match found {
+        Found::Whole(stored) => stored,
+        Found::Damaged(damaged) => return Ok(damaged_row(damaged)),
+    };
+    match row(inner, rows, stored) {
+        // What stands beside the tally is damaged: its own amounts are not.
+        Err(StoreError::Corrupt { what }) => Ok(damaged_row(&Damaged {
+            id: stored.tally.id().to_string(),
+            phase: Some(stored.tally.phase()),
+            balance: stored.tally.balance().milli(),
+            waiting: stored.tally.waiting().milli(),
+            changed_at: stored.changed_at,
+            what,
+        })),
+        read => read,
+    }
+}
+
+fn damaged_row(damaged: &Damaged) -> TallyRow {
+    tracing::error!(tally = %damaged.id, what = damaged.what, "a tally cannot be read");
+    TallyRow {
+        id: damaged.id.clone(),
+        partner: None,
+        phase: damaged.phase.map_or(PhaseView::Void, phase),
+        balance: damaged.balance.saturating_sub(damaged.waiting),
+        waiting: damaged.waiting,
+        copies: Copies { state: CopiesState::NotYet, behind: 0, entries: 0 },
+        i_may_owe: None,
+        they_may_owe: None,
+        last_activity: damaged.changed_at,
+        ticket: None,
+        unreadable: Some(damaged.what.to_owned()),
+    }
 }
 
 fn row(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyRow, StoreError> {
@@ -167,13 +183,15 @@ fn row(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyRow, Stor
         they_may_owe: terms(&tally.object().side(tally.mine()).terms).limit,
         last_activity: stored.changed_at,
         ticket: ticket.map(|ticket| ticket.id.to_string()),
+        unreadable: None,
     })
 }
 
 fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, StoreError> {
     let tally = &stored.tally;
     let page = rows.page(tally.id(), None, NOTCHES)?;
-    let contract = tally.object().agree_hash();
+    let agree = tally.object().agree_hash();
+    let text = agree.map(|hash| contract(rows, &hash)).transpose()?.flatten();
     let older = page.total.saturating_sub(u64::try_from(page.chits.len()).unwrap_or(0));
     let in_flight = page.chits.iter().rev().filter(|chit| chit.mine && chit.matched_at.is_none());
     let signature = |half| tally.object().signature(half).map(ToString::to_string);
@@ -184,10 +202,8 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         memo: tally.object().memo().map(str::to_owned),
         my_terms: terms(&tally.object().side(tally.mine()).terms),
         their_terms: terms(&tally.object().side(tally.mine().other()).terms),
-        contract_title: contract
-            .and_then(|hash| Contract::by_hash(&hash))
-            .map(|found| found.title().to_owned()),
-        contract_hash: contract.map(|hash| hash.to_string()).unwrap_or_default(),
+        contract_title: text.map(|text| text.title),
+        contract_hash: agree.map(|hash| hash.to_string()).unwrap_or_default(),
         notches: page.chits.iter().rev().map(notch).collect(),
         older: u32::try_from(older).unwrap_or(u32::MAX),
         in_flight: in_flight.map(|chit| entry(rows, chit)).collect::<Result<_, _>>()?,
@@ -198,8 +214,13 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
             agreed: tally.chain().and_then(Chain::agreed),
             my_signature: signature(tally.mine()),
             their_signature: signature(tally.mine().other()),
+            compared_at: stored.compared_at,
         },
         reason: tally.reason().map(str::to_owned),
+        negotiation: deal::negotiation(tally),
+        dispute: deal::dispute(rows, stored)?,
+        their_card: tally.object().cert(tally.mine().other()).map(deal::card),
+        disclosed: deal::disclosed(tally.object().cert(tally.mine())),
         closing: closing(tally),
     })
 }
@@ -279,6 +300,7 @@ fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
         they_may_owe: None,
         last_activity: contact.made_at,
         ticket: None,
+        unreadable: None,
     }
 }
 
@@ -304,8 +326,13 @@ fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
             agreed: None,
             my_signature: None,
             their_signature: None,
+            compared_at: None,
         },
         reason: None,
+        negotiation: None,
+        dispute: None,
+        their_card: None,
+        disclosed: deal::disclosed(Some(&contact.certificate)),
         closing: None,
     }
 }

@@ -82,6 +82,10 @@ view! {
         NoCodeInImage,
         /// The contract text named in the tally is not known here.
         ContractMissing,
+        /// A text that can be no contract: empty, too long, or with characters that do not print.
+        NotAContract,
+        /// Not somebody else's address.
+        BadAddress,
         /// The disk refused.
         Disk,
         /// A fault of ours; the report names the place, never a secret.

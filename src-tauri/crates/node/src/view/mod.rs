@@ -5,6 +5,7 @@
 
 mod activity;
 mod code;
+mod deal;
 mod event;
 mod failure;
 mod history;
@@ -17,11 +18,14 @@ mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use deal::{
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn, Whose,
+};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
 pub use person::{
-    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
+    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
     NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use request::{RequestState, RequestView};

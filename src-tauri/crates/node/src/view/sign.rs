@@ -1,6 +1,6 @@
 //! The sign sheet: exactly what a signature would say and do, before it is made.
 
-use super::{Milli, Millis, Person, SettingsChange, TermsView, view};
+use super::{Difference, Milli, Millis, Person, SettingsChange, TermsView, view};
 
 view! {
     /// What kind of promise is being signed.
@@ -8,7 +8,7 @@ view! {
     pub enum SignKind {
         /// Offering a tally.
         Offer,
-        /// Sending an offer back with other terms.
+        /// Changing what was offered, and offering that.
         Counter,
         /// Accepting an offered tally.
         Accept,
@@ -100,6 +100,8 @@ view! {
         /// When this preview lapses.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub expires_at: Millis,
+        /// What a counter-offer changes.
+        pub differences: Vec<Difference>,
         /// Our settings before and after, when they are what is signed.
         pub settings: Option<SettingsChange>,
         /// The request this pays.
@@ -122,5 +124,7 @@ view! {
         pub title: String,
         /// The text, Markdown.
         pub text: String,
+        /// It came with the program.
+        pub builtin: bool,
     }
 }

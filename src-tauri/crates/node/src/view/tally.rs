@@ -1,6 +1,8 @@
 //! Tallies, their entries, and the position they add up to.
 
-use super::{ClosingView, Milli, Millis, Person, RequestView, SettingsView, view};
+use super::{
+    Card, CardField, ClosingView, DisputeView, Milli, Millis, NegotiationView, Person, RequestView, SettingsView, view,
+};
 
 view! {
     /// A tally's state (protocol.md 7).
@@ -92,6 +94,10 @@ view! {
         pub last_activity: Millis,
         /// The ticket on show for it, if any.
         pub ticket: Option<String>,
+        /// What of it cannot be read, if anything: then only the id and the amounts mean something.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "bindings", ts(optional))]
+        pub unreadable: Option<String>,
     }
 
     /// The whole truth of one relationship.
@@ -123,6 +129,14 @@ view! {
         pub proof: Proof,
         /// The reason given with a refusal; quoted text.
         pub reason: Option<String>,
+        /// The talk about its terms; absent once in force or over.
+        pub negotiation: Option<NegotiationView>,
+        /// Where the copies disagree.
+        pub dispute: Option<DisputeView>,
+        /// What they told us of themselves.
+        pub their_card: Option<Card>,
+        /// What they got of ours besides the name.
+        pub disclosed: Vec<CardField>,
         /// Who wants to close and what is still owed; absent while nobody does.
         pub closing: Option<ClosingView>,
     }
@@ -234,6 +248,9 @@ view! {
         pub my_signature: Option<String>,
         /// Theirs.
         pub their_signature: Option<String>,
+        /// When the copies were last compared.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub compared_at: Option<Millis>,
     }
 
     /// One partner's part in the position.
