@@ -30,7 +30,10 @@ async fn two_promises_under_one_name_freeze_what_is_promised_and_nothing_else() 
     let home = wallet.home().await.expect("home");
     assert_eq!((home.needs.len(), home.needs[0].kind), (1, NeedKind::Mismatch));
     let activity = wallet.activity(None).await.expect("activity");
-    assert_eq!((activity.needs[0].kind, activity.happened[0].kind), (ActivityKind::Mismatch, ActivityKind::DisputeBegan));
+    assert_eq!(
+        (activity.needs[0].kind, activity.happened[0].kind),
+        (ActivityKind::Mismatch, ActivityKind::DisputeBegan)
+    );
     assert_eq!(activity.needs[0].at, activity.happened[0].at);
     let refusals: [Result<(), Failure>; 5] = [
         wallet.pay_preview(&id, 1, None).await.map(drop),

@@ -168,7 +168,9 @@ mod tests {
         assert_eq!(day("1970-01-01"), Ok(DAY - 1));
         let (today, tomorrow) = (day("0d").expect("a day"), day("1d").expect("a day"));
         assert_eq!((tomorrow - today, (today + 1) % DAY), (DAY, 0));
-        for text in ["", "d", "-1d", "3651d", "2026-02-30", "2026-1-1", "tomorrow", "2026-12-31T00:00:00.000Z"] {
+        for text in
+            ["", "d", "-1d", "3651d", "2026-02-30", "2026-1-1", "tomorrow", "2026-12-31T00:00:00.000Z"]
+        {
             assert!(day(text).is_err(), "{text}");
         }
     }

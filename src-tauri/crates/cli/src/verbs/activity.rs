@@ -9,12 +9,7 @@ use crate::request::Request;
 use crate::say::Say;
 use crate::words;
 
-pub(super) async fn perform(
-    common: &Common,
-    before: Option<i64>,
-    read: bool,
-    say: Say,
-) -> Result<(), Fault> {
+pub(super) async fn perform(common: &Common, before: Option<i64>, read: bool, say: Say) -> Result<(), Fault> {
     let mut hands = Hands::find(common).await?;
     let page = look(&mut hands, before, read).await;
     hands.rest().await;

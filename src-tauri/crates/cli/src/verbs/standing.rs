@@ -24,7 +24,9 @@ pub(super) async fn perform(common: &Common, verb: StandingVerb, say: Say) -> Re
             hands.rest().await;
             done
         }
-        StandingVerb::Close { id, agree } => sign(common, Request::ClosePreview { tally: id }, agree, say).await,
+        StandingVerb::Close { id, agree } => {
+            sign(common, Request::ClosePreview { tally: id }, agree, say).await
+        }
         StandingVerb::KeepOpen { id, agree } => {
             sign(common, Request::KeepOpenPreview { tally: id }, agree, say).await
         }

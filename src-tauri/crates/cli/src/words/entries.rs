@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn charges_are_written_to_the_last_decimal() {
-        for (millionths, text) in [(25_000, "2.5"), (-2_500, "-0.25"), (1_000_000, "100"), (1, "0.0001"), (0, "0")] {
+        for (millionths, text) in
+            [(25_000, "2.5"), (-2_500, "-0.25"), (1_000_000, "100"), (1, "0.0001"), (0, "0")]
+        {
             assert_eq!(percent(millionths), text);
         }
     }
