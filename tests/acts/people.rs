@@ -101,6 +101,15 @@ impl Person {
         }
     }
 
+    /// Waits until no link is open any more: from then on nothing leaves.
+    pub(crate) async fn alone(&self) {
+        self.eventually("the end of all links", || async {
+            let links = self.wallet().connection().await.expect("a state").links;
+            (links == 0).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn tally(&self, id: &str) -> TallyView {
         self.wallet().tally(id).await.expect("a tally")
     }
@@ -201,6 +210,11 @@ pub(crate) fn terms() -> InviteTerms {
         notice_days: 14,
         good_for: 900,
         note: None,
+        uses: 1,
+        only_for: None,
+        contract: None,
+        disclose: Vec::new(),
+        memo: None,
     }
 }
 
@@ -209,7 +223,7 @@ pub(crate) async fn partners() -> (Person, Person, String) {
     let (ana, ben) = tokio::join!(Person::new("Ana Ruiz"), Person::new("Ben Ode"));
     let link = ana.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet().code_inspect(&link).await.expect("a card");
-    ben.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let tally = ana.in_phase(PhaseView::PartnerDraft).await.row.id;
     ana.sign(ana.wallet().offer_preview(&tally).await).await;
     ben.in_phase(PhaseView::OfferedToUs).await;
