@@ -73,9 +73,14 @@ impl People {
         if let Some(known) = self.0.get(&tally) {
             return Ok(known.clone());
         }
-        let found = match rows.tally(tally)? {
-            Some(row) => partner(inner, rows, &row.tally)?,
-            None => None,
+        let look = || match rows.tally(tally)? {
+            Some(row) => partner(inner, rows, &row.tally),
+            None => Ok(None),
+        };
+        let found = match look() {
+            // Who it was cannot be read; what happened can.
+            Err(StoreError::Corrupt { .. }) => None,
+            found => found?,
         };
         self.0.insert(tally, found.clone());
         Ok(found)
