@@ -11,9 +11,10 @@ macro_rules! for_all_commands {
             connection() -> ConnectionView;
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
-            history(tally: String, before: Option<u64>) -> HistoryPage;
+            history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;
             compare(tally: String) -> ();
             evidence(tally: String) -> EvidenceFile;
+            entry_cancel(tally: String, entry: String) -> ();
             contract(hash: String) -> ContractView;
             contracts() -> Vec<ContractView>;
             contract_import(text: String) -> ContractView;
@@ -33,6 +34,20 @@ macro_rules! for_all_commands {
             withdraw(tally: String) -> ();
             identity_card() -> Card;
             identity_card_save(card: Card) -> ();
+            grant_preview(tally: String, request: String) -> SignPreview;
+            settings_preview(tally: String, draft: SettingsDraft) -> SignPreview;
+            close_preview(tally: String) -> SignPreview;
+            keep_open_preview(tally: String) -> SignPreview;
+            call_preview(tally: String, by: i64) -> SignPreview;
+            forgive_preview(tally: String) -> SignPreview;
+            settings(tally: String) -> SettingsPage;
+            request(tally: String, units: i64, memo: Option<String>, days: u32) -> String;
+            request_again(tally: String, request: String, units: i64, memo: Option<String>, days: u32) -> ();
+            request_withdraw(tally: String, request: String) -> ();
+            request_refuse(tally: String, request: String, reason: Option<String>) -> ();
+            requests(tally: Option<String>) -> Vec<RequestView>;
+            activity(before: Option<i64>) -> Activity;
+            activity_read(through: String) -> ();
         }
     };
 }

@@ -59,7 +59,10 @@ async fn a_refusal_is_told_to_both_with_its_reason() {
     ana.in_phase(PhaseView::Void).await;
     for (person, read) in [(&ana, false), (&ben, true)] {
         let told = only(person.activity().await.happened);
-        assert_eq!((told.kind, told.reason.as_deref(), told.read), (ActivityKind::TallyRefused, Some("not now"), read));
+        assert_eq!(
+            (told.kind, told.reason.as_deref(), told.read),
+            (ActivityKind::TallyRefused, Some("not now"), read)
+        );
         assert_eq!(person.needed().await, []);
     }
 

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tallystick_node::view::Failure;
 use tallystick_node::view::{
     Activity, ActivityItem, ActivityKind, CopiesState, FailureCode, HistoryFilter, HistoryPage, InviteTerms,
     NewIdentity, PhaseView, ProtectorChoice, RequestState, RequestView, SettingsPage, SignPreview, TallyView,
     Template,
 };
-use tallystick_node::view::Failure;
 use tallystick_node::{Clock, Config, Session, Wallet};
 use tallystick_vault::testing::Works;
 use tempfile::TempDir;
@@ -153,7 +153,10 @@ impl Person {
     /// The newest thing of a kind that happened.
     pub(crate) async fn newest(&self, kind: ActivityKind) -> ActivityItem {
         let happened = self.activity().await.happened;
-        happened.into_iter().find(|item| item.kind == kind).unwrap_or_else(|| panic!("{kind:?} never happened"))
+        happened
+            .into_iter()
+            .find(|item| item.kind == kind)
+            .unwrap_or_else(|| panic!("{kind:?} never happened"))
     }
 
     /// What the person is needed for.
@@ -192,7 +195,13 @@ pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> Failur
 }
 
 pub(crate) fn terms() -> InviteTerms {
-    InviteTerms { template: Template::Friend, they_may_owe: 20_000, notice_days: 14, good_for: 900, note: None }
+    InviteTerms {
+        template: Template::Friend,
+        they_may_owe: 20_000,
+        notice_days: 14,
+        good_for: 900,
+        note: None,
+    }
 }
 
 /// Two people with an open tally between them, and its name. Ana made the ticket and holds the stock.

@@ -94,7 +94,8 @@ impl Inner {
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
         // Tickets on show are waited for; and once for a whole transaction is enough.
-        let on_the_page = |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
+        let on_the_page =
+            |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
         let stirred = happenings.iter().any(on_the_page);
         happenings.retain(|told| *told != Happening::ActivityChanged);
         happenings.extend(stirred.then_some(Happening::ActivityChanged));

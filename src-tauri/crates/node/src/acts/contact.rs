@@ -106,7 +106,10 @@ impl Wallet {
                 rows.queue(&letter, now)?;
                 Ok::<_, Failure>((
                     contact.id,
-                    vec![Happening::TallyChanged { tally: contact.id.to_string() }, Happening::ActivityChanged],
+                    vec![
+                        Happening::TallyChanged { tally: contact.id.to_string() },
+                        Happening::ActivityChanged,
+                    ],
                 ))
             })
             .await
