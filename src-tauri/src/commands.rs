@@ -173,11 +173,6 @@ async fn pay_preview(
 }
 
 #[tauri::command]
-async fn counter_preview(tally: String, terms: CounterTerms, node: Node<'_>) -> Result<SignPreview, Failure> {
-    node.wallet().await?.counter_preview(&tally, terms).await
-}
-
-#[tauri::command]
 async fn grant_preview(tally: String, request: String, node: Node<'_>) -> Result<SignPreview, Failure> {
     node.wallet().await?.grant_preview(&tally, &request).await
 }
@@ -212,6 +207,11 @@ async fn forgive_preview(tally: String, node: Node<'_>) -> Result<SignPreview, F
 }
 
 #[tauri::command]
+async fn counter_preview(tally: String, terms: CounterTerms, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.counter_preview(&tally, terms).await
+}
+
+#[tauri::command]
 async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
     node.wallet().await?.sign(&preview).await
 }
@@ -219,21 +219,6 @@ async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
 #[tauri::command]
 async fn refuse(tally: String, reason: Option<String>, node: Node<'_>) -> Result<(), Failure> {
     node.wallet().await?.refuse(&tally, reason).await
-}
-
-#[tauri::command]
-async fn withdraw(tally: String, node: Node<'_>) -> Result<(), Failure> {
-    node.wallet().await?.withdraw(&tally).await
-}
-
-#[tauri::command]
-async fn identity_card(node: Node<'_>) -> Result<Card, Failure> {
-    node.wallet().await?.identity_card().await
-}
-
-#[tauri::command]
-async fn identity_card_save(card: Card, node: Node<'_>) -> Result<(), Failure> {
-    node.wallet().await?.identity_card_save(card).await
 }
 
 #[tauri::command]
@@ -292,6 +277,21 @@ async fn activity(before: Option<i64>, node: Node<'_>) -> Result<Activity, Failu
 #[tauri::command]
 async fn activity_read(through: String, node: Node<'_>) -> Result<(), Failure> {
     node.wallet().await?.activity_read(&through).await
+}
+
+#[tauri::command]
+async fn withdraw(tally: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.withdraw(&tally).await
+}
+
+#[tauri::command]
+async fn identity_card(node: Node<'_>) -> Result<Card, Failure> {
+    node.wallet().await?.identity_card().await
+}
+
+#[tauri::command]
+async fn identity_card_save(card: Card, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.identity_card_save(card).await
 }
 
 /// The ticket with its code drawn, if it can still be shown.

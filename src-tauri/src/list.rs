@@ -12,9 +12,9 @@ macro_rules! for_all_commands {
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
             history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;
+            entry_cancel(tally: String, entry: String) -> ();
             compare(tally: String) -> ();
             evidence(tally: String) -> EvidenceFile;
-            entry_cancel(tally: String, entry: String) -> ();
             contract(hash: String) -> ContractView;
             contracts() -> Vec<ContractView>;
             contract_import(text: String) -> ContractView;
@@ -29,17 +29,14 @@ macro_rules! for_all_commands {
             accept_preview(tally: String) -> SignPreview;
             pay_preview(tally: String, units: i64, memo: Option<String>) -> SignPreview;
             counter_preview(tally: String, terms: CounterTerms) -> SignPreview;
-            sign(preview: String) -> Signed;
-            refuse(tally: String, reason: Option<String>) -> ();
-            withdraw(tally: String) -> ();
-            identity_card() -> Card;
-            identity_card_save(card: Card) -> ();
             grant_preview(tally: String, request: String) -> SignPreview;
             settings_preview(tally: String, draft: SettingsDraft) -> SignPreview;
             close_preview(tally: String) -> SignPreview;
             keep_open_preview(tally: String) -> SignPreview;
             call_preview(tally: String, by: i64) -> SignPreview;
             forgive_preview(tally: String) -> SignPreview;
+            sign(preview: String) -> Signed;
+            refuse(tally: String, reason: Option<String>) -> ();
             settings(tally: String) -> SettingsPage;
             request(tally: String, units: i64, memo: Option<String>, days: u32) -> String;
             request_again(tally: String, request: String, units: i64, memo: Option<String>, days: u32) -> ();
@@ -48,6 +45,9 @@ macro_rules! for_all_commands {
             requests(tally: Option<String>) -> Vec<RequestView>;
             activity(before: Option<i64>) -> Activity;
             activity_read(through: String) -> ();
+            withdraw(tally: String) -> ();
+            identity_card() -> Card;
+            identity_card_save(card: Card) -> ();
         }
     };
 }

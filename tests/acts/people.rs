@@ -201,6 +201,11 @@ pub(crate) fn terms() -> InviteTerms {
         notice_days: 14,
         good_for: 900,
         note: None,
+        uses: 1,
+        only_for: None,
+        contract: None,
+        disclose: Vec::new(),
+        memo: None,
     }
 }
 
@@ -209,7 +214,7 @@ pub(crate) async fn partners() -> (Person, Person, String) {
     let (ana, ben) = tokio::join!(Person::new("Ana Ruiz"), Person::new("Ben Ode"));
     let link = ana.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet().code_inspect(&link).await.expect("a card");
-    ben.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let tally = ana.in_phase(PhaseView::PartnerDraft).await.row.id;
     ana.sign(ana.wallet().offer_preview(&tally).await).await;
     ben.in_phase(PhaseView::OfferedToUs).await;
