@@ -101,6 +101,15 @@ impl Person {
         }
     }
 
+    /// Waits until no link is open any more: from then on nothing leaves.
+    pub(crate) async fn alone(&self) {
+        self.eventually("the end of all links", || async {
+            let links = self.wallet().connection().await.expect("a state").links;
+            (links == 0).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn tally(&self, id: &str) -> TallyView {
         self.wallet().tally(id).await.expect("a tally")
     }

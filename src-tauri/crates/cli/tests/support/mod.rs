@@ -96,6 +96,24 @@ impl Home {
         said(self.command().args(args))
     }
 
+    /// Runs a verb to its good end and gives what a person reads.
+    pub(crate) fn words(&self, args: &[&str]) -> String {
+        let command = self.command();
+        let given: Vec<OsString> =
+            command.get_args().filter(|arg| *arg != "--json").map(OsString::from).collect();
+        let mut plain = Command::new(command.get_program());
+        plain.args(given).args(args).stdin(Stdio::null());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => plain.env(name, value),
+                None => plain.env_remove(name),
+            };
+        }
+        let said = said(&mut plain);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        said.out
+    }
+
     /// Makes the identity.
     pub(crate) fn init(&self, name: &str) -> Value {
         self.verb(&["init", "--name", name, "--kdf-memory", "19"]).good()
