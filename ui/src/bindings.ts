@@ -56,11 +56,11 @@ export type Card = {
  */
 name: string, 
 /**
- * Where letters reach them.
+ * Empty unless given.
  */
 email: string | null, 
 /**
- * Where calls reach them.
+ * Empty unless given.
  */
 phone: string | null, 
 /**
@@ -217,7 +217,7 @@ goodFor: number,
  */
 note: string | null, 
 /**
- * How often the ticket may be used, 1 to 1,000.
+ * How often the ticket may be used.
  */
 uses: number, 
 /**
@@ -300,7 +300,7 @@ fingerprint: string,
  */
 words: [string, string, string, string], 
 /**
- * Who used it last.
+ * Who used it.
  */
 usedBy: Person | null, 
 /**
@@ -319,7 +319,7 @@ used: number,
  * The only person who may use it, `chip://…`.
  */
 onlyFor: string | null, };
-export type SignKind = "offer" | "counter" | "accept" | "pay";
+export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
 export type Standing = { 
 /**
  * In milli-CHIPs.
@@ -343,7 +343,6 @@ excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode",
  */
 claimed: number, };
 export type DifferenceField = "memo" | "limit" | "notice" | "contract" | "card" | "other";
-export type Whose = "mine" | "theirs" | "both";
 export type Difference = { 
 /**
  * What differs.
@@ -352,7 +351,7 @@ field: DifferenceField,
 /**
  * Whose grant or words.
  */
-whose: Whose, 
+whose: "mine" | "theirs" | "both", 
 /**
  * A limit before, in milli-CHIPs.
  */
@@ -420,6 +419,90 @@ noticeDays: number | null,
  * Words inside the tally.
  */
 memo: string | null, };
+export type SettingsView = { 
+/**
+ * How much of the partner’s credit its owner likes to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What they charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What they charge to let some go, in parts per million.
+ */
+clutchPpm: number, 
+/**
+ * Settle by this time.
+ */
+call: number | null, 
+/**
+ * They asked to close.
+ */
+close: boolean, 
+/**
+ * In force since; absent for the defaults.
+ */
+since: number | null, 
+/**
+ * The newest of them is not known to be in both copies.
+ */
+pending: boolean, };
+export type SettingsDraft = { 
+/**
+ * How much of the partner’s credit we like to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What we charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What we charge to let some go, in parts per million.
+ */
+clutchPpm: number, };
+export type SettingsPage = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * Ours.
+ */
+mine: SettingsView, 
+/**
+ * Theirs.
+ */
+theirs: SettingsView, 
+/**
+ * The charges are applied by this network.
+ */
+chargesApplied: boolean, };
+export type ClosingView = { 
+/**
+ * We asked to close.
+ */
+byMe: boolean, 
+/**
+ * They did.
+ */
+byThem: boolean, 
+/**
+ * What is still owed, in milli-CHIPs, never negative.
+ */
+rest: number, 
+/**
+ * It is owed to us.
+ */
+iAmCreditor: boolean, };
 export type SignPreview = { 
 /**
  * Hand this back to sign; good once, and for ten minutes.
@@ -496,7 +579,15 @@ expiresAt: number,
 /**
  * What a counter-offer changes.
  */
-differences: Array<Difference>, };
+differences: Array<Difference>, 
+/**
+ * Settings before and after, when they are what is signed.
+ */
+settings: { before: SettingsView, after: SettingsView, } | null, 
+/**
+ * The request this pays.
+ */
+answers: string | null, };
 export type Signed = { 
 /**
  * The tally.
@@ -578,11 +669,7 @@ lastActivity: number,
 /**
  * The ticket on show for it, if any.
  */
-ticket: string | null, 
-/**
- * What of it cannot be read, if anything: then only the id and the amounts mean something.
- */
-unreadable?: string, };
+ticket: string | null, };
 export type Direction = "towardMe" | "towardThem";
 export type EntryKind = "payment" | "settings" | "clearing";
 export type EntryStage = "signed" | "delivered" | "accepted" | "matched";
@@ -655,7 +742,53 @@ deliveredAt: number | null,
 /**
  * When both copies were first known to hold it.
  */
-matchedAt: number | null, };
+matchedAt: number | null, 
+/**
+ * It has not left this computer: it can still be taken back.
+ */
+cancellable: boolean, 
+/**
+ * The request it paid.
+ */
+answers: string | null, 
+/**
+ * The values it set, when it is a change of settings.
+ */
+settings: SettingsView | null, };
+export type HistoryFilter = { 
+/**
+ * Which kind of entries.
+ */
+kind: "all" | "payments" | "settings" | "clearing", 
+/**
+ * Signed by whom.
+ */
+who: "all" | "mine" | "theirs", 
+/**
+ * Part of the memo.
+ */
+text: string | null, };
+export type CancelledView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Size in milli-CHIPs.
+ */
+units: number, 
+/**
+ * Its words.
+ */
+memo: string | null, 
+/**
+ * The date that was signed.
+ */
+at: number, 
+/**
+ * When it was taken back.
+ */
+cancelledAt: number, };
 export type HistoryPage = { 
 /**
  * The entries.
@@ -668,7 +801,23 @@ next: number | null,
 /**
  * Entries in all.
  */
-total: number, };
+total: number, 
+/**
+ * Entries that pass the filter, in all.
+ */
+shown: number, 
+/**
+ * Entries that do not.
+ */
+hidden: number, 
+/**
+ * What those add up to, in milli-CHIPs toward us.
+ */
+hiddenSum: number, 
+/**
+ * Entries taken back before they left, newest first; with the first page only.
+ */
+cancelled: Array<CancelledView>, };
 export type Proof = { 
 /**
  * The tally's digest, block 0 of the chain, base64url; absent before it is open.
@@ -698,12 +847,11 @@ theirSignature: string | null,
  * When the copies were last compared.
  */
 comparedAt: number | null, };
-export type DisputeKind = "chain" | "conflict";
 export type DisputeView = { 
 /**
  * The chains differ, or one entry came with two contents.
  */
-kind: DisputeKind, 
+kind: "chain" | "conflict", 
 /**
  * The first index where they do.
  */
@@ -795,6 +943,10 @@ reason: string | null,
  */
 negotiation: NegotiationView | null, 
 /**
+ * Who asked to close and what is still owed.
+ */
+closing: ClosingView | null, 
+/**
  * Where the copies disagree.
  */
 dispute: DisputeView | null, 
@@ -806,6 +958,56 @@ theirCard: Card | null,
  * What they got of ours besides the name.
  */
 disclosed: Array<CardField>, };
+export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
+export type RequestView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The other side.
+ */
+partner: Person, 
+/**
+ * We ask; else they do.
+ */
+mine: boolean, 
+/**
+ * How much, in milli-CHIPs.
+ */
+units: number, 
+/**
+ * What for; quoted text.
+ */
+memo: string | null, 
+/**
+ * Asked at.
+ */
+at: number, 
+/**
+ * Good until.
+ */
+until: number | null, 
+/**
+ * What came of it.
+ */
+state: RequestState, 
+/**
+ * The reason given with a refusal; quoted text.
+ */
+reason: string | null, 
+/**
+ * When its state last changed.
+ */
+changedAt: number, 
+/**
+ * How often it was asked; 1 when never revised.
+ */
+times: number, };
 export type ShareOfPosition = { 
 /**
  * The tally.
@@ -819,7 +1021,7 @@ name: string,
  * Settled balance; positive: they owe us.
  */
 balance: number, };
-export type NeedKind = "reviewAnswer" | "reviewOffer";
+export type NeedKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch";
 export type Need = { 
 /**
  * What.
@@ -836,7 +1038,11 @@ partner: Person,
 /**
  * Since when.
  */
-since: number, };
+since: number, 
+/**
+ * The request that waits, when it is one.
+ */
+request: RequestView | null, };
 export type Home = { 
 /**
  * What people owe us, settled.
@@ -866,6 +1072,77 @@ tallies: number,
  * Tallies with at least one entry or an agreement whose copies match.
  */
 matching: number, };
+export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded";
+export type ActivityItem = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What happened or is needed.
+ */
+kind: ActivityKind, 
+/**
+ * Where.
+ */
+tally: string, 
+/**
+ * Who.
+ */
+partner: Person | null, 
+/**
+ * The entry it is about.
+ */
+entry: string | null, 
+/**
+ * The request it is about.
+ */
+request: string | null, 
+/**
+ * How much, in milli-CHIPs toward us.
+ */
+units: number | null, 
+/**
+ * Words of it; quoted text.
+ */
+memo: string | null, 
+/**
+ * A reason given; quoted text.
+ */
+reason: string | null, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Until when it waits.
+ */
+until: number | null, 
+/**
+ * The person has seen it.
+ */
+read: boolean, };
+export type Activity = { 
+/**
+ * What waits for the person, most urgent first; with the first page only.
+ */
+needs: Array<ActivityItem>, 
+/**
+ * What waits for others; with the first page only.
+ */
+waiting: Array<ActivityItem>, 
+/**
+ * What happened, newest first.
+ */
+happened: Array<ActivityItem>, 
+/**
+ * Ask with this for older ones.
+ */
+next: number | null, 
+/**
+ * Items not seen yet.
+ */
+unread: number, };
 export type Happening = { "kind": "tallyChanged", 
 /**
  * Which one.
@@ -874,7 +1151,7 @@ tally: string, } | { "kind": "ticketChanged",
 /**
  * Which one.
  */
-ticket: string, } | { "kind": "connectionChanged" } | { "kind": "lagged" };
+ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged" } | { "kind": "lagged" };
 export type Event = { 
 /**
  * Grows by one with every event of this run.
@@ -885,11 +1162,24 @@ seq: number,
  */
 happening: Happening, };
 export type WeakReason = "tooShort" | "tooUniform" | "tooCommon";
+export type SettingsRule = "targetAboveBound" | "negative" | "chargeRange" | "chargeSum";
 export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { "kind": "keychainMissing" } | { "kind": "keychainRefused" } | { "kind": "keysDamaged" } | { "kind": "wrongPassphrase" } | { "kind": "weakPassphrase", 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "copiesDiffer" } | { "kind": "onlyTowardZero" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "badSettings", 
+/**
+ * Which rule they break.
+ */
+rule: SettingsRule, } | { "kind": "onlyTowardZero", 
+/**
+ * What may still be paid, in milli-CHIPs.
+ */
+rest: number, } | { "kind": "tooEarly", 
+/**
+ * The first date that may be set.
+ */
+earliest: number, } | { "kind": "copiesDiffer" } | { "kind": "tooManyWaiting" } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -917,7 +1207,8 @@ export const commands = {
   connection: (): Promise<ConnectionView> => invoke('connection'),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
-  history: (tally: string, before: number | null): Promise<HistoryPage> => invoke('history', { tally, before }),
+  history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
+  entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
   compare: (tally: string): Promise<null> => invoke('compare', { tally }),
   evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
@@ -933,10 +1224,24 @@ export const commands = {
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
+  grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
   counterPreview: (tally: string, terms: CounterTerms): Promise<SignPreview> => invoke('counter_preview', { tally, terms }),
+  settingsPreview: (tally: string, draft: SettingsDraft): Promise<SignPreview> => invoke('settings_preview', { tally, draft }),
+  closePreview: (tally: string): Promise<SignPreview> => invoke('close_preview', { tally }),
+  keepOpenPreview: (tally: string): Promise<SignPreview> => invoke('keep_open_preview', { tally }),
+  callPreview: (tally: string, by: number): Promise<SignPreview> => invoke('call_preview', { tally, by }),
+  forgivePreview: (tally: string): Promise<SignPreview> => invoke('forgive_preview', { tally }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
   withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
+  settings: (tally: string): Promise<SettingsPage> => invoke('settings', { tally }),
+  request: (tally: string, units: number, memo: string | null, days: number): Promise<string> => invoke('request', { tally, units, memo, days }),
+  requestAgain: (tally: string, request: string, units: number, memo: string | null, days: number): Promise<null> => invoke('request_again', { tally, request, units, memo, days }),
+  requestWithdraw: (tally: string, request: string): Promise<null> => invoke('request_withdraw', { tally, request }),
+  requestRefuse: (tally: string, request: string, reason: string | null): Promise<null> => invoke('request_refuse', { tally, request, reason }),
+  requests: (tally: string | null): Promise<Array<RequestView>> => invoke('requests', { tally }),
+  activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
+  activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
   identityCard: (): Promise<Card> => invoke('identity_card'),
   identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }

@@ -41,9 +41,12 @@ impl Refusal {
     /// The peer broke the protocol, as opposed to being late or early.
     pub fn blames_peer(&self) -> bool {
         match self {
-            Self::OutOfTurn { .. } | Self::Stale | Self::Frozen | Self::OnlyTowardZero | Self::Full | Self::Amount => {
-                false
-            }
+            Self::OutOfTurn { .. }
+            | Self::Stale
+            | Self::Frozen
+            | Self::OnlyTowardZero
+            | Self::Full
+            | Self::Amount => false,
             Self::BadSignature | Self::Misfit(_) | Self::Conflict => true,
         }
     }

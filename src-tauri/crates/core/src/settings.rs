@@ -144,7 +144,11 @@ impl Settings {
     }
 
     fn units(&self, name: &str) -> Units {
-        self.0.get(name).and_then(Value::as_i64).and_then(|milli| Units::new(milli).ok()).unwrap_or(Units::ZERO)
+        self.0
+            .get(name)
+            .and_then(Value::as_i64)
+            .and_then(|milli| Units::new(milli).ok())
+            .unwrap_or(Units::ZERO)
     }
 
     fn millionths(&self, name: &str) -> i32 {
@@ -164,7 +168,9 @@ fn is_sound(name: &str, value: &Value) -> bool {
         }
         "reward" | "clutch" => millionths(value).is_some_and(|charge| charge.abs() <= WHOLE),
         "close" => value.is_boolean(),
-        "call" => value.as_str().is_some_and(|text| text.len() < field::MAX_MEMO && Date::parse_lenient(text).is_ok()),
+        "call" => value
+            .as_str()
+            .is_some_and(|text| text.len() < field::MAX_MEMO && Date::parse_lenient(text).is_ok()),
         "l1" => value.is_object(),
         _ => false,
     }
@@ -220,7 +226,8 @@ mod tests {
 
     #[test]
     fn each_member_stays_until_a_newer_chit_names_it() {
-        let settings = after(&[json!({"target": 3, "bound": 7}), json!({"close": true}), json!({"target": 5})]);
+        let settings =
+            after(&[json!({"target": 3, "bound": 7}), json!({"close": true}), json!({"target": 5})]);
 
         assert_eq!(settings.trading(), trading(5, 7, 0, 0));
         assert!(settings.close());
@@ -233,7 +240,14 @@ mod tests {
         assert_eq!(settings.trading(), trading(3, 7, 0, 0));
         assert!(settings.close());
 
-        for bad in [json!({"target": -1}), json!({"target": 1.5}), json!({"reward": 1.1}), json!({"clutch": "x"}), json!({"reward": -0.1}), json!(7)] {
+        for bad in [
+            json!({"target": -1}),
+            json!({"target": 1.5}),
+            json!({"reward": 1.1}),
+            json!({"clutch": "x"}),
+            json!({"reward": -0.1}),
+            json!(7),
+        ] {
             assert_eq!(after(&[bad]), Settings::default());
         }
     }

@@ -81,8 +81,12 @@ impl Party {
                 self.card = Some(cert.clone());
                 self.said.push_back(comparable(&envelope.to_value()));
             }
-            Body::Tally { action: TallyAction::Offer, object, .. } => self.input(Input::Offer(object.clone())),
-            Body::Tally { action: TallyAction::Open, object, .. } => self.input(Input::Accept(object.clone())),
+            Body::Tally { action: TallyAction::Offer, object, .. } => {
+                self.input(Input::Offer(object.clone()))
+            }
+            Body::Tally { action: TallyAction::Open, object, .. } => {
+                self.input(Input::Accept(object.clone()))
+            }
             Body::Tally { action: TallyAction::Draft, .. } => self.input(Input::Revise),
             Body::Tally { action: TallyAction::Void, .. } => self.input(Input::Refuse(None)),
             Body::Chit { action: ChitAction::Pend, object, .. } => {
@@ -187,9 +191,8 @@ fn ledger() -> (TallyObject, Vec<Linked>) {
         Linked {
             index: row["chain_idx"].as_u64().unwrap(),
             hash: row["dgst"].as_str().unwrap().parse().unwrap(),
-            chit: ChitObject::parse(row["json_core"].clone()).map_or(chit.clone(), |core| {
-                core.with_signature(*chit.signature().unwrap())
-            }),
+            chit: ChitObject::parse(row["json_core"].clone())
+                .map_or(chit.clone(), |core| core.with_signature(*chit.signature().unwrap())),
         }
     };
     let rows = rows.as_array().unwrap().iter().filter(|row| row["chain_idx"].is_u64()).map(linked).collect();
@@ -254,7 +257,10 @@ fn a_ticket_an_offer_and_its_acceptance() {
     assert_eq!(phases(&parties), ["open", "open"]);
     for (party, row) in parties.iter().zip(["rowO", "rowS"]) {
         let tally = party.tally.as_ref().unwrap();
-        assert_eq!(tally.object().unsigned(), TallyObject::parse(transcript[row].clone()).unwrap().unsigned());
+        assert_eq!(
+            tally.object().unsigned(),
+            TallyObject::parse(transcript[row].clone()).unwrap().unsigned()
+        );
         assert_eq!(json!(tally.object().digest().to_string()), transcript[row]["sign"]["hash"]);
         assert_eq!(tally.chain().unwrap().agreed(), Some(0));
     }

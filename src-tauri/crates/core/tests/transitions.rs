@@ -105,7 +105,8 @@ impl Table {
         if by == Half::Stock {
             return chit;
         }
-        let (index, prior) = tally.chain().map_or((1, tally.object().digest()), |chain| (chain.head() + 1, chain.head_hash()));
+        let (index, prior) =
+            tally.chain().map_or((1, tally.object().digest()), |chain| (chain.head() + 1, chain.head_hash()));
         chit.with_chain(ChitLink { new: true, index, hash: chit.chain_hash(index, &prior), conf: Some(0) })
     }
 

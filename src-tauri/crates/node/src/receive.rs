@@ -1,8 +1,8 @@
 //! The gate (protocol.md 3) and what lies behind it: one message of a peer, in one transaction.
 
 use sha2::{Digest as _, Sha256};
-use tallystick_core::effect::Subject;
 use tallystick_core::chain::Chain;
+use tallystick_core::effect::Subject;
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
@@ -58,9 +58,7 @@ pub(crate) fn receive(
     };
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
-            Body::Tally { action: TallyAction::Offer, object, .. } => {
-                first_offer(rows, agent, object, now)
-            }
+            Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, agent, object, now),
             Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
             _ => Ok(drop_it("a tally we do not share")),
         };
@@ -69,7 +67,8 @@ pub(crate) fn receive(
         return Ok(drop_it("a tally we do not share"));
     }
     let known = known(rows, &row.tally, &envelope.body)?;
-    let answer = matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
+    let answer =
+        matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
             let mut happenings = perform(rows, &row.tally, None, effects, now)?;
@@ -80,8 +79,6 @@ pub(crate) fn receive(
                     happenings.push(Happening::TallyChanged { tally: id.to_string() });
                 }
             }
-            // The link it came by is open: what was decided just now leaves at once.
-            rows.release(agent, now)?;
             Ok(Taken::Kept(happenings))
         }
         Err(refusal) => Ok(refused(id, &refusal)),

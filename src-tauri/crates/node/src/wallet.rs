@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tallystick_core::{AgentId, Certificate};
-use tallystick_store::{Findings, Rows};
+use tallystick_store::{Findings, Letter, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -69,20 +69,27 @@ impl Inner {
         &self,
         act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let value = self.act_and_wait(act).await?;
-        self.post.notify_one();
+        let act = move |rows: &Rows<'_>| act(rows).map(|done| (done, rows.addressed()));
+        let ((value, happenings), addressed) = self.book.write(act).await?;
+        self.tell(happenings);
+        self.summon(addressed);
         Ok(value)
     }
 
-    /// Like [`Inner::act`], for a caller whose link is about to open: its letters leave by that link, so nobody need
-    /// call meanwhile. Opening it lets them go.
-    pub(crate) async fn act_and_wait<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let (value, happenings) = self.book.write(act).await?;
-        self.tell(happenings);
-        Ok(value)
+    /// Lets letters to these partners leave: by the link there is, or else by a call.
+    pub(crate) fn summon(&self, addressed: impl IntoIterator<Item = AgentId>) {
+        let mut unlinked = false;
+        for partner in addressed {
+            unlinked |= !self.roster.ring(partner);
+        }
+        if unlinked {
+            self.post.notify_one();
+        }
+    }
+
+    /// When a letter that was tried once more is due again.
+    pub(crate) fn next_try(&self, letter: &Letter, now: i64) -> i64 {
+        now.saturating_add(self.config.retry.pause(letter.tries, Self::dice()))
     }
 
     pub(crate) fn tell(&self, happenings: Vec<Happening>) {

@@ -59,7 +59,8 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
 
 fn chit_row(raw: Raw) -> Result<ChitRow, StoreError> {
     const WHAT: &str = "chit";
-    let (idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at) = raw;
+    let (idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at) =
+        raw;
     let object = serde_json::from_str(&object).map_err(|_| corrupt(WHAT))?;
     let chit = ChitObject::parse(object).map_err(|_| corrupt(WHAT))?;
     let units = |milli| Units::new(milli).map_err(|_| corrupt(WHAT));
@@ -75,8 +76,7 @@ fn chit_row(raw: Raw) -> Result<ChitRow, StoreError> {
     })
 }
 
-const SELECT: &str =
-    "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at from chit";
+const SELECT: &str = "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at from chit";
 
 impl Rows<'_> {
     /// One chit by name.
@@ -182,7 +182,13 @@ impl Rows<'_> {
     }
 
     /// Chits of the agreed part from an index on, oldest first, at most `limit`.
-    pub fn from_index(&self, tally: TallyId, index: u64, through: u64, limit: u32) -> Result<Vec<Linked>, StoreError> {
+    pub fn from_index(
+        &self,
+        tally: TallyId,
+        index: u64,
+        through: u64,
+        limit: u32,
+    ) -> Result<Vec<Linked>, StoreError> {
         let sql = format!("{SELECT} where tally = ?1 and idx between ?2 and ?3 order by idx limit ?4");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let asked = params![tally.to_string(), signed(index), signed(through), limit];

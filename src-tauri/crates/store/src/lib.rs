@@ -9,6 +9,7 @@
 mod chit;
 mod contact;
 mod contract;
+mod desk;
 mod error;
 mod ledger;
 mod log;

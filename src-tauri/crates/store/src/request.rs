@@ -38,7 +38,9 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
     ))
 }
 
-fn request((mine, state, object, until, reason, times, made_at, changed_at): Raw) -> Result<RequestRow, StoreError> {
+fn request(
+    (mine, state, object, until, reason, times, made_at, changed_at): Raw,
+) -> Result<RequestRow, StoreError> {
     const WHAT: &str = "request";
     let object = serde_json::from_str(&object).map_err(|_| corrupt(WHAT))?;
     let chit = ChitObject::parse(object).map_err(|_| corrupt(WHAT))?;
@@ -46,7 +48,12 @@ fn request((mine, state, object, until, reason, times, made_at, changed_at): Raw
     // The payer pledges, so whoever asks holds the other half.
     let asked_by = chit.by().other();
     let until = until.map(Date::from_millis);
-    Ok(RequestRow { request: Request { chit, asked_by, state, until, reason, times }, mine, made_at, changed_at })
+    Ok(RequestRow {
+        request: Request { chit, asked_by, state, until, reason, times },
+        mine,
+        made_at,
+        changed_at,
+    })
 }
 
 impl Rows<'_> {

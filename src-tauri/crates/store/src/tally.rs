@@ -118,6 +118,18 @@ impl Raw {
 impl Rows<'_> {
     /// One tally with the tail of its chain.
     pub fn tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
+        if let Some(in_hand) = self.desk.and_then(|desk| desk.tally(id)) {
+            debug_assert_eq!(self.read_tally(id)?.as_ref(), Some(&in_hand), "in hand as on disk");
+            return Ok(Some(in_hand));
+        }
+        let read = self.read_tally(id)?;
+        if let (Some(desk), Some(row)) = (self.desk, &read) {
+            desk.keep(row);
+        }
+        Ok(read)
+    }
+
+    fn read_tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
         let sql = format!("select {COLUMNS} from tally where id = ?1");
         let raw = self.conn.prepare_cached(&sql)?.query_row([id.to_string()], Raw::of).optional()?;
         raw.map(|raw| self.put_together(raw)).transpose()
@@ -191,6 +203,16 @@ impl Rows<'_> {
             kept(&record.settings.theirs),
             record.dispute.as_ref().map(dispute_text),
         ])?;
+        if let Some(desk) = self.desk {
+            desk.change(tally.id(), |row| {
+                row.tally = tally.clone();
+                row.changed_at = now;
+                if let Some(notes) = notes {
+                    row.notes.template = notes.template.clone().or(row.notes.template.take());
+                    row.notes.claimed_limit = notes.claimed_limit.or(row.notes.claimed_limit);
+                }
+            });
+        }
         Ok(())
     }
 
@@ -249,6 +271,9 @@ impl Rows<'_> {
     pub fn compared(&self, id: TallyId, now: i64) -> Result<(), StoreError> {
         let sql = "update tally set compared_at = ?2 where id = ?1";
         self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])?;
+        if let Some(desk) = self.desk {
+            desk.change(id, |row| row.compared_at = Some(now));
+        }
         Ok(())
     }
 }

@@ -49,7 +49,11 @@ impl Tally {
         Ok(self.request_became(request).into_iter().chain([send]).collect())
     }
 
-    pub(super) fn decline(&mut self, mut request: Request, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
+    pub(super) fn decline(
+        &mut self,
+        mut request: Request,
+        reason: Option<String>,
+    ) -> Result<Vec<Effect>, Refusal> {
         match request.state {
             RequestState::Waiting if request.asked_by != self.0.mine => {
                 request.reason = reason;
@@ -104,12 +108,15 @@ impl Tally {
         if before.is_some_and(|before| before.asked_by == self.0.mine) {
             return Err(Refusal::Misfit("a request of ours, asked by them"));
         }
-        let paid = self.held(chit.uuid()).is_some() || known.chits.iter().any(|held| held.chit.uuid() == chit.uuid());
+        let paid = self.held(chit.uuid()).is_some()
+            || known.chits.iter().any(|held| held.chit.uuid() == chit.uuid());
         match before {
             _ if paid => Ok(Vec::new()),
             Some(before) if before.chit.same_content(&chit) => match before.state {
                 // They ask on because our answer never came.
-                RequestState::Refused => Ok(vec![self.request_message(before, ChitAction::Void, Keep::Few)?]),
+                RequestState::Refused => {
+                    Ok(vec![self.request_message(before, ChitAction::Void, Keep::Few)?])
+                }
                 _ => Ok(Vec::new()),
             },
             Some(before) if before.chit.date() >= chit.date() => Ok(Vec::new()),
@@ -151,7 +158,10 @@ impl Tally {
                 if over || chit.date() < request.chit.date() {
                     return Ok(Vec::new());
                 }
-                let back = self.request_became(Request { chit: unsigned(&chit), ..request.into_state(RequestState::Withdrawn) });
+                let back = self.request_became(Request {
+                    chit: unsigned(&chit),
+                    ..request.into_state(RequestState::Withdrawn)
+                });
                 Ok(back.into_iter().chain([settle]).collect())
             }
             // Taken back before it came: remembered, so that it asks for nothing when it does.

@@ -93,12 +93,17 @@ mod tests {
     fn each_change_is_named_with_both_values() {
         let (.., tally) = alice_bob_tally();
         let terms = Terms::compose(Units::new(5_000).ok(), Some(14)).unwrap();
-        let next = tally.revised(Revision { number: 2, memo: None, half: Half::Stock, terms, cert: None }).unwrap();
+        let next =
+            tally.revised(Revision { number: 2, memo: None, half: Half::Stock, terms, cert: None }).unwrap();
 
         assert_eq!(
             differences(&tally, &next),
             [
-                Difference::Limit { half: Half::Stock, old: Units::new(20_500).ok(), new: Units::new(5_000).ok() },
+                Difference::Limit {
+                    half: Half::Stock,
+                    old: Units::new(20_500).ok(),
+                    new: Units::new(5_000).ok()
+                },
                 Difference::Notice { half: Half::Stock, old: Some(30), new: Some(14) },
                 Difference::Memo { old: tally.memo().map(str::to_owned), new: None },
             ]

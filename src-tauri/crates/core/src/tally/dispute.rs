@@ -5,8 +5,8 @@
 //! nothing that was is touched, and what the partner said is kept. It ends when both hashes fit again.
 
 use super::Tally;
-use crate::chit::ChitObject;
 use crate::chain::Linked;
+use crate::chit::ChitObject;
 use crate::effect::{Change, Effect, EvidenceKind, Keep, Subject};
 use crate::ids::{ChitId, Digest};
 use crate::message::{Body, ChainCmd};
@@ -48,7 +48,8 @@ impl Tally {
             Some(dispute) => dispute.index == index,
             None => false,
         };
-        let dispute = Dispute { kind: EvidenceKind::Chain, index, ours, theirs: Some(theirs), chit: None, firm };
+        let dispute =
+            Dispute { kind: EvidenceKind::Chain, index, ours, theirs: Some(theirs), chit: None, firm };
         self.0.dispute = Some(dispute);
         let said = json!({"index": index, "hash": theirs.to_string()});
         let body = Body::Chain(self.chain_body(ChainCmd::Nak, Some(index), Some(ours)));

@@ -39,7 +39,12 @@ impl Tally {
     /// Puts chits of the partner's in and books them; `placed` if they stand at their places and not at our end.
     ///
     /// Gives the last index at which nothing has changed.
-    pub(super) fn take_in(&mut self, from: u64, chits: Vec<ChitObject>, placed: bool) -> Result<u64, Refusal> {
+    pub(super) fn take_in(
+        &mut self,
+        from: u64,
+        chits: Vec<ChitObject>,
+        placed: bool,
+    ) -> Result<u64, Refusal> {
         let mine = self.0.mine;
         let chain = self.0.chain.as_mut().ok_or(NOT_OPEN)?;
         let (head, mut sum, mut fresh) = (chain.head(), self.0.balance, 0);
@@ -176,7 +181,12 @@ impl Tally {
         self.send(Subject::Ack(self.0.id), Keep::Once, Body::Chain(body))
     }
 
-    pub(super) const fn chain_body(&self, cmd: ChainCmd, index: Option<u64>, hash: Option<Digest>) -> ChainMessage {
+    pub(super) const fn chain_body(
+        &self,
+        cmd: ChainCmd,
+        index: Option<u64>,
+        hash: Option<Digest>,
+    ) -> ChainMessage {
         ChainMessage { tally: self.0.id, cmd, index, hash, uuid: None, chits: Vec::new() }
     }
 

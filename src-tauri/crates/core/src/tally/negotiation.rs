@@ -272,11 +272,9 @@ impl Tally {
             {
                 Ok(Vec::new())
             }
-            Phase::Draft
-            | Phase::PartnerDraft
-            | Phase::Revising
-            | Phase::OfferedToUs
-            | Phase::Accepting => Err(self.untimely("an acceptance")),
+            Phase::Draft | Phase::PartnerDraft | Phase::Revising | Phase::OfferedToUs | Phase::Accepting => {
+                Err(self.untimely("an acceptance"))
+            }
             Phase::Offering
             | Phase::Offered
             | Phase::Refusing

@@ -153,7 +153,8 @@ impl Actor {
 
     fn known(&self, body: &Body) -> Known {
         let agreed = self.tally.as_ref().and_then(Tally::chain).and_then(Chain::agreed);
-        let settled = self.chits.values().map(|(linked, _)| linked).filter(|linked| Some(linked.index) <= agreed);
+        let settled =
+            self.chits.values().map(|(linked, _)| linked).filter(|linked| Some(linked.index) <= agreed);
         let named = |linked: &&Linked| match body {
             Body::Chit { object, .. } => object.uuid() == linked.chit.uuid(),
             Body::Chain(chain) => {
@@ -207,8 +208,7 @@ impl World {
     pub(crate) fn pay(&mut self, side: usize, milli: i64, filler: usize) {
         let uuid = ChitId::new(Uuid::from_u128(self.next_chit));
         let actor = &mut self.actors[side];
-        let in_force =
-            actor.tally.as_ref().is_some_and(|tally| tally.phase() == Phase::Open);
+        let in_force = actor.tally.as_ref().is_some_and(|tally| tally.phase() == Phase::Open);
         if !in_force {
             return;
         }

@@ -1,5 +1,7 @@
 //! What a person does: inviting, making contact, signing, refusing, comparing.
 
+#[cfg(feature = "bench")]
+mod bench;
 mod card;
 mod contact;
 mod contract;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
-use tallystick_core::{ChitId, Date, MAX_MEMO, Signature, TallyId, Units};
+use tallystick_core::{ChitId, Date, MAX_MEMO, Signature, TallyId, Units, UserKey};
 use tallystick_store::{Rows, TallyRow};
 use uuid::Uuid;
 
@@ -63,7 +63,21 @@ impl Draft {
                 Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
             }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
-            Self::Pay(chit) => Input::Sign(chit.with_signature(signature)),
+            Self::Pay(chit) => Input::Sign(chit),
+        }
+    }
+
+    /// With the signature where it can be put in already, and checked here and now: the machine checks it again, and
+    /// should not have to do so while everybody waits for the ledger.
+    fn checked(self, key: &UserKey, signature: Signature) -> Self {
+        match self {
+            Self::Pay(chit) => {
+                let signed = chit.with_signature(signature);
+                // A signature that came out wrong is the machine's to refuse.
+                let _ = signed.verify(key);
+                Self::Pay(signed)
+            }
+            Self::Offer(_) | Self::Accept(_) => self,
         }
     }
 }
@@ -149,11 +163,24 @@ impl Wallet {
             }
             slot.draft.clone()
         };
+        let signed = self.sign_draft(draft, now).await?;
+        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
+            slot.signed = Some(signed.clone());
+        }
+        Ok(signed)
+    }
+
+    /// Signs a draft and feeds it to its tally.
+    pub(super) async fn sign_draft(&self, draft: Draft, now: i64) -> Result<Signed, Failure> {
         let inner = Arc::clone(&self.inner);
         let bytes = draft.signing_bytes();
-        let signature = tokio::task::spawn_blocking(move || inner.keys.signer().sign(&bytes))
-            .await
-            .map_err(|_| Failure::internal("the signer ended early"))?;
+        let key = self.inner.me.key().clone();
+        let (draft, signature) = tokio::task::spawn_blocking(move || {
+            let signature = Signature::from_bytes(inner.keys.signer().sign(&bytes));
+            (draft.checked(&key, signature), signature)
+        })
+        .await
+        .map_err(|_| Failure::internal("the signer ended early"))?;
         let signed = Signed {
             tally: draft.tally().to_string(),
             entry: match &draft {
@@ -165,18 +192,15 @@ impl Wallet {
         self.inner
             .act(move |rows| {
                 let id = draft.tally();
-                let happenings = commit(rows, draft, Signature::from_bytes(signature), now)?;
+                let happenings = commit(rows, draft, signature, now)?;
                 let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
                 // With a link open it leaves right after this commit: one flush to disk, not two.
-                if let Some(partner) = partner.filter(|partner| inner.roster.link(*partner).is_some()) {
+                if let Some(partner) = partner.filter(|partner| inner.roster.is_linked(*partner)) {
                     rows.release(partner, now)?;
                 }
                 Ok(((), happenings))
             })
             .await?;
-        if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
-            slot.signed = Some(signed.clone());
-        }
         Ok(signed)
     }
 

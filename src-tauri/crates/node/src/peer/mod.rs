@@ -1,10 +1,13 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
+mod check;
 mod limits;
 mod link;
 mod listener;
+mod outlet;
 mod post;
 mod roster;
+mod turn;
 
 use std::net::UdpSocket;
 
