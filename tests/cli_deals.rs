@@ -52,13 +52,17 @@ fn an_offer_is_changed_told_apart_and_agreed_on() {
 
     let tally = answered(&ana, &ben, &["--memo", "bikes"], &["--disclose", "email,place"]);
     let draft = ana.verb(&["tally", "show", &tally]).good();
-    assert_eq!(draft["theirCard"], json!({
-        "name": "Ben Ode", "email": "ben@example.org", "phone": null, "place": "The mill",
-    }));
+    assert_eq!(
+        draft["theirCard"],
+        json!({
+            "name": "Ben Ode", "email": "ben@example.org", "phone": null, "place": "The mill",
+        })
+    );
     let timid = ana.verb(&["tally", "counter", &tally, "--they-may-owe", "30"]);
     assert_eq!(timid.failure(), ("nobodyAgrees".to_owned(), Some(1)));
     assert!(timid.err.contains("limit (yours): 20.000 CHIP -> 30.000 CHIP"), "{}", timid.err);
-    let first = ana.verb(&["tally", "counter", &tally, "--they-may-owe", "30", "--yes", "--wait", "20"]).good();
+    let first =
+        ana.verb(&["tally", "counter", &tally, "--they-may-owe", "30", "--yes", "--wait", "20"]).good();
     assert_eq!((text(&first["preview"]["kind"]), &first["arrived"]), ("offer", &Value::from(true)));
     ben.tally_in("offeredToUs");
     assert_eq!(ben.verb(&["tally", "differences", &tally]).good(), json!([]));
@@ -68,9 +72,17 @@ fn an_offer_is_changed_told_apart_and_agreed_on() {
     assert_eq!(text(&second["preview"]["kind"]), "counter");
     ana.tally_in("offeredToUs");
     let found = ana.verb(&["tally", "differences", &tally]).good();
-    let fields: Vec<_> = found.as_array().expect("a list").iter().map(|one| (text(&one["field"]), text(&one["whose"]))).collect();
+    let fields: Vec<_> = found
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (text(&one["field"]), text(&one["whose"])))
+        .collect();
     assert_eq!(fields, [("limit", "theirs"), ("notice", "theirs"), ("memo", "both")]);
-    assert_eq!((&found[0]["newUnits"], &found[1]["newDays"], text(&found[2]["oldText"])), (&5_000.into(), &7.into(), "bikes"));
+    assert_eq!(
+        (&found[0]["newUnits"], &found[1]["newDays"], text(&found[2]["oldText"])),
+        (&5_000.into(), &7.into(), "bikes")
+    );
     let shown = ana.command().args(["tally", "show", &tally]).output().expect("runs");
     assert!(shown.status.success());
     ana.verb(&["tally", "accept", &tally, "--yes", "--wait", "20"]).good();

@@ -1,12 +1,14 @@
 //! The TypeScript client, written from the one list of commands and the view types.
 
 use tallystick_node::view::{
-    AppState, Card, CardField, Check, CheckName, CheckResult, Choices, CodeCard, CodeKind, CodeProblem, ConnectionState,
-    ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference, DifferenceField,
-    Direction, DisputeKind, DisputeView, EntryKind, EntryStage, EntryView, Event, EvidenceFile, Failure, FailureCode, Happening, HistoryPage, Home, IdentityView, InviteTerms,
-    KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Proof, ProtectorChoice,
-    ProtectorKind, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
-    Template, TermsView, Theme, TicketState, TicketView, Turn, Warning, WeakReason, Whose,
+    AppState, Card, CardField, Check, CheckName, CheckResult, Choices, CodeCard, CodeKind, CodeProblem,
+    ConnectionState, ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms,
+    Difference, DifferenceField, Direction, DisputeKind, DisputeView, EntryKind, EntryStage, EntryView,
+    Event, EvidenceFile, Failure, FailureCode, Happening, HistoryPage, Home, IdentityView, InviteTerms,
+    KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Proof,
+    ProtectorChoice, ProtectorKind, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing,
+    TallyRow, TallyView, Template, TermsView, Theme, TicketState, TicketView, Turn, Warning, WeakReason,
+    Whose,
 };
 use ts_rs::{Config, TS};
 

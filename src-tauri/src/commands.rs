@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tallystick_node::Session;
 use tallystick_node::view::{
     AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile,
-    Failure, FailureCode, HistoryPage, Home, InviteTerms, NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, FailureCode, HistoryPage, Home, InviteTerms, NewIdentity, SignPreview, Signed, TallyRow,
+    TallyView, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -137,11 +138,7 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
 }
 
 #[tauri::command]
-async fn contact(
-    inspection: String,
-    disclose: Vec<CardField>,
-    node: Node<'_>,
-) -> Result<String, Failure> {
+async fn contact(inspection: String, disclose: Vec<CardField>, node: Node<'_>) -> Result<String, Failure> {
     node.wallet().await?.contact(&inspection, disclose).await
 }
 
@@ -166,11 +163,7 @@ async fn pay_preview(
 }
 
 #[tauri::command]
-async fn counter_preview(
-    tally: String,
-    terms: CounterTerms,
-    node: Node<'_>,
-) -> Result<SignPreview, Failure> {
+async fn counter_preview(tally: String, terms: CounterTerms, node: Node<'_>) -> Result<SignPreview, Failure> {
     node.wallet().await?.counter_preview(&tally, terms).await
 }
 

@@ -20,7 +20,8 @@ fn with(mut value: Value, pointer: &str, member: Value) -> Value {
 async fn a_ticket_for_two_has_two_users_and_silence_for_a_third() {
     let ana = Ana::new().await;
     let (ticket, view) = ana.invite_with(Template::Friend, 2, None).await;
-    let [ben, carol, dan] = [("Ben", 2), ("Carol", 3), ("Dan", 4)].map(|(name, seed)| Somebody::new(name, seed));
+    let [ben, carol, dan] =
+        [("Ben", 2), ("Carol", 3), ("Dan", 4)].map(|(name, seed)| Somebody::new(name, seed));
     let first = |from: &Somebody, cert: &Certificate| {
         from.first_packet(ticket.chad.agent(), &ticket_message(&ticket, from, cert)).1
     };
@@ -68,7 +69,9 @@ async fn a_ticket_bound_to_one_gets_silence_for_another() {
     for uses in [1, 2] {
         let (ticket, _) = ana.invite_with(Template::Friend, uses, Some(&ben)).await;
         assert_eq!(ticket.bound, Some(ben.secret.agent_id()));
-        for (what, cert) in [("another user", &mallory.cert), ("another user with the first one's name", &ben.cert)] {
+        for (what, cert) in
+            [("another user", &mallory.cert), ("another user with the first one's name", &ben.cert)]
+        {
             let message = ticket_message(&ticket, &mallory, cert);
             ana.ignores(what, &mallory.first_packet(ticket.chad.agent(), &message).1).await;
         }
@@ -173,10 +176,7 @@ async fn a_conflict_is_shown_with_its_evidence_until_the_copies_match_again() {
     let first = partners.signed(&parts);
     partners.call.send(partners.announce(&first, 1).to_string().as_bytes()).await;
     partners.call.receive().await;
-    let other = partners.signed(&ComposeChit {
-        units: Units::new(900).ok(),
-        ..parts
-    });
+    let other = partners.signed(&ComposeChit { units: Units::new(900).ok(), ..parts });
     partners.call.send(partners.announce(&other, 2).to_string().as_bytes()).await;
     partners.still_there_besides(Some(1)).await;
 
@@ -191,7 +191,10 @@ async fn a_conflict_is_shown_with_its_evidence_until_the_copies_match_again() {
     let said: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(said["dispute"]["kind"], "conflict");
     assert_eq!(said["entries"][0]["chit"]["units"], 700);
-    assert_eq!((&said["entries"][0]["signature"], &said["entries"][0]["hashFits"]), (&"good".into(), &true.into()));
+    assert_eq!(
+        (&said["entries"][0]["signature"], &said["entries"][0]["hashFits"]),
+        (&"good".into(), &true.into())
+    );
     let kept = said["partnerSaid"].as_array().expect("a list");
     assert_eq!((kept.len(), &kept[0]["said"]["units"]), (1, &900.into()));
     let kept = ChitObject::parse(kept[0]["said"].clone()).expect("a chit");

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure, HistoryPage,
-    IdentityView, InviteTerms, Milli, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
+    HistoryPage, IdentityView, InviteTerms, Milli, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.

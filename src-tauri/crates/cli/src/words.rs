@@ -284,7 +284,10 @@ pub(crate) fn tally(view: &TallyView) -> String {
         }
     }
     if !view.disclosed.is_empty() {
-        line("they know", format!("your {}", view.disclosed.iter().map(|one| field(*one)).collect::<Vec<_>>().join(", ")));
+        line(
+            "they know",
+            format!("your {}", view.disclosed.iter().map(|one| field(*one)).collect::<Vec<_>>().join(", ")),
+        );
     }
     line("copies", copies(view.row.copies));
     if let Some(dispute) = &view.dispute {

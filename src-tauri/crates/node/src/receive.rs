@@ -7,7 +7,9 @@ use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
-use tallystick_store::{ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use};
+use tallystick_store::{
+    ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use,
+};
 use uuid::Uuid;
 
 use crate::step::{perform, step};
@@ -222,7 +224,8 @@ fn use_ticket(
     let Some(draft) = rows.tally(ticket.tally)? else {
         return Ok(drop_it("the ticket's draft is gone"));
     };
-    let (mut tally, notes) = if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, now)? };
+    let (mut tally, notes) =
+        if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, now)? };
     let effects = match tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,
         Err(refusal) => return Ok(refused(ticket.tally, &refusal)),

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use tallystick_core::TallyId;
 use tallystick_core::chain::Chain;
 use tallystick_core::chit::Kind;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::words::{between, fingerprint};
-use tallystick_core::TallyId;
-use tallystick_store::{ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored};
+use tallystick_store::{
+    ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored,
+};
 
 use super::{contract, deal, hex, person, terms, words};
 use crate::view::{
-    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode,
-    HistoryPage, Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView,
-    TermsView,
+    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode, HistoryPage,
+    Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
@@ -130,11 +131,8 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list = rows
-        .tallies()?
-        .iter()
-        .map(|found| found_row(inner, rows, found))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut list =
+        rows.tallies()?.iter().map(|found| found_row(inner, rows, found)).collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)

@@ -14,13 +14,14 @@ mod ticket;
 
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
 pub use deal::{
-    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn, Whose,
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn,
+    Whose,
 };
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
-    NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
+    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
 pub use tally::{
