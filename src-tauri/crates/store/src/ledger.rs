@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -104,6 +105,8 @@ fn prepare(conn: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {
     conn.pragma_update(None, "key", format!("x'{}'", hex.as_str()))?;
     conn.busy_timeout(PATIENCE)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // One plan for a statement, whatever it is asked for: else many are planned anew each time they are used.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "temp_store", "memory")?;
     // The first real read is where a wrong key shows.

@@ -46,6 +46,16 @@ pub enum Found {
     Damaged(Damaged),
 }
 
+impl Found {
+    /// The tally, if it is as it should be.
+    pub fn whole(self) -> Option<TallyRow> {
+        match self {
+            Self::Whole(row) => Some(*row),
+            Self::Damaged(_) => None,
+        }
+    }
+}
+
 /// What is left of a tally that cannot be read. Amounts are milli-CHIPs from our side, as they were last written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
@@ -207,6 +217,7 @@ impl Rows<'_> {
             desk.change(tally.id(), |row| {
                 row.tally = tally.clone();
                 row.changed_at = now;
+                row.disputed_at = tally.dispute().and(row.disputed_at.or(Some(now)));
                 if let Some(notes) = notes {
                     row.notes.template = notes.template.clone().or(row.notes.template.take());
                     row.notes.claimed_limit = notes.claimed_limit.or(row.notes.claimed_limit);

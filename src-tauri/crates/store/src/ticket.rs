@@ -259,10 +259,11 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])? == 1)
     }
 
-    /// Whether a ticket or a contact has run out that nobody was told of yet.
+    /// Whether a ticket, a contact or a request has run out that nobody was told of yet.
     pub fn anything_lapses(&self, now: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from ticket where token is not null and expires_at <= ?1)
-                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)";
+                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)
+                   or exists (select 1 from request where state = 'waiting' and until <= ?1)";
         Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 

@@ -35,23 +35,39 @@ const WHOLE: Size = Size { one_by_one: 500, burst: 3_000, tallies: 100, each: 30
 /// Enough to see that everything still runs.
 const SMALL: Size = Size { one_by_one: 20, burst: 60, tallies: 4, each: 10, history: 500 };
 
+/// What there is to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    OneByOne,
+    Burst,
+    Many,
+    History,
+}
+
+const PARTS: [(&str, Part); 4] =
+    [("one", Part::OneByOne), ("burst", Part::Burst), ("many", Part::Many), ("history", Part::History)];
+
 fn main() -> ExitCode {
     let mut size = WHOLE;
     let mut json = false;
-    let (mut pay, mut history) = (true, true);
+    let mut parts = Vec::new();
     for word in std::env::args().skip(1) {
-        match word.as_str() {
+        match (word.as_str(), PARTS.iter().find(|(name, _)| *name == word)) {
+            (_, Some((_, part))) => parts.push(*part),
             // Said by `cargo bench` to every benchmark.
-            "--bench" => {}
-            "--json" => json = true,
-            "--small" => size = SMALL,
-            "--pay" => history = false,
-            "--history" => pay = false,
-            other => {
-                eprintln!("`{other}` is not known here; there are --json, --small, --pay and --history");
+            ("--bench", _) => {}
+            ("--json", _) => json = true,
+            ("--small", _) => size = SMALL,
+            (other, _) => {
+                eprintln!(
+                    "`{other}` is not known here; there are one, burst, many, history, --small and --json"
+                );
                 return ExitCode::from(2);
             }
         }
+    }
+    if parts.is_empty() {
+        parts.extend(PARTS.map(|(_, part)| part));
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -64,10 +80,8 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the ledgers");
     let mut report = Report::default();
     let ceilings = ceilings::measure(folder.path(), &mut report);
-    if pay {
-        runtime.block_on(pay::measure(folder.path(), size, &ceilings, &mut report));
-    }
-    if history {
+    runtime.block_on(pay::measure(folder.path(), size, &parts, &ceilings, &mut report));
+    if parts.contains(&Part::History) {
         runtime.block_on(history::measure(folder.path(), size.history, &ceilings, &mut report));
     }
     if json {

@@ -9,34 +9,41 @@ use tallystick_node::Wallet;
 use tallystick_vault::testing::Works;
 use tokio::task::JoinSet;
 
-use crate::Size;
 use crate::ceilings::Ceilings;
 use crate::people::{Person, matched, open_tally, person};
 use crate::report::{Report, millis, percentile, rate};
 use crate::spent::Spent;
+use crate::{Part, Size};
 
 /// Payments signed at the same time in a burst.
 const SIGNERS: u32 = 16;
 
 /// Measures them all, between two wallets with one link.
-pub(crate) async fn measure(folder: &Path, size: Size, ceilings: &Ceilings, report: &mut Report) {
+pub(crate) async fn measure(
+    folder: &Path,
+    size: Size,
+    parts: &[Part],
+    ceilings: &Ceilings,
+    report: &mut Report,
+) {
     let keychain = Arc::new(Works::default());
     let ana = person(folder, "Ana Ruiz", &keychain).await;
     let ben = person(folder, "Ben Ode", &keychain).await;
-
-    let tally = open_tally(&ana, &ben).await;
-    one_by_one(&ana, &ben, &tally, size.one_by_one, report).await;
-
-    let tally = open_tally(&ana, &ben).await;
-    burst(&ana, &ben, &[tally], size.burst, "a burst on one tally", ceilings, report).await;
-
-    let mut tallies = Vec::new();
-    for _ in 0..size.tallies {
-        tallies.push(open_tally(&ana, &ben).await);
+    if parts.contains(&Part::OneByOne) {
+        let tally = open_tally(&ana, &ben).await;
+        one_by_one(&ana, &ben, &tally, size.one_by_one, report).await;
     }
-    let title = "on many tallies at once";
-    burst(&ana, &ben, &tallies, size.each, title, ceilings, report).await;
-
+    if parts.contains(&Part::Burst) {
+        let tally = open_tally(&ana, &ben).await;
+        burst(&ana, &ben, &[tally], size.burst, "a burst on one tally", ceilings, report).await;
+    }
+    if parts.contains(&Part::Many) {
+        let mut tallies = Vec::new();
+        for _ in 0..size.tallies {
+            tallies.push(open_tally(&ana, &ben).await);
+        }
+        burst(&ana, &ben, &tallies, size.each, "on many tallies at once", ceilings, report).await;
+    }
     for person in [&ana, &ben] {
         let findings = person.wallet.verify().await.expect("verified");
         assert_eq!(findings.wrong, Vec::new(), "both ledgers hold");

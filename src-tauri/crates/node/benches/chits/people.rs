@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tallystick_node::view::{
-    CopiesState, EntryStage, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, Stage, TallyView, Template,
+    CopiesState, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, Stage, TallyView, Template,
 };
 use tallystick_node::{Config, Session, Wallet};
 use tallystick_vault::testing::Works;
@@ -96,9 +96,7 @@ pub(crate) async fn matched(person: &Person, tally: &str, entries: u64) -> Insta
     let search = async {
         let mut news = Instant::now();
         loop {
-            let page = person.wallet.history(tally, None).await.expect("a page");
-            let newest = page.entries.first().is_some_and(|entry| entry.stage == EntryStage::Matched);
-            if page.total == entries && newest {
+            if person.wallet.newest(tally).await.expect("a tally") == (entries, true) {
                 return news;
             }
             match events.recv().await {

@@ -20,6 +20,16 @@ impl Wallet {
         row.map(|row| row.tally.mine()).ok_or_else(not_found)
     }
 
+    /// How many entries a tally has, and whether the newest is known to be the same on both sides.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`].
+    pub async fn newest(&self, tally: &str) -> Result<(u64, bool), Failure> {
+        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
+        let page = self.inner.book.read::<_, Failure>(move |rows| Ok(rows.page(id, None, 1)?)).await?;
+        Ok((page.total, page.chits.first().is_some_and(|chit| chit.matched_at.is_some())))
+    }
+
     /// Signs and keeps a payment by this half: all of [`Wallet::sign`], and nothing of the preview before it.
     ///
     /// # Errors
@@ -37,6 +47,6 @@ impl Wallet {
             reference: None,
         })
         .map_err(Failure::internal)?;
-        self.sign_draft(Draft::Pay(chit), now).await
+        self.sign_draft(Draft::Chit(chit), now).await
     }
 }

@@ -5,8 +5,8 @@
 //! looks at a wrong key or at nothing at all, the machine's own check is slow, and as strict as ever.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 
 use tallystick_core::chit::ChitObject;
@@ -87,7 +87,8 @@ fn chits(said: &Envelope) -> &[ChitObject] {
 
 /// Checks them all; who passes remembers it.
 async fn check_all(checks: Vec<(ChitObject, UserKey)>) {
-    let hands = available_parallelism().map_or(1, usize::from).min(checks.len());
+    static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
+    let hands = CORES.min(checks.len());
     let (checks, next) = (Arc::new(checks), Arc::new(AtomicUsize::new(0)));
     let hands: Vec<_> = (0..hands)
         .map(|_| {

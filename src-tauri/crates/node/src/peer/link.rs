@@ -388,8 +388,11 @@ impl LinkTask {
 
     /// What is to be done once a turn is durable.
     fn follow(&mut self, agent: AgentId, turned: Turned, now: i64) -> Result<(), Ended> {
-        let Turned { letters, more, happenings, mut addressed, failed } = turned;
+        let Turned { letters, more, happenings, mut addressed, again, failed } = turned;
         self.inner.tell(happenings);
+        if again {
+            self.inner.post.notify_one();
+        }
         if let Some(failure) = failed {
             return Err(failure.into());
         }

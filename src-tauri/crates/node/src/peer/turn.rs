@@ -52,6 +52,8 @@ pub(super) struct Turned {
     pub(super) happenings: Vec<Happening>,
     /// Partners to whom something was written.
     pub(super) addressed: BTreeSet<AgentId>,
+    /// Letters were sent that are due again later: whoever keeps the hours must look anew.
+    pub(super) again: bool,
     /// The ledger could not take one of the messages; those after it were left alone.
     pub(super) failed: Option<Failure>,
 }
@@ -95,6 +97,7 @@ impl Turn {
             if !rows.still_waits(letter.row)? {
                 continue;
             }
+            turned.again = true;
             if *sent {
                 turned.note(rows, inner, letter, false, now)?;
             } else {
