@@ -467,3 +467,42 @@ async fn copies_that_match_say_so_when_they_are_compared() {
     assert_eq!(entries[0]["chit"]["memo"], "tube");
     assert_eq!((&said["dispute"], &said["partnerSaid"]), (&Value::Null, &Value::Array(Vec::new())));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tally_that_cannot_be_read_keeps_its_line_and_its_amount() {
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
+    let cy = place.person("Cy Roe").await;
+    let (of_ana, _) = open_tally(&ana, &ben).await;
+    let id = of_ana.row.id;
+    let preview = ben.wallet.pay_preview(&id, 700, None).await.expect("a preview");
+    ben.wallet.sign(&preview.id).await.expect("signed");
+    tally_where(&ana, "the payment", |tally| tally.row.balance == 700 && matching(tally)).await;
+    let other = answered(&ana, &cy, terms()).await.row.id;
+    let whole = ana.wallet.home().await.expect("home");
+    let mut ana = ana;
+    for (sql, what) in [
+        (format!("update chit set object = '[]' where tally = '{id}'"), None),
+        (format!("update tally set agreed = 0 where id = '{id}'"), Some("chit")),
+        (format!("update tally set object = '[]' where id = '{id}'"), Some("tally")),
+        (format!("update tally set phase = 'void?' where id = '{id}'"), Some("tally")),
+    ] {
+        let away = ana.leave().await;
+        away.alter(&sql);
+        ana = away.back().await;
+        let rows = ana.wallet.tallies().await.expect("a list");
+        let row = rows.iter().find(|row| row.id == id).expect("its line");
+        assert_eq!(
+            (row.unreadable.as_deref(), row.balance, row.partner.is_none()),
+            (what, 700, what.is_some())
+        );
+        assert!(rows.iter().any(|row| row.id == other && row.unreadable.is_none()));
+        let home = ana.wallet.home().await.expect("home");
+        assert_eq!((home.owed_to_me, home.needs.len()), (whole.owed_to_me, whole.needs.len()));
+        assert_eq!(
+            home.shares.iter().map(|share| (&share.tally, share.balance)).collect::<Vec<_>>(),
+            [(&id, 700)]
+        );
+        assert!(ana.wallet.tally(&id).await.is_err(), "its page cannot be shown");
+    }
+}

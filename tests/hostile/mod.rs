@@ -21,6 +21,7 @@ use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 mod frozen;
+mod offers;
 mod partner;
 pub(crate) mod partners;
 

@@ -163,6 +163,7 @@ macro_rules! answers {
         /// What was asked for.
         #[derive(Serialize, Deserialize)]
         #[serde(tag = "is", content = "view", rename_all = "camelCase")]
+        #[expect(clippy::large_enum_variant, reason = "there is one answer at a time, and the socket boxes it")]
         pub(crate) enum Response {
             $($(#[$meta])* $variant($view),)*
         }

@@ -8,7 +8,6 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Letter, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Reach, Roster};
+use crate::peer::{Alarm, Reach, Roster};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -38,7 +37,7 @@ pub(crate) struct Inner {
     pub(crate) me: Certificate,
     pub(crate) events: Arc<Events>,
     /// Wakes whoever empties the outbox.
-    pub(crate) post: Notify,
+    pub(crate) post: Alarm,
     pub(crate) roster: Roster,
     pub(crate) reach: Mutex<Reach>,
     /// Previews of signatures: open, or made.
@@ -83,7 +82,7 @@ impl Inner {
             unlinked |= !self.roster.ring(partner);
         }
         if unlinked {
-            self.post.notify_one();
+            self.post.ring();
         }
     }
 
@@ -132,7 +131,7 @@ impl Wallet {
             book,
             me,
             events,
-            post: Notify::new(),
+            post: Alarm::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             slots: Mutex::default(),

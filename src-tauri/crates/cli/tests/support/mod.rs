@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tallystick_vault::{OsKeychain, ProfileId, Vault};
+use zeroize::Zeroizing;
 
 /// What opens every profile here. Unmistakable, so that it can be looked for.
 pub(crate) const PASSPHRASE: &str = "grackle-Umbra-41-quince-Fjord";
@@ -166,6 +168,18 @@ impl Home {
             Some(found["id"].as_str().expect("an id").to_owned())
         })
     }
+}
+
+/// Changes a ledger behind its wallet's back.
+pub(crate) fn alter(home: &Home, sql: &str) {
+    let about = std::fs::read(home.folder.join("profile.json")).expect("a profile");
+    let about: Value = serde_json::from_slice(&about).expect("JSON");
+    let vault = Vault::at(&home.folder, ProfileId::new(about["id"].as_str().expect("an id")).expect("an id"));
+    let keys = vault.open(Some(&Zeroizing::new(PASSPHRASE.to_owned())), &OsKeychain).expect("opens");
+    let ledger = rusqlite::Connection::open(home.folder.join("ledger.db")).expect("a file");
+    let key = format!("x'{}'", hex::encode(keys.database_key()));
+    ledger.pragma_update(None, "key", key).expect("taken");
+    assert_eq!(ledger.execute(sql, []).expect("changed"), 1);
 }
 
 /// Runs a program to its end.

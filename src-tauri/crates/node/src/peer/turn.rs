@@ -52,8 +52,8 @@ pub(super) struct Turned {
     pub(super) happenings: Vec<Happening>,
     /// Partners to whom something was written.
     pub(super) addressed: BTreeSet<AgentId>,
-    /// Letters were sent that are due again later: whoever keeps the hours must look anew.
-    pub(super) again: bool,
+    /// When the first of the letters noted in this turn is due again.
+    pub(super) again: Option<i64>,
     /// The ledger could not take one of the messages; those after it were left alone.
     pub(super) failed: Option<Failure>,
 }
@@ -97,11 +97,10 @@ impl Turn {
             if !rows.still_waits(letter.row)? {
                 continue;
             }
-            turned.again = true;
             if *sent {
                 turned.note(rows, inner, letter, false, now)?;
             } else {
-                rows.tried(letter.row, false, inner.next_try(letter, now))?;
+                turned.tried(rows, inner, letter, false, now)?;
             }
         }
         if let Some(in_hand) = self.in_hand {
@@ -136,13 +135,26 @@ impl Turned {
         answered: bool,
         now: i64,
     ) -> Result<(), StoreError> {
-        rows.tried(letter.row, true, inner.next_try(letter, now))?;
+        self.tried(rows, inner, letter, true, now)?;
         // A machine that cannot take the news must not keep every later letter from being sent.
         match rows.apart(|rows| receive::delivered(rows, letter, answered, now))? {
             Ok(happenings) => self.happened(happenings),
             Err(failure) => tracing::error!(%failure, "a delivery could not be noted"),
         }
         Ok(())
+    }
+
+    fn tried(
+        &mut self,
+        rows: &Rows<'_>,
+        inner: &Inner,
+        letter: &Letter,
+        sent: bool,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let next = inner.next_try(letter, now);
+        self.again = Some(self.again.map_or(next, |again| again.min(next)));
+        rows.tried(letter.row, sent, next)
     }
 
     fn happened(&mut self, happenings: Vec<Happening>) {
