@@ -2,6 +2,8 @@
 
 use tallystick_node::view::{CodeProblem, CopiesState, EntryStage, PhaseView, TallyView, TicketState};
 
+use tallystick_node::view::HistoryFilter;
+
 use crate::people::{Place, open_tally, tally_where, terms};
 
 mod people;
@@ -33,7 +35,7 @@ async fn a_ticket_becomes_a_tally_and_a_payment_matches_on_both_sides() {
 
     assert_eq!(of_ana.proof.head_hash, of_ben.proof.head_hash);
     assert_eq!((of_ana.proof.head, of_ana.proof.agreed), (1, Some(1)));
-    let history = ana.wallet.history(&of_ana.row.id, None).await.expect("history");
+    let history = ana.wallet.history(&of_ana.row.id, None, HistoryFilter::default()).await.expect("history");
     assert_eq!(history.total, 1);
     assert_eq!(history.entries[0].memo.as_deref(), Some("bike tube"));
     assert_eq!(history.entries[0].stage, EntryStage::Matched);
@@ -132,7 +134,8 @@ async fn whoever_used_a_ticket_can_be_refused() {
     let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let link = ana.wallet.invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    let contact = ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
+    let contact =
+        ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let answered = tally_where(&ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
 
     ana.wallet.refuse(&answered.row.id, Some("not you".to_owned())).await.expect("refused");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::{AgentId, Certificate, Chad, ComposeCert, Date, Ticket, TokenText};
 use tallystick_node::view::{
-    EntryView, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
+    EntryView, HistoryFilter, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
 };
 use tallystick_node::{Clock, Config, Session, Wallet};
 use tallystick_noise::{AgentSecret, Effect, Input, Link, frame};
@@ -20,6 +20,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+mod frozen;
 mod partner;
 pub(crate) mod partners;
 
@@ -150,7 +151,9 @@ impl Ana {
             view.row.partner.iter_mut().for_each(|partner| partner.heard_at = None);
             view.proof.compared_at = None;
             tallies.push(view);
-            entries.extend(self.wallet.history(&row.id, None).await.expect("history").entries);
+            entries.extend(
+                self.wallet.history(&row.id, None, HistoryFilter::default()).await.expect("history").entries,
+            );
         }
         let mut tickets = self.wallet.tickets().await.expect("tickets");
         for ticket in &mut tickets {

@@ -55,6 +55,10 @@ describe('closing a tally', () => {
     await signSheet(found)
     await waitFor(() => expect(screen.getByTestId('tally-page')).toHaveAttribute('data-phase', 'open'))
     expect(screen.queryByTestId('closing-card')).toBeNull()
+    await found.user.click(screen.getByTestId('tab-history'))
+    const [back, asked] = await screen.findAllByTestId('history-row')
+    expect(back).toHaveTextContent('You took back the wish to close it')
+    expect(asked).toHaveTextContent('You asked to close this tally')
   })
 
   it('lets the debtor neither forgive nor pay further away from zero', async () => {

@@ -8,6 +8,7 @@
 
 mod acts;
 mod book;
+mod chronicle;
 mod config;
 mod events;
 mod failure;

@@ -7,9 +7,12 @@ use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
-use tallystick_store::{ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use};
+use tallystick_store::{
+    ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use,
+};
 use uuid::Uuid;
 
+use crate::chronicle;
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -59,19 +62,19 @@ pub(crate) fn receive(
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
             Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, agent, object, now),
-            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
+            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent, now),
             _ => Ok(drop_it("a tally we do not share")),
         };
     };
     if row.tally.partner() != Some(agent) {
         return Ok(drop_it("a tally we do not share"));
     }
-    let known = known(rows, &row.tally, &envelope.body)?;
+    let (known, before) = (known(rows, &row.tally, &envelope.body)?, row.tally.clone());
     let answer =
         matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
-            let mut happenings = perform(rows, &row.tally, None, effects, now)?;
+            let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
             if answer {
                 rows.compared(id, now)?;
                 // Somebody may be waiting for just this.
@@ -149,7 +152,7 @@ fn first_offer(
         }
     };
     let notes = TallyNotes { template: None, claimed_limit: contact.claimed_limit };
-    let mut happenings = perform(rows, &tally, Some(&notes), effects, now)?;
+    let mut happenings = perform(rows, None, &tally, Some(&notes), effects, now)?;
     rows.set_contact(contact.id, ContactPhase::Offered, Some(tally.id()))?;
     rows.settle(&ticket_key(contact.id))?;
     happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
@@ -157,13 +160,15 @@ fn first_offer(
 }
 
 /// The other answer to a ticket we used: whoever made it does not want a tally with us.
-fn answered_no(rows: &Rows<'_>, agent: AgentId) -> Result<Taken, StoreError> {
+fn answered_no(rows: &Rows<'_>, agent: AgentId, now: i64) -> Result<Taken, StoreError> {
     let Some(contact) = rows.contact_awaiting(agent)? else {
         return Ok(drop_it("a refusal of what nobody asked for"));
     };
     rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
     rows.settle(&ticket_key(contact.id))?;
-    Ok(Taken::Kept(vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+    chronicle::contact_refused(rows, contact.id, now)?;
+    let changed = Happening::TallyChanged { tally: contact.id.to_string() };
+    Ok(Taken::Kept(vec![changed, Happening::ActivityChanged]))
 }
 
 /// Judges a first packet that brings a ticket (rule 1). Gives the agent to accept, or nothing: silence.
@@ -222,7 +227,9 @@ fn use_ticket(
     let Some(draft) = rows.tally(ticket.tally)? else {
         return Ok(drop_it("the ticket's draft is gone"));
     };
-    let (mut tally, notes) = if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, now)? };
+    let (mut tally, notes) =
+        if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, now)? };
+    let before = tally.clone();
     let effects = match tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,
         Err(refusal) => return Ok(refused(ticket.tally, &refusal)),
@@ -230,7 +237,7 @@ fn use_ticket(
     if ticket.uses == 1 && !rows.spend_ticket(ticket.id, &used)? {
         return Ok(drop_it("the ticket is not good any more"));
     }
-    let mut happenings = perform(rows, &tally, notes.as_ref(), effects, now)?;
+    let mut happenings = perform(rows, Some(&before), &tally, notes.as_ref(), effects, now)?;
     if ticket.uses != 1 {
         rows.use_ticket_once(ticket.id, &Use { by: used, tally: tally.id() })?;
     }

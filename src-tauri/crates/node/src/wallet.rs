@@ -91,7 +91,13 @@ impl Inner {
         now.saturating_add(self.config.retry.pause(letter.tries, Self::dice()))
     }
 
-    pub(crate) fn tell(&self, happenings: Vec<Happening>) {
+    pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
+        // Tickets on show are waited for; and once for a whole transaction is enough.
+        let on_the_page =
+            |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
+        let stirred = happenings.iter().any(on_the_page);
+        happenings.retain(|told| *told != Happening::ActivityChanged);
+        happenings.extend(stirred.then_some(Happening::ActivityChanged));
         for happening in happenings {
             self.events.tell(happening);
         }

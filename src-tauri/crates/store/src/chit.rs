@@ -87,6 +87,12 @@ impl Rows<'_> {
         found.map(chit_row).transpose()
     }
 
+    /// The chit at a place that is known to be taken.
+    pub(crate) fn at(&self, tally: TallyId, place: i64) -> Result<ChitRow, StoreError> {
+        let sql = format!("{SELECT} where tally = ?1 and idx = ?2");
+        chit_row(self.conn.prepare_cached(&sql)?.query_row(params![tally.to_string(), place], raw)?)
+    }
+
     /// The chits beyond an index, oldest first.
     pub fn tail(&self, tally: TallyId, after: u64) -> Result<Vec<Linked>, StoreError> {
         let sql = format!("{SELECT} where tally = ?1 and idx > ?2 order by idx");

@@ -46,6 +46,16 @@ pub enum Found {
     Damaged(Damaged),
 }
 
+impl Found {
+    /// The tally, if it is as it should be.
+    pub fn whole(self) -> Option<TallyRow> {
+        match self {
+            Self::Whole(row) => Some(*row),
+            Self::Damaged(_) => None,
+        }
+    }
+}
+
 /// What is left of a tally that cannot be read. Amounts are milli-CHIPs from our side, as they were last written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {

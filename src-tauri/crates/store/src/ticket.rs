@@ -244,7 +244,12 @@ impl Rows<'_> {
     pub fn last_ticket_use(&self, id: Uuid) -> Result<Option<Use>, StoreError> {
         let sql = "select agent, certificate, tally, at from ticket_use where ticket = ?1
                    order by at desc, rowid desc limit 1";
-        self.conn.prepare_cached(sql)?.query_row([id.to_string()], raw_use).optional()?.map(one_use).transpose()
+        self.conn
+            .prepare_cached(sql)?
+            .query_row([id.to_string()], raw_use)
+            .optional()?
+            .map(one_use)
+            .transpose()
     }
 
     /// Takes a ticket back. Gives `false` if it was used, or taken back, before.
@@ -254,10 +259,11 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])? == 1)
     }
 
-    /// Whether a ticket or a contact has run out that nobody was told of yet.
+    /// Whether a ticket, a contact or a request has run out that nobody was told of yet.
     pub fn anything_lapses(&self, now: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from ticket where token is not null and expires_at <= ?1)
-                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)";
+                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)
+                   or exists (select 1 from request where state = 'waiting' and until <= ?1)";
         Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 

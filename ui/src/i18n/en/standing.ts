@@ -38,14 +38,21 @@ function letGo({ target, clutchPpm }: Values): Sentence {
   return target === 0 ? [] : ['What is owed to you may be used at any time, free of charge.']
 }
 
-/** What a change of settings said, in one line of the history. */
-function changed(name: string, mine: boolean, settings: SettingsView): Sentence {
-  const who: Part = mine ? 'You' : { name: callName(name) }
-  if (settings.close) return [who, ' asked to close this tally']
-  if (settings.call !== null)
-    return mine
-      ? ['You asked ', { name: callName(name) }, ` to settle up by ${time.date(settings.call)}`]
-      : [who, ` asked you to settle up by ${time.date(settings.call)}`]
+/**
+ * What a change of settings said, in one line of the history. `before` is what the same person had set until then, where
+ * that is at hand: an entry carries all values, also those it did not touch.
+ */
+function changed(name: string, mine: boolean, settings: SettingsView, before: SettingsView | null): Sentence {
+  const them: Part = { name: callName(name) }
+  const who = mine ? 'You' : them
+  const close = before === null ? settings.close : settings.close !== before.close
+  const call = before === null ? settings.call !== null : settings.call !== before.call
+  if (close) return [who, settings.close ? ' asked to close this tally' : ' took back the wish to close it']
+  if (call && settings.call === null) return [who, ' took back the notice to settle up']
+  if (call && settings.call !== null) {
+    const by = ` to settle up by ${time.date(settings.call)}`
+    return mine ? ['You asked ', them, by] : [them, ' asked you', by]
+  }
   const verbs = mine ? [' like to hold ', ', never more than '] : [' likes to hold ', ', never more than ']
   const charges = settings.rewardPpm !== 0 || settings.clutchPpm !== 0
   return [

@@ -47,6 +47,6 @@ impl Wallet {
             reference: None,
         })
         .map_err(Failure::internal)?;
-        self.sign_draft(Draft::Pay(chit), now).await
+        self.sign_draft(Draft::Chit(chit), now).await
     }
 }

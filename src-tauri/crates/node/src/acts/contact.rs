@@ -106,14 +106,18 @@ impl Wallet {
                 rows.queue(&letter, now)?;
                 Ok::<_, Failure>((
                     contact.id,
-                    vec![Happening::TallyChanged { tally: contact.id.to_string() }],
+                    vec![
+                        Happening::TallyChanged { tally: contact.id.to_string() },
+                        Happening::ActivityChanged,
+                    ],
                 ))
             })
             .await
             .map(|id| id.to_string())
     }
 
-    /// Gives up contacts whose ticket ran out before it could be delivered, and forgets tokens that did.
+    /// Gives up contacts whose ticket ran out before it could be delivered, forgets tokens that did, and lets requests
+    /// run out.
     pub(crate) async fn lapse(inner: &crate::wallet::Inner) -> Result<(), Failure> {
         let now = inner.now();
         inner
@@ -127,8 +131,10 @@ impl Wallet {
                         rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
                         rows.settle(&ticket_key(contact.id))?;
                         happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
+                        happenings.push(Happening::ActivityChanged);
                     }
                 }
+                happenings.extend(super::request::lapse(rows, now)?);
                 Ok::<_, Failure>(((), happenings))
             })
             .await

@@ -3,7 +3,9 @@
 use tallystick_core::code::{Code, inspect};
 use tallystick_core::effect::{Change, Effect};
 use tallystick_core::tally::{ComposeTally, Side, Tally, TallyObject};
-use tallystick_core::{Certificate, Chad, Contract, Date, Digest, Half, MAX_MEMO, TallyId, Terms, Ticket, Token, Units};
+use tallystick_core::{
+    Certificate, Chad, Contract, Date, Digest, Half, MAX_MEMO, TallyId, Terms, Ticket, Token, Units,
+};
 use tallystick_store::{Rows, TallyNotes, TicketRow};
 use uuid::Uuid;
 
@@ -71,8 +73,8 @@ impl Wallet {
                 let tally = draft.compose(rows, cert, now)?;
                 ticket.tally = tally.id();
                 let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
-                let mut happenings =
-                    perform(rows, &tally, Some(&notes), vec![Effect::Save(Change::Tally)], now)?;
+                let drafted = vec![Effect::Save(Change::Tally)];
+                let mut happenings = perform(rows, None, &tally, Some(&notes), drafted, now)?;
                 rows.add_ticket(&ticket)?;
                 happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
                 happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });

@@ -1,8 +1,9 @@
 //! Saying no to an offer, of theirs or of ours.
 
+use tallystick_core::TallyId;
 use tallystick_core::tally::Input;
-use tallystick_core::{MAX_MEMO, TallyId};
 
+use super::words;
 use crate::step::step;
 use crate::view::{Failure, FailureCode};
 use crate::wallet::Wallet;
@@ -14,7 +15,7 @@ impl Wallet {
     /// [`FailureCode::OutOfTurn`] if there is nothing to refuse, [`FailureCode::TooLong`] for a long reason.
     pub async fn refuse(&self, tally: &str, reason: Option<String>) -> Result<(), Failure> {
         let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
-        let reason = super::invite::bounded(reason, MAX_MEMO)?;
+        let reason = words(reason)?;
         let now = self.inner.now();
         self.inner.act(move |rows| Ok(((), step(rows, id, Input::Refuse(reason), now)?))).await
     }

@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
+use tallystick_core::TallyId;
 use tallystick_core::chain::Chain;
 use tallystick_core::chit::Kind;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::words::{between, fingerprint};
-use tallystick_core::TallyId;
-use tallystick_store::{ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored};
+use tallystick_store::{
+    ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored,
+};
 
+use super::history::entry;
+use super::needs::needs;
+use super::settings::closing;
 use super::{contract, deal, hex, person, terms, words};
 use crate::view::{
-    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode,
-    HistoryPage, Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView,
-    TermsView,
+    ActivityKind, Copies, CopiesState, Direction, EntryKind, EntryStage, Failure, FailureCode, Home, Need,
+    NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
 /// Notches on a stick.
 const NOTCHES: u32 = 24;
-
-/// Entries on a page of history.
-const PAGE: u32 = 50;
 
 impl Wallet {
     /// The first screen.
@@ -59,21 +60,7 @@ impl Wallet {
         .await
     }
 
-    /// A page of entries, newest first; `before` is an index of the chain.
-    ///
-    /// # Errors
-    /// [`FailureCode::NotFound`].
-    pub async fn history(&self, tally: &str, before: Option<u64>) -> Result<HistoryPage, Failure> {
-        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
-        self.ask(move |_, rows| {
-            let page = rows.page(id, before, PAGE)?;
-            let next = page.chits.last().filter(|_| page.more).map(|chit| chit.linked.index);
-            Ok(HistoryPage { entries: page.chits.iter().map(entry).collect(), next, total: page.total })
-        })
-        .await
-    }
-
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -98,8 +85,9 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
         tallies: 0,
         matching: 0,
     };
-    for found in rows.tallies()? {
-        let row = found_row(inner, rows, &found)?;
+    let tallies = rows.tallies()?;
+    for found in &tallies {
+        let row = found_row(inner, rows, found)?;
         home.owed_to_me = home.owed_to_me.saturating_add(row.balance.max(0));
         home.i_owe = home.i_owe.saturating_add(-row.balance.min(0));
         home.waiting = home.waiting.saturating_add(-row.waiting);
@@ -114,27 +102,26 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
             let name = row.partner.as_ref().map_or_else(|| row.id.clone(), |partner| partner.name.clone());
             home.shares.push(ShareOfPosition { tally: row.id.clone(), name, balance: row.balance });
         }
-        let Some(partner) = row.partner else {
-            continue;
-        };
-        let kind = match row.phase {
-            PhaseView::PartnerDraft => NeedKind::ReviewAnswer,
-            PhaseView::OfferedToUs => NeedKind::ReviewOffer,
+    }
+    let tallies: Vec<Stored> = tallies.into_iter().filter_map(Found::whole).collect();
+    home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
+    for needed in needs(inner, rows, &tallies)? {
+        let kind = match needed.kind {
+            ActivityKind::ReviewAnswer => NeedKind::ReviewAnswer,
+            ActivityKind::ReviewOffer => NeedKind::ReviewOffer,
+            ActivityKind::PayRequest => NeedKind::PayRequest,
+            ActivityKind::Mismatch => NeedKind::Mismatch,
             _ => continue,
         };
-        home.needs.push(Need { kind, tally: row.id, partner, since: row.last_activity });
+        let (partner, since, request) = (needed.partner, needed.since, needed.request);
+        home.needs.push(Need { kind, tally: needed.tally.to_string(), partner, since, request });
     }
-    home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
-    home.needs.sort_by_key(|need| need.since);
     Ok(home)
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list = rows
-        .tallies()?
-        .iter()
-        .map(|found| found_row(inner, rows, found))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut list =
+        rows.tallies()?.iter().map(|found| found_row(inner, rows, found)).collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)
@@ -218,7 +205,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         contract_hash: agree.map(|hash| hash.to_string()).unwrap_or_default(),
         notches: page.chits.iter().rev().map(notch).collect(),
         older: u32::try_from(older).unwrap_or(u32::MAX),
-        in_flight: in_flight.map(entry).collect(),
+        in_flight: in_flight.map(|chit| entry(rows, chit)).collect::<Result<_, _>>()?,
         proof: Proof {
             digest: tally.chain().map(|_| tally.object().digest().to_string()),
             head: tally.chain().map_or(0, Chain::head),
@@ -233,6 +220,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         dispute: deal::dispute(rows, stored)?,
         their_card: tally.object().cert(tally.mine().other()).map(deal::card),
         disclosed: deal::disclosed(tally.object().cert(tally.mine())),
+        closing: closing(tally),
     })
 }
 
@@ -265,28 +253,10 @@ fn copies(tally: &Tally) -> Copies {
     Copies { state, behind, entries: chain.head() }
 }
 
-fn entry(chit: &ChitRow) -> EntryView {
-    let notch = notch(chit);
-    EntryView {
-        id: chit.linked.chit.uuid().to_string(),
-        index: chit.linked.index,
-        at: notch.at,
-        kind: notch.kind,
-        direction: notch.direction,
-        units: notch.units,
-        memo: chit.linked.chit.memo().map(str::to_owned),
-        balance_after: chit.balance_after.milli(),
-        stage: notch.stage,
-        recorded_at: chit.recorded_at,
-        delivered_at: chit.delivered_at,
-        matched_at: chit.matched_at,
-    }
-}
-
-fn notch(chit: &ChitRow) -> Notch {
+pub(crate) fn notch(chit: &ChitRow) -> Notch {
     let change = chit.change.milli();
     Notch {
-        direction: if change < 0 { Direction::TowardThem } else { Direction::TowardMe },
+        direction: if chit.mine { Direction::TowardThem } else { Direction::TowardMe },
         units: change.abs(),
         kind: match chit.linked.chit.kind() {
             Kind::Tran => EntryKind::Payment,
@@ -304,18 +274,23 @@ fn notch(chit: &ChitRow) -> Notch {
     }
 }
 
-fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
+/// Who made a ticket that we used, as the ticket says.
+pub(crate) fn contact_person(inner: &Inner, contact: &ContactRow) -> Person {
     let agent = contact.chad.agent();
+    Person {
+        name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
+        address: contact.chad.to_uri(),
+        fingerprint: hex(&fingerprint(&agent)),
+        words: words(between(&inner.agent(), &agent)),
+        heard_at: None,
+    }
+}
+
+fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
     let lapsed = contact.phase == ContactPhase::Lapsed;
     TallyRow {
         id: contact.id.to_string(),
-        partner: Some(Person {
-            name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
-            address: contact.chad.to_uri(),
-            fingerprint: hex(&fingerprint(&agent)),
-            words: words(between(&inner.agent(), &agent)),
-            heard_at: None,
-        }),
+        partner: Some(contact_person(inner, contact)),
         phase: if lapsed { PhaseView::Void } else { PhaseView::Contacted },
         balance: 0,
         waiting: 0,
@@ -357,5 +332,6 @@ fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
         dispute: None,
         their_card: None,
         disclosed: deal::disclosed(Some(&contact.certificate)),
+        closing: None,
     }
 }

@@ -1,6 +1,9 @@
 //! Tallies, their entries, and the position they add up to.
 
-use super::{Card, CardField, DisputeView, Milli, Millis, NegotiationView, Person, view};
+use super::{
+    Card, CardField, ClosingView, DisputeView, Milli, Millis, NegotiationView, Person, RequestView,
+    SettingsView, view,
+};
 
 view! {
     /// A tally's state (protocol.md 7).
@@ -135,6 +138,8 @@ view! {
         pub their_card: Option<Card>,
         /// What they got of ours besides the name.
         pub disclosed: Vec<CardField>,
+        /// Who wants to close and what is still owed; absent while nobody does.
+        pub closing: Option<ClosingView>,
     }
 
     /// One notch on the stick.
@@ -220,18 +225,12 @@ view! {
         /// When both copies were first known to hold it.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub matched_at: Option<Millis>,
-    }
-
-    /// A page of entries, newest first.
-    pub struct HistoryPage {
-        /// The entries.
-        pub entries: Vec<EntryView>,
-        /// Ask with this for older ones.
-        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
-        pub next: Option<u64>,
-        /// Entries in all.
-        #[cfg_attr(feature = "bindings", ts(type = "number"))]
-        pub total: u64,
+        /// It has not left this wallet: it can still be taken back.
+        pub cancellable: bool,
+        /// The request it paid.
+        pub answers: Option<String>,
+        /// The values it set, when it is a change of settings that sets them all, or asks to close or to settle up.
+        pub settings: Option<SettingsView>,
     }
 
     /// What can be checked by anybody.
@@ -277,6 +276,8 @@ view! {
         /// Since when.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub since: Millis,
+        /// The request that waits, when it is one.
+        pub request: Option<RequestView>,
     }
 
     /// What waits for the person.
@@ -286,6 +287,10 @@ view! {
         ReviewAnswer,
         /// Somebody offers a tally: review and answer.
         ReviewOffer,
+        /// Somebody asks to be paid: pay or refuse.
+        PayRequest,
+        /// The two copies do not match: compare, and talk.
+        Mismatch,
     }
 
     /// The first screen.

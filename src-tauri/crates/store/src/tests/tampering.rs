@@ -98,6 +98,18 @@ fn chits_that_are_gone_doubled_or_swapped_are_found() {
 }
 
 #[test]
+fn what_is_counted_wrongly_is_found() {
+    for statement in [
+        "update chit_sum set count = count + 1 where mine = 1",
+        "update chit_sum set sum = sum - 1 where mine = 0",
+        "delete from chit_sum where mine = 0",
+        "insert into chit_sum (tally, kind, mine, count, sum) select tally, 'lift', 1, 0, 5 from chit_sum limit 1",
+    ] {
+        assert_ne!(after(statement).expect("verified").wrong, Vec::new(), "{statement}");
+    }
+}
+
+#[test]
 fn whatever_is_changed_in_a_tally_is_found() {
     for change in [
         "object = replace(object, '\"limit\":20', '\"limit\":21')",
