@@ -20,6 +20,7 @@ mod field;
 mod ids;
 mod link;
 pub mod message;
+pub mod mutant;
 mod percent;
 mod refusal;
 mod signature;

@@ -95,7 +95,8 @@ fn first_offer(
     now: i64,
 ) -> Result<Taken, StoreError> {
     let Some(contact) = rows.contact_awaiting(agent)? else {
-        return Ok(drop_it("an offer that nobody asked for"));
+        // Nor would a partner be to blame who has not heard that we gave up.
+        return Ok(Taken::Dropped { why: "an offer that nobody asked for", strike: false });
     };
     let (tally, effects) = match Tally::offered(object, me, agent) {
         Ok(offered) => offered,
@@ -114,8 +115,9 @@ fn first_offer(
 
 /// The other answer to a ticket we used: whoever made it does not want a tally with us.
 fn answered_no(rows: &Rows<'_>, agent: AgentId) -> Result<Taken, StoreError> {
-    let Some(contact) = rows.contact_awaiting(agent)? else {
-        return Ok(drop_it("a refusal of what nobody asked for"));
+    let awaiting = rows.contact_awaiting(agent)?.filter(|contact| contact.phase != ContactPhase::Lapsed);
+    let Some(contact) = awaiting else {
+        return Ok(Taken::Dropped { why: "a refusal of what nobody asked for", strike: false });
     };
     rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
     rows.settle(&ticket_key(contact.id))?;

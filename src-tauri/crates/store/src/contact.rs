@@ -136,10 +136,12 @@ impl Rows<'_> {
         statement.query_row([hash.as_slice()], raw).optional()?.map(contact).transpose()
     }
 
-    /// The oldest contact with this agent that has no offer yet.
+    /// The contact with this agent that an offer of theirs would answer: the oldest that waits, or else the newest that
+    /// lapsed. Their wallet may have taken a ticket whose delivery we never heard of before it ran out.
     pub fn contact_awaiting(&self, agent: AgentId) -> Result<Option<ContactRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(select!(
-            "where partner = ?1 and phase in ('calling', 'waiting') order by made_at, id limit 1"
+            "where partner = ?1 and phase in ('calling', 'waiting', 'lapsed')
+             order by phase = 'lapsed', iif(phase = 'lapsed', -made_at, made_at), id limit 1"
         ))?;
         statement.query_row([agent.to_string()], raw).optional()?.map(contact).transpose()
     }

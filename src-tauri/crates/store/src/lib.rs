@@ -15,6 +15,8 @@ mod migrate;
 mod outbox;
 mod peer;
 mod rows;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Looking at a code, which sends nothing, and making first contact, which does.
 
 use tallystick_core::message::{Body, Envelope};
-use tallystick_core::{Chad, TokenText, Units};
-use tallystick_store::{ContactPhase, ContactRow, How, NewLetter};
+use tallystick_core::{Certificate, Chad, TokenText, Units};
+use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows, StoreError};
 use uuid::Uuid;
 
 use crate::receive::ticket_key;
@@ -64,47 +64,9 @@ impl Wallet {
         if now >= inspected.expires_at {
             return Err(refused());
         }
-        let body = Body::Ticket { token: inspected.token.clone(), cert: self.inner.me.clone() };
-        let envelope = Envelope::new(inspected.chad.clone(), self.inner.me.chad().clone(), body);
-        let contact = ContactRow {
-            id: Uuid::new_v4(),
-            chad: inspected.chad.clone(),
-            token: inspected.token.expose().to_owned(),
-            token_hash: inspected.token.sha256(),
-            name: inspected.name,
-            claimed_limit: inspected.limit,
-            phase: ContactPhase::Calling,
-            tally: None,
-            made_at: now,
-            expires_at: inspected.expires_at,
-        };
-        let made = contact.id;
-        let letter = NewLetter {
-            partner: inspected.chad.agent(),
-            key: ticket_key(made),
-            tally: None,
-            how: How::Ticket,
-            message: envelope.to_value().to_string(),
-        };
+        let (contact, letter) = compose(&self.inner.me, &inspected, Uuid::new_v4(), now);
         self.inner
-            .act(move |rows| {
-                if let Some(earlier) = rows.contact_by_token(&contact.token_hash)? {
-                    // Pressing twice is one contact; a lapsed or answered one is not made again.
-                    return match earlier.phase {
-                        ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
-                        ContactPhase::Offered | ContactPhase::Lapsed => {
-                            Err(Failure::plain(FailureCode::NotContactable))
-                        }
-                    };
-                }
-                rows.add_contact(&contact)?;
-                rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
-                rows.queue(&letter, now)?;
-                Ok::<_, Failure>((
-                    contact.id,
-                    vec![Happening::TallyChanged { tally: contact.id.to_string() }],
-                ))
-            })
+            .act(move |rows| make(rows, &contact, &letter, now))
             .await
             .map(|id| id.to_string())
     }
@@ -112,21 +74,73 @@ impl Wallet {
     /// Gives up contacts whose ticket ran out before it could be delivered, and forgets tokens that did.
     pub(crate) async fn lapse(inner: &crate::wallet::Inner) -> Result<(), Failure> {
         let now = inner.now();
-        inner
-            .act(move |rows| {
-                let mut happenings = Vec::new();
-                for ticket in rows.expire_tickets(now)? {
-                    happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
-                }
-                for contact in rows.contacts_unanswered()? {
-                    if contact.phase == ContactPhase::Calling && contact.expires_at <= now {
-                        rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
-                        rows.settle(&ticket_key(contact.id))?;
-                        happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
-                    }
-                }
-                Ok::<_, Failure>(((), happenings))
-            })
-            .await
+        inner.act(move |rows| Ok(((), lapsed(rows, now)?))).await
     }
+}
+
+/// A first contact with whoever made this ticket, and the letter that carries our certificate there.
+pub(crate) fn compose(
+    me: &Certificate,
+    inspected: &Inspected,
+    id: Uuid,
+    now: i64,
+) -> (ContactRow, NewLetter) {
+    let body = Body::Ticket { token: inspected.token.clone(), cert: me.clone() };
+    let envelope = Envelope::new(inspected.chad.clone(), me.chad().clone(), body);
+    let contact = ContactRow {
+        id,
+        chad: inspected.chad.clone(),
+        token: inspected.token.expose().to_owned(),
+        token_hash: inspected.token.sha256(),
+        name: inspected.name.clone(),
+        claimed_limit: inspected.limit,
+        phase: ContactPhase::Calling,
+        tally: None,
+        made_at: now,
+        expires_at: inspected.expires_at,
+    };
+    let letter = NewLetter {
+        partner: inspected.chad.agent(),
+        key: ticket_key(id),
+        tally: None,
+        how: How::Ticket,
+        message: envelope.to_value().to_string(),
+    };
+    (contact, letter)
+}
+
+/// Writes a first contact down, unless this ticket was used here before.
+pub(crate) fn make(
+    rows: &Rows<'_>,
+    contact: &ContactRow,
+    letter: &NewLetter,
+    now: i64,
+) -> Result<(Uuid, Vec<Happening>), Failure> {
+    if let Some(earlier) = rows.contact_by_token(&contact.token_hash)? {
+        // Pressing twice is one contact; a lapsed or answered one is not made again.
+        return match earlier.phase {
+            ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
+            ContactPhase::Offered | ContactPhase::Lapsed => Err(Failure::plain(FailureCode::NotContactable)),
+        };
+    }
+    rows.add_contact(contact)?;
+    rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
+    rows.queue(letter, now)?;
+    Ok((contact.id, vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+}
+
+/// Lets run out what has run out.
+pub(crate) fn lapsed(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, StoreError> {
+    let mut happenings = Vec::new();
+    for ticket in rows.expire_tickets(now)? {
+        happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
+    }
+    for contact in rows.contacts_unanswered()? {
+        if contact.phase == ContactPhase::Calling && contact.expires_at <= now {
+            rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
+            rows.settle(&ticket_key(contact.id))?;
+            happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
+        }
+    }
+    Ok(happenings)
 }

@@ -1,8 +1,9 @@
 //! Inviting somebody: a draft, and the ticket that carries it (protocol.md 6).
 
+use tallystick_core::effect::{Change, Effect};
 use tallystick_core::tally::{ComposeTally, Side, Tally, TallyObject};
-use tallystick_core::{Contract, Date, Half, TallyId, Terms, Ticket, Token, Units};
-use tallystick_store::{TallyNotes, TicketRow};
+use tallystick_core::{Certificate, Contract, Date, Half, TallyId, Terms, Ticket, Token, Units};
+use tallystick_store::{Rows, StoreError, TallyNotes, TicketRow};
 use uuid::Uuid;
 
 use crate::show;
@@ -40,7 +41,7 @@ impl Wallet {
         let now = inner.now();
         let grants = Terms::compose(Some(limit), Some(terms.notice_days)).map_err(Failure::internal)?;
         let mine = half(terms.template);
-        let tally = draft(inner, mine, grants, now)?;
+        let tally = draft(&inner.me, TallyId::new(Uuid::new_v4()), mine, grants, now)?;
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).map_err(Failure::internal)?;
         let token = Token::from_bytes(secret);
@@ -58,18 +59,7 @@ impl Wallet {
             revoked_at: None,
         };
         let id = ticket.id;
-        inner
-            .act(move |rows| {
-                let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
-                let drafted =
-                    vec![tallystick_core::effect::Effect::Save(tallystick_core::effect::Change::Tally)];
-                let mut happenings = perform(rows, &tally, Some(&notes), drafted, now)?;
-                rows.add_ticket(&ticket)?;
-                happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
-                happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
-                Ok(((), happenings))
-            })
-            .await?;
+        inner.act(move |rows| Ok(((), add(rows, &tally, &ticket, now)?))).await?;
         self.ticket(&id.to_string()).await
     }
 
@@ -150,9 +140,31 @@ fn half(template: Template) -> Half {
     }
 }
 
-fn draft(inner: &Inner, mine: Half, grants: Terms, now: i64) -> Result<Tally, Failure> {
+/// Writes a fresh draft and its ticket down.
+pub(crate) fn add(
+    rows: &Rows<'_>,
+    tally: &Tally,
+    ticket: &TicketRow,
+    now: i64,
+) -> Result<Vec<Happening>, StoreError> {
+    let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
+    let mut happenings = perform(rows, tally, Some(&notes), vec![Effect::Save(Change::Tally)], now)?;
+    rows.add_ticket(ticket)?;
+    happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
+    happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
+    Ok(happenings)
+}
+
+/// A fresh draft of ours, on the newest contract.
+pub(crate) fn draft(
+    me: &Certificate,
+    uuid: TallyId,
+    mine: Half,
+    grants: Terms,
+    now: i64,
+) -> Result<Tally, Failure> {
     let contract = Contract::builtin().first().ok_or(Failure::plain(FailureCode::ContractMissing))?;
-    let ours = Side { cert: Some(inner.me.clone()), terms: grants };
+    let ours = Side { cert: Some(me.clone()), terms: grants };
     // Whoever answers grants nothing by answering: terms without a limit would read as trust without end.
     let nothing = Terms::compose(Some(Units::ZERO), None).map_err(Failure::internal)?;
     let theirs = Side { cert: None, terms: nothing };
@@ -161,7 +173,7 @@ fn draft(inner: &Inner, mine: Half, grants: Terms, now: i64) -> Result<Tally, Fa
         Half::Foil => (theirs, ours),
     };
     let object = TallyObject::compose(ComposeTally {
-        uuid: TallyId::new(Uuid::new_v4()),
+        uuid,
         revision: 1,
         date: Date::from_millis(now),
         memo: None,

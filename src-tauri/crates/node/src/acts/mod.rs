@@ -1,9 +1,9 @@
 //! What a person does: inviting, making contact, signing, refusing.
 
-mod contact;
-mod invite;
+pub(crate) mod contact;
+pub(crate) mod invite;
 mod refuse;
-mod sign;
+pub(crate) mod sign;
 
 pub(crate) use contact::Inspected;
 pub(crate) use invite::link;

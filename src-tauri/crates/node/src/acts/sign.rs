@@ -211,7 +211,7 @@ impl Wallet {
     }
 }
 
-/// Feeds what was signed to its tally. A payment that is in the ledger already is done.
+/// Feeds what was signed to its tally.
 fn commit(
     rows: &Rows<'_>,
     draft: Draft,
@@ -219,13 +219,22 @@ fn commit(
     now: i64,
 ) -> Result<Vec<crate::view::Happening>, Failure> {
     let id = draft.tally();
-    if let Draft::Pay(chit) = &draft
+    let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
+    book(rows, id, draft.input(&row.tally, signature), now)
+}
+
+/// Feeds what a person decided to its tally. A payment that is in the ledger already is done.
+pub(crate) fn book(
+    rows: &Rows<'_>,
+    id: TallyId,
+    input: Input,
+    now: i64,
+) -> Result<Vec<crate::view::Happening>, Failure> {
+    if let Input::Pay(chit) = &input
         && rows.chit(id, chit.uuid())?.is_some()
     {
         return Ok(Vec::new());
     }
-    let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
-    let input = draft.input(&row.tally, signature);
     step(rows, id, input, now)
 }
 

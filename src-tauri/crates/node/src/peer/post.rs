@@ -8,15 +8,16 @@ use serde_json::Value;
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Date};
 use tallystick_noise::{Address, Link};
-use tallystick_store::{How, Letter, StoreError};
+use tallystick_store::{How, Letter, Rows, StoreError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use super::link::{LinkTask, monotonic};
 use super::roster::Parcel;
+use crate::config::Retry;
 use crate::receive;
-use crate::view::Failure;
+use crate::view::{Failure, Happening};
 use crate::wallet::{Inner, Wallet, held};
 
 /// Letters looked at in one go.
@@ -45,7 +46,7 @@ struct Rounds {
 
 /// Why a letter did not leave.
 #[derive(Debug, thiserror::Error)]
-enum NotSent {
+pub(crate) enum NotSent {
     #[error("nobody answers")]
     NobodyAnswers,
     #[error("the letter is unreadable")]
@@ -182,15 +183,27 @@ async fn note(inner: &Arc<Inner>, sent: Vec<Letter>, answered: bool) -> Result<(
     let retry = inner.config.retry;
     inner
         .act(move |rows| {
-            let mut happenings = Vec::new();
-            for letter in sent {
-                let next = now.saturating_add(retry.pause(letter.tries, Inner::dice()));
-                rows.tried(letter.row, true, next)?;
-                happenings.extend(receive::delivered(rows, &letter, answered, now)?);
-            }
-            Ok::<_, Failure>(((), happenings))
+            Ok::<_, Failure>(((), noted(rows, &sent, answered, retry, Inner::dice, now)?))
         })
         .await
+}
+
+/// Counts the try of each letter that left, and lets its tally know.
+pub(crate) fn noted(
+    rows: &Rows<'_>,
+    sent: &[Letter],
+    answered: bool,
+    retry: Retry,
+    mut dice: impl FnMut() -> u32,
+    now: i64,
+) -> Result<Vec<Happening>, Failure> {
+    let mut happenings = Vec::new();
+    for letter in sent {
+        let next = now.saturating_add(retry.pause(letter.tries, dice()));
+        rows.tried(letter.row, true, next)?;
+        happenings.extend(receive::delivered(rows, letter, answered, now)?);
+    }
+    Ok(happenings)
 }
 
 /// Opens a link with this letter as its first message; returns once the peer has taken it.
@@ -246,7 +259,7 @@ async fn whereabouts(inner: &Arc<Inner>, letter: &Letter) -> Result<Vec<Address>
 }
 
 /// The letter's message with the count and time of this try (protocol.md 4).
-fn stamped(letter: &Letter, now: i64) -> Result<Vec<u8>, NotSent> {
+pub(crate) fn stamped(letter: &Letter, now: i64) -> Result<Vec<u8>, NotSent> {
     let mut message: Value = serde_json::from_str(&letter.message).map_err(|_| NotSent::Unreadable)?;
     let Value::Object(members) = &mut message else {
         return Err(NotSent::Unreadable);

@@ -1,0 +1,395 @@
+//! The network: what becomes of packets, and of the processes at both ends.
+
+use std::rc::Rc;
+
+use tallystick_core::message::{Body, Envelope};
+use tallystick_node::sim::{self, Heard};
+use tallystick_node::view::Failure;
+use tallystick_store::Rows;
+
+use crate::world::{Event, Violation, World};
+
+/// How bad a network is. Chances are in a thousand.
+#[derive(Clone, Debug)]
+pub struct Weather {
+    /// A packet is lost.
+    pub loss: u32,
+    /// A packet arrives twice.
+    pub double: u32,
+    /// The longest a packet takes, in ms.
+    pub slow: i64,
+    /// A process is killed, at each moment where that could hurt.
+    pub kill: u32,
+    /// The ways between two wallets are cut, at each act of somebody.
+    pub cut: u32,
+}
+
+impl Weather {
+    /// Nothing is lost and nobody is killed.
+    pub const CALM: Self = Self { loss: 0, double: 0, slow: 40, kill: 0, cut: 0 };
+}
+
+/// Something on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Packet {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) kind: PacketKind,
+    pub(crate) bytes: Rc<[u8]>,
+    /// A fraud made it: it must change nothing at all.
+    pub(crate) forged: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PacketKind {
+    /// Opens a link, with a first message in it.
+    Call { id: u64, life: u32, ticket: bool },
+    /// The link is open: the first message is durably there.
+    Answer { id: u64, life: u32 },
+    /// A message over an open link.
+    Letter,
+}
+
+/// How an act of a process ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Did<T, E> {
+    /// It is committed.
+    Done(T),
+    /// It was refused, and left nothing.
+    Refused(E),
+    /// The process was killed in the middle of it.
+    Died,
+}
+
+/// How long a wallet waits for its call to be answered, in ms.
+const OPEN_PATIENCE: i64 = 11_000;
+
+impl World {
+    /// Runs one act of a wallet's process, which may be killed before it commits, and looks the ledger through.
+    pub(crate) fn act<T, E: From<tallystick_store::StoreError>>(
+        &mut self,
+        wallet: usize,
+        act: impl FnOnce(&Rows<'_>) -> Result<T, E>,
+    ) -> Result<Did<T, E>, Violation> {
+        if self.fate_strikes() {
+            self.tell_of(wallet, "is killed in the middle of an act");
+            self.wallets[wallet].ledger.act_and_die(act)?;
+            self.bury(wallet)?;
+            return Ok(Did::Died);
+        }
+        let before = self.wallets[wallet].ledger.changes();
+        match self.wallets[wallet].ledger.act(act) {
+            Ok(value) => {
+                if self.wallets[wallet].ledger.changes() != before {
+                    self.look_through(wallet)?;
+                }
+                Ok(Did::Done(value))
+            }
+            Err(refusal) => Ok(Did::Refused(refusal)),
+        }
+    }
+
+    /// Whether a process is killed at this moment.
+    pub(crate) fn fate_strikes(&mut self) -> bool {
+        !self.quiet && self.dice.chance(self.plan.weather.kill)
+    }
+
+    /// Perhaps kills a process between two of its acts.
+    pub(crate) fn perhaps_dies(&mut self, wallet: usize, moment: &str) -> Result<bool, Violation> {
+        if !self.fate_strikes() {
+            return Ok(false);
+        }
+        self.tell_of(wallet, &format!("is killed {moment}"));
+        self.kill(wallet)?;
+        Ok(true)
+    }
+
+    /// Kills a process: its ledger is all that is left.
+    pub(crate) fn kill(&mut self, wallet: usize) -> Result<(), Violation> {
+        self.wallets[wallet].ledger.die()?;
+        self.bury(wallet)
+    }
+
+    fn bury(&mut self, wallet: usize) -> Result<(), Violation> {
+        self.counts.crashes += 1;
+        self.wallets[wallet].forget();
+        // What a new process finds is what the old one had committed.
+        let found = self.wallets[wallet].look()?;
+        if found != self.wallets[wallet].seen {
+            return Err(Violation(format!("{} lost what was committed", self.name(wallet))));
+        }
+        self.wallets[wallet].seen_changes = self.wallets[wallet].ledger.changes();
+        let longest = if self.dice.chance(100) { 3_600_000 } else { 30_000 };
+        let pause = self.dice.from_to(50, longest);
+        self.schedule(pause, Event::Wake { wallet });
+        Ok(())
+    }
+
+    pub(crate) fn wake(&mut self, wallet: usize) -> Result<(), Violation> {
+        if self.wallets[wallet].awake {
+            return Ok(());
+        }
+        self.wallets[wallet].awake = true;
+        self.tell_of(wallet, "is started again");
+        let now = self.now;
+        self.act(wallet, |rows| rows.hurry_all(now))?;
+        if self.wallets[wallet].awake {
+            self.keep_house(wallet)?;
+            self.post_soon(wallet);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn turn_way(&mut self, from: usize, to: usize, open: bool) {
+        if open {
+            self.cut.remove(&(from, to));
+        } else {
+            self.cut.insert((from, to));
+        }
+        let (from, to) = (self.name(from), self.name(to));
+        self.tell(|| format!("the way from {from} to {to} is {}", if open { "open again" } else { "cut" }));
+    }
+
+    /// Hands a packet to the network.
+    pub(crate) fn send(&mut self, packet: Packet) {
+        self.counts.messages += 1;
+        let (from, to) = (self.name(packet.from), self.name(packet.to));
+        let kind = packet.kind;
+        let lost = !self.quiet
+            && (self.cut.contains(&(packet.from, packet.to)) || self.dice.chance(self.plan.weather.loss));
+        let bytes = Rc::clone(&packet.bytes);
+        self.tell(|| {
+            let fate = if lost { " (lost)" } else { "" };
+            format!("{from} → {to} {}{fate}", describe(kind, &bytes))
+        });
+        if self.wallets[packet.from].hostile && !packet.bytes.is_empty() && self.book.said.len() < 64 {
+            self.book.said.push((packet.to, packet.bytes.to_vec()));
+        }
+        if lost {
+            return;
+        }
+        if !self.quiet && self.dice.chance(self.plan.weather.double) {
+            self.fly(packet.clone());
+        }
+        self.fly(packet);
+    }
+
+    fn fly(&mut self, packet: Packet) {
+        let slow = if self.quiet { 40 } else { self.plan.weather.slow };
+        // A few come long after everybody has forgotten them.
+        let late = !self.quiet && self.dice.chance(15);
+        let delay = self.dice.from_to(1, if late { 600_000 } else { slow });
+        self.flying += 1;
+        self.schedule(delay, Event::Arrive(packet));
+    }
+
+    pub(crate) fn arrive(&mut self, packet: Packet) -> Result<(), Violation> {
+        self.flying -= 1;
+        if !self.wallets[packet.to].awake {
+            return Ok(());
+        }
+        self.counts.arrived += 1;
+        match packet.kind {
+            PacketKind::Call { id, life, ticket } => self.take_call(&packet, id, life, ticket),
+            PacketKind::Answer { id, life } => self.call_answered(packet.to, packet.from, id, life),
+            PacketKind::Letter => self.hear(&packet).map(|_| ()),
+        }
+    }
+
+    fn take_call(&mut self, packet: &Packet, id: u64, life: u32, ticket: bool) -> Result<(), Violation> {
+        let (from, to) = (packet.from, packet.to);
+        let caller = self.wallets[from].person.agent;
+        let opened = if ticket { self.judge(packet)? } else { self.recognise(packet)? };
+        if !opened || !self.wallets[to].awake || self.perhaps_dies(to, "before it answers a call")? {
+            return Ok(());
+        }
+        self.open_link(to, from);
+        let now = self.now;
+        self.act(to, |rows| rows.hurry(caller, now))?;
+        if !self.wallets[to].awake {
+            return Ok(());
+        }
+        self.post_soon(to);
+        self.send(Packet {
+            from: to,
+            to: from,
+            kind: PacketKind::Answer { id, life },
+            bytes: Rc::new([]),
+            forged: false,
+        });
+        Ok(())
+    }
+
+    /// A call with a ticket: taken in one act, or met with silence.
+    fn judge(&mut self, packet: &Packet) -> Result<bool, Violation> {
+        let to = packet.to;
+        let (me, now) = (&self.wallets[to].person.cert, self.now);
+        let caller = self.wallets[packet.from].person.agent;
+        let Ok(envelope) = Envelope::parse(&packet.bytes) else { return Ok(false) };
+        let before = packet.forged.then(|| self.wallets[to].seen.clone());
+        let judged = self.act(to, |rows| sim::judge_ticket(rows, me, caller, &envelope, now))?;
+        self.unmoved(packet, before)?;
+        match judged {
+            Did::Done(answered) => Ok(answered),
+            Did::Refused(error) => Err(error.into()),
+            Did::Died => Ok(false),
+        }
+    }
+
+    /// A call of somebody who should share a tally with us.
+    fn recognise(&mut self, packet: &Packet) -> Result<bool, Violation> {
+        let caller = self.wallets[packet.from].person.agent;
+        if !self.wallets[packet.to].ledger.read(|rows| sim::knows(rows, caller))? {
+            return Ok(false);
+        }
+        self.hear(packet)
+    }
+
+    /// One message over a proven link. Gives whether the process lives on.
+    pub(crate) fn hear(&mut self, packet: &Packet) -> Result<bool, Violation> {
+        let (from, to) = (packet.from, packet.to);
+        if packet.forged {
+            self.counts.forgeries += 1;
+        }
+        let envelope = match Envelope::parse(&packet.bytes) {
+            Ok(envelope) => envelope,
+            Err(_) if self.wallets[from].hostile => return Ok(true),
+            Err(error) => {
+                return Err(Violation(format!("{} wrote what nobody can read: {error}", self.name(from))));
+            }
+        };
+        let (me, now) = (&self.wallets[to].person.cert, self.now);
+        let caller = self.wallets[from].person.agent;
+        let before = packet.forged.then(|| self.wallets[to].seen.clone());
+        let changes = self.wallets[to].ledger.changes();
+        let heard = self.act(to, |rows| sim::receive(rows, me, caller, envelope, now))?;
+        self.unmoved(packet, before)?;
+        match heard {
+            Did::Done(Heard::Kept) => self.post_soon(to),
+            Did::Done(Heard::Dropped { why, strike }) => {
+                let (speaker, hearer) = (self.name(from), self.name(to));
+                self.tell(|| format!("{hearer} drops what {speaker} says: {why}"));
+                if self.wallets[to].ledger.changes() != changes {
+                    return Err(Violation(format!("{hearer} dropped a message and wrote something down: {why}")));
+                }
+                // Trying a ticket that is used, over or somebody else's is no crime of a wallet.
+                let about_ticket = why.contains("ticket");
+                if strike && !about_ticket && !self.wallets[from].hostile && !self.wallets[to].hostile {
+                    return Err(Violation(format!("{hearer} blames the honest {speaker}: {why}")));
+                }
+            }
+            Did::Refused(error) => return Err(error.into()),
+            Did::Died => return Ok(false),
+        }
+        Ok(!self.perhaps_dies(to, "after it has heard")?)
+    }
+
+    /// What was forged must not have moved anything.
+    fn unmoved(&mut self, packet: &Packet, before: Option<Before>) -> Result<(), Violation> {
+        match before {
+            Some(before) if before != self.wallets[packet.to].seen => Err(Violation(format!(
+                "a forgery has changed the ledger of {}: {}",
+                self.name(packet.to),
+                describe(packet.kind, &packet.bytes)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// A call that this process made was answered.
+    fn call_answered(&mut self, wallet: usize, partner: usize, id: u64, life: u32) -> Result<(), Violation> {
+        let known = &mut self.wallets[wallet].partners[partner];
+        let expected = known.call.as_ref().is_some_and(|call| call.id == id);
+        if life != self.wallets[wallet].life || !expected {
+            return Ok(());
+        }
+        let known = &mut self.wallets[wallet].partners[partner];
+        let Some(call) = known.call.take() else { return Ok(()) };
+        known.unanswered = 0;
+        self.open_link(wallet, partner);
+        let (agent, now) = (self.wallets[partner].person.agent, self.now);
+        self.act(wallet, |rows| rows.hurry(agent, now))?;
+        if !self.wallets[wallet].awake || self.perhaps_dies(wallet, "before it notes an answered call")? {
+            return Ok(());
+        }
+        self.note(wallet, &[call.letter], true)
+    }
+
+    fn open_link(&mut self, wallet: usize, partner: usize) {
+        let life = self.dice.from_to(500, 90_000);
+        let until = self.now + life;
+        let known = &mut self.wallets[wallet].partners[partner];
+        known.open_until = known.open_until.max(until);
+    }
+
+    /// Makes a call that brings this letter.
+    pub(crate) fn call(&mut self, wallet: usize, partner: usize, letter: tallystick_store::Letter, bytes: Vec<u8>) {
+        let id = self.fresh_serial();
+        let life = self.wallets[wallet].life;
+        let ticket = letter.how == tallystick_store::How::Ticket;
+        self.wallets[wallet].partners[partner].call = Some(crate::wallet::Call { id, letter });
+        let kind = PacketKind::Call { id, life, ticket };
+        self.send(Packet { from: wallet, to: partner, kind, bytes: bytes.into(), forged: false });
+        self.schedule(OPEN_PATIENCE, Event::GiveUp { wallet, life, partner, call: id });
+    }
+
+    pub(crate) fn tell_of(&mut self, wallet: usize, what: &str) {
+        let name = self.name(wallet);
+        self.tell(|| format!("{name} {what}"));
+    }
+
+    /// What a failed act of a wallet's own process means: nothing here may fail.
+    pub(crate) fn done<T>(&self, wallet: usize, did: Did<T, Failure>) -> Result<Option<T>, Violation> {
+        match did {
+            Did::Done(value) => Ok(Some(value)),
+            Did::Died => Ok(None),
+            Did::Refused(failure) => {
+                Err(Violation(format!("{} fails at its own work: {failure}", self.name(wallet))))
+            }
+        }
+    }
+}
+
+type Before = std::collections::BTreeMap<String, crate::wallet::Seen>;
+
+/// What a packet says, in a few words.
+pub(crate) fn describe(kind: PacketKind, bytes: &[u8]) -> String {
+    let says = match Envelope::parse(bytes) {
+        Err(_) => String::new(),
+        Ok(envelope) => {
+            let (target, action) = envelope.body.name();
+            let detail = match &envelope.body {
+                Body::Chit { object, .. } => format!(
+                    " {} {} {:?} at {:?}",
+                    &object.uuid().to_string()[..6],
+                    object.by().as_str(),
+                    object.units().map(tallystick_core::Units::milli),
+                    object.chain().map(|link| link.index)
+                ),
+                Body::Chain(chain) => format!(
+                    " {} {:?} [{}]",
+                    chain.cmd.as_str(),
+                    chain.index,
+                    chain
+                        .chits
+                        .iter()
+                        .map(|chit| format!(
+                            "{}@{:?}",
+                            &chit.uuid().to_string()[..6],
+                            chit.chain().map(|link| link.index)
+                        ))
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                ),
+                Body::Tally { object, .. } => format!(" r{}", object.revision()),
+                Body::Ticket { .. } | Body::Unknown { .. } => String::new(),
+            };
+            format!("{target}/{action}{detail}")
+        }
+    };
+    match kind {
+        PacketKind::Call { .. } => format!("calls: {says}"),
+        PacketKind::Answer { .. } => "answers the call".to_owned(),
+        PacketKind::Letter => says,
+    }
+}

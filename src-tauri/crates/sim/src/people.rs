@@ -1,0 +1,287 @@
+//! What people do, when they feel like it.
+
+use tallystick_core::chit::{ChitObject, ComposeChit};
+use tallystick_core::tally::{Input, TallyObject};
+use tallystick_core::{ChitId, Date, Half, TallyId, Ticket, Token, Units};
+use tallystick_node::sim::{self, Invitation};
+use tallystick_node::view::{Failure, FailureCode};
+
+use crate::book::{Code, Signed};
+use crate::check;
+use crate::net::Did;
+use crate::world::{Event, Violation, World};
+
+/// Tries one thing in the name of a wallet's person. Gives whether there was anything to do.
+type Act = fn(&mut World, usize) -> Result<bool, Violation>;
+
+/// What people do and how often, in no unit.
+const ACTS: &[(usize, Act)] = &[
+    (3, World::invites),
+    (8, World::uses_a_code),
+    (1, World::revokes),
+    (8, World::offers),
+    (8, World::accepts),
+    (1, World::refuses),
+    (24, World::pays),
+];
+
+/// How often somebody looks for something to do before the moment is over.
+const LOOKS: usize = 8;
+
+impl World {
+    /// Somebody does something, and later somebody else will.
+    pub(crate) fn somebody_acts(&mut self) -> Result<(), Violation> {
+        if self.quiet || self.counts.acts >= self.plan.acts {
+            return Ok(());
+        }
+        self.counts.acts += 1;
+        let gap = match self.dice.below(100) {
+            0..60 => self.dice.from_to(0, 3_000),
+            60..90 => self.dice.from_to(3_000, 60_000),
+            90..99 => self.dice.from_to(60_000, 3_600_000),
+            _ => self.dice.from_to(3_600_000, 3 * 24 * 3_600_000),
+        };
+        self.schedule(gap, Event::Act);
+        self.perhaps_cut();
+        if self.plan.hostile && self.dice.chance(300) {
+            return self.misdeed();
+        }
+        let awake: Vec<usize> = (0..self.wallets.len()).filter(|nth| self.wallets[*nth].awake).collect();
+        for _ in 0..LOOKS {
+            let Some(wallet) = self.dice.pick(&awake) else { return Ok(()) };
+            let sum: usize = ACTS.iter().map(|(weight, _)| weight).sum();
+            let mut throw = self.dice.below(sum);
+            let act = ACTS.iter().find(|(weight, _)| {
+                let chosen = throw < *weight;
+                throw = throw.saturating_sub(*weight);
+                chosen
+            });
+            if let Some((_, act)) = act
+                && act(self, wallet)?
+            {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn perhaps_cut(&mut self) {
+        if !self.dice.chance(self.plan.weather.cut) {
+            return;
+        }
+        let (from, to) = (self.dice.below(self.wallets.len()), self.dice.below(self.wallets.len()));
+        if from == to {
+            return;
+        }
+        let longest = if self.dice.chance(100) { 10_000_000 } else { 60_000 };
+        let time = self.dice.from_to(1_000, longest);
+        let both = self.dice.chance(700);
+        for (from, to) in [(from, to), (to, from)].into_iter().take(if both { 2 } else { 1 }) {
+            self.turn_way(from, to, false);
+            self.schedule(time, Event::Way { from, to, open: true });
+        }
+    }
+
+    /// Drafts a tally and shows its ticket around.
+    pub fn invites(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let life = match self.dice.below(10) {
+            0 => self.dice.from_to(60_000, 300_000),
+            1..8 => 15 * 60_000,
+            _ => 48 * 3_600_000,
+        };
+        let bound = self.dice.chance(200).then(|| self.dice.below(self.wallets.len()));
+        self.invite(wallet, life, bound).map(|_| true)
+    }
+
+    pub(crate) fn invite(
+        &mut self,
+        wallet: usize,
+        life: i64,
+        bound: Option<usize>,
+    ) -> Result<Option<Code>, Violation> {
+        let token = Token::from_bytes(self.dice.secret());
+        let invitation = Invitation {
+            tally: TallyId::new(self.dice.uuid()),
+            ticket: self.dice.uuid(),
+            token: token.clone(),
+            mine: if self.dice.chance(500) { Half::Stock } else { Half::Foil },
+            limit: Units::new(self.dice.from_to(0, 100_000)).unwrap_or(Units::ZERO),
+            notice_days: 30,
+            life,
+            bound: bound.map(|bound| self.wallets[bound].person.agent),
+        };
+        let (person, now) = (self.wallets[wallet].person, self.now);
+        let did = self.act(wallet, |rows| sim::invite(rows, &person.cert, &invitation, now))?;
+        if self.done(wallet, did)?.is_none() {
+            return Ok(None);
+        }
+        self.tell_of(wallet, &format!("drafts {} and shows a ticket", &invitation.tally.to_string()[..8]));
+        let ticket = Ticket {
+            chad: person.cert.chad().clone(),
+            token,
+            expires: u64::try_from((now + life) / 1_000).unwrap_or(0),
+            bound: invitation.bound,
+            alternatives: Vec::new(),
+            name: None,
+            limit: Some(invitation.limit),
+        };
+        let code = Code { maker: wallet, id: invitation.ticket, ticket };
+        self.book.codes.push(code.clone());
+        self.schedule(life, Event::House { wallet });
+        Ok(Some(code))
+    }
+
+    fn uses_a_code(&mut self, wallet: usize) -> Result<bool, Violation> {
+        if self.book.codes.is_empty() {
+            return Ok(false);
+        }
+        let nth = self.dice.below(self.book.codes.len());
+        let code = self.book.codes[nth].clone();
+        if code.maker == wallet && !self.dice.chance(20) {
+            return Ok(false);
+        }
+        self.use_code(wallet, &code)
+    }
+
+    pub(crate) fn use_code(&mut self, wallet: usize, code: &Code) -> Result<bool, Violation> {
+        let (id, now) = (self.dice.uuid(), self.now);
+        let person = self.wallets[wallet].person;
+        let ends = i64::try_from(code.ticket.expires).unwrap_or(0) * 1_000;
+        let did = self.act(wallet, |rows| sim::contact(rows, &person.cert, &code.ticket, id, now))?;
+        match did {
+            Did::Done(()) => {
+                let maker = self.name(code.maker);
+                self.tell_of(wallet, &format!("uses a ticket of {maker}"));
+                self.schedule(ends - now, Event::House { wallet });
+                self.post_soon(wallet);
+                Ok(true)
+            }
+            Did::Died => Ok(true),
+            Did::Refused(failure) => self.person_may_hear(wallet, failure),
+        }
+    }
+
+    fn revokes(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let ours: Vec<uuid::Uuid> =
+            self.book.codes.iter().filter(|code| code.maker == wallet).map(|code| code.id).collect();
+        let Some(id) = self.dice.pick(&ours) else { return Ok(false) };
+        let now = self.now;
+        let did = self.act(wallet, |rows| rows.revoke_ticket(id, now).map_err(Failure::from))?;
+        if self.done(wallet, did)? == Some(true) {
+            self.tell_of(wallet, "takes a ticket back");
+        }
+        Ok(true)
+    }
+
+    fn offers(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let Some((id, half, object)) = self.any_in(wallet, &["P.draft"])? else { return Ok(false) };
+        self.tell_of(wallet, &format!("offers {}", &id.to_string()[..8]));
+        let signed = self.sign(wallet, half, &object.without_signatures());
+        self.decide(wallet, id, Input::Offer(signed))
+    }
+
+    fn accepts(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let Some((id, half, object)) = self.any_in(wallet, &["P.offer"])? else { return Ok(false) };
+        self.tell_of(wallet, &format!("accepts {}", &id.to_string()[..8]));
+        let signed = self.sign(wallet, half, &object);
+        self.decide(wallet, id, Input::Accept(signed))
+    }
+
+    fn refuses(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let Some((id, ..)) = self.any_in(wallet, &["P.draft", "P.offer"])? else { return Ok(false) };
+        self.tell_of(wallet, &format!("refuses {}", &id.to_string()[..8]));
+        self.decide(wallet, id, Input::Refuse(Some("not today".to_owned())))
+    }
+
+    fn pays(&mut self, wallet: usize) -> Result<bool, Violation> {
+        let Some((id, half, _)) = self.any_in(wallet, &["offer.open", "open"])? else { return Ok(false) };
+        let units = match self.dice.below(100) {
+            0..97 => self.dice.from_to(1, 20_000),
+            _ => self.dice.from_to(1 << 50, (1 << 53) - 1),
+        };
+        self.pay(wallet, id, half, units)
+    }
+
+    pub(crate) fn pay(&mut self, wallet: usize, id: TallyId, half: Half, units: i64) -> Result<bool, Violation> {
+        let filler = self.dice.chance(30).then(|| serde_json::json!({"text": "x".repeat(15_000)}));
+        let chit = ChitObject::compose_tran(ComposeChit {
+            uuid: ChitId::new(self.dice.uuid()),
+            tally: id,
+            by: half,
+            date: Date::from_millis(self.now),
+            units: Units::new(units).ok(),
+            memo: self.dice.chance(300).then(|| "für Brot & Käse ☕".to_owned()),
+            reference: filler,
+        });
+        let chit = chit.map_err(|error| Violation(format!("a chit that cannot be made: {error}")))?;
+        let chit = chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()));
+        let name = &chit.uuid().to_string()[..6];
+        self.tell_of(wallet, &format!("pays {units} by {name} on {}", &id.to_string()[..8]));
+        self.decide(wallet, id, Input::Pay(chit))
+    }
+
+    /// Feeds a decision to its tally, perhaps twice: whoever presses again does it once.
+    pub(crate) fn decide(&mut self, wallet: usize, id: TallyId, input: Input) -> Result<bool, Violation> {
+        let now = self.now;
+        let again = self.dice.chance(50).then(|| input.clone());
+        let paid = match &input {
+            Input::Pay(chit) => Some(chit.clone()),
+            _ => None,
+        };
+        match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
+            Did::Died => return Ok(true),
+            Did::Refused(failure) => return self.person_may_hear(wallet, failure),
+            Did::Done(()) => {}
+        }
+        if let Some(chit) = paid.filter(|_| !self.wallets[wallet].hostile) {
+            self.counts.chits += 1;
+            let text = chit.without_chain().raw().to_string();
+            self.book.signed.insert(chit.uuid(), Signed { wallet, tally: id.to_string(), text });
+        }
+        if let Some(input) = again {
+            let before = self.wallets[wallet].seen.clone();
+            self.act(wallet, |rows| sim::book(rows, id, input, now))?;
+            if self.wallets[wallet].seen != before {
+                return Err(Violation(format!("{} pressed twice, and it counted twice", self.name(wallet))));
+            }
+        }
+        if self.wallets[wallet].awake && !self.perhaps_dies(wallet, "after an act and before its letters leave")? {
+            self.post_soon(wallet);
+        }
+        Ok(true)
+    }
+
+    /// Refusals that a person may hear; anything else is a fault of the wallet.
+    fn person_may_hear(&mut self, wallet: usize, failure: Failure) -> Result<bool, Violation> {
+        match failure.code {
+            FailureCode::OutOfTurn
+            | FailureCode::Stale
+            | FailureCode::BadAmount
+            | FailureCode::NotContactable => Ok(false),
+            _ => Err(Violation(format!("{} is told: {failure}", self.name(wallet)))),
+        }
+    }
+
+    /// One of a wallet's tallies in one of these phases.
+    pub(crate) fn any_in(
+        &mut self,
+        wallet: usize,
+        phases: &[&str],
+    ) -> Result<Option<(TallyId, Half, TallyObject)>, Violation> {
+        let found = self.wallets[wallet].in_phase(phases);
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let nth = self.dice.below(found.len());
+        let glance = &self.wallets[wallet].in_phase(phases)[nth].glance;
+        let read = || -> Result<_, String> {
+            let id = glance.id.parse().map_err(|_| "a tally without a name")?;
+            Ok((id, check::half(glance)?, check::parse(&glance.object)?))
+        };
+        read().map(Some).map_err(Violation)
+    }
+
+    pub(crate) fn sign(&self, wallet: usize, half: Half, object: &TallyObject) -> TallyObject {
+        object.with_signature(half, self.wallets[wallet].person.signer.sign(&object.signing_bytes()))
+    }
+}
