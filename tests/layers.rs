@@ -19,7 +19,8 @@ const ROOMS: [&str; 8] = [
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 3] = ["tallystick-testkit", "tallystick-e2e", "xtask"];
+const WORKSHOP: [&str; 5] =
+    ["tallystick-testkit", "tallystick-powercut", "tallystick-sim", "tallystick-e2e", "xtask"];
 
 /// What `core` may not have anywhere below it: the network, the disk, the window, threads, the clock's driver.
 const WORLDLY: [&str; 14] = [
@@ -210,4 +211,19 @@ fn host() -> String {
     let told = Command::new("rustc").arg("-vV").output().unwrap().stdout;
     let told = String::from_utf8(told).unwrap();
     told.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
+}
+
+#[test]
+fn nothing_is_built_with_plain_links_unless_somebody_asks() {
+    let house = House::look();
+
+    let nodes = house.metadata["resolve"]["nodes"].as_array().unwrap();
+    let plain: Vec<&str> = nodes
+        .iter()
+        .filter(|node| node["features"].as_array().unwrap().iter().any(|feature| feature == "plain-link"))
+        .map(|node| text(&node["id"]))
+        .collect();
+
+    assert!(nodes.iter().any(|node| text(&node["id"]).contains("crates/noise")));
+    assert_eq!(plain, Vec::<&str>::new());
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitLink, ChitObject, ComposeChit};
-use tallystick_core::message::{Body, ChainCmd, ChitAction, Envelope, TallyAction};
+use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::TallyObject;
 use tallystick_core::{ChitId, Date, Digest, Half, Units};
 use tallystick_node::view::{CopiesState, PhaseView, Template};
@@ -161,7 +161,7 @@ impl Partners {
 
     pub(crate) fn announce_with(&self, chit: &ChitObject, index: u64, hash: Digest) -> Value {
         let object = chit.with_chain(ChitLink { new: true, index, hash, conf: Some(0) });
-        self.envelope(Body::Chit { action: ChitAction::Good, object })
+        self.envelope(Body::good(object))
     }
 
     pub(crate) fn chain(&self, said: &Value) -> Value {

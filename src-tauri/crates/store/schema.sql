@@ -18,12 +18,16 @@ create table choice (
 -- One relationship, seen from our half. `head` is the index of the last chit of the chain and `agreed` the highest
 -- index both sides are known to share (null before the first agreement, index 0 being the tally itself). `balance`
 -- counts every good chit; `waiting` is the part of it that the partner's wallet has not accepted yet (never above 0).
+-- The settings are JSON, as they stand at the agreed index; `previous` is the version before a changed offer;
+-- `dispute` is JSON while the copies do not match.
 create table tally (
     id text primary key,
     mine text not null check (mine in ('stock', 'foil')),
     phase text not null,
     partner text,
     object text not null,
+    previous text,
+    revising integer not null default 0,
     digest blob,
     head integer not null default 0,
     head_hash blob,
@@ -31,6 +35,10 @@ create table tally (
     agreed_hash blob,
     balance integer not null default 0,
     waiting integer not null default 0,
+    settings_mine text not null default '{}',
+    settings_theirs text not null default '{}',
+    dispute text,
+    compared_at integer,
     reason text,
     template text,
     claimed_limit integer,
@@ -40,7 +48,8 @@ create table tally (
 
 create index tally_by_partner on tally (partner);
 
--- Good chits: never changed, never removed; only the place in the chain beyond `agreed` may move.
+-- Good chits: never changed; never removed once they may have left this wallet (`left_at`); only the place in the chain
+-- beyond `agreed` may move.
 create table chit (
     row integer primary key,
     tally text not null references tally (id),
@@ -55,11 +64,14 @@ create table chit (
     date integer not null,
     memo text,
     recorded_at integer not null,
+    left_at integer,
     delivered_at integer,
     matched_at integer,
     unique (tally, idx),
     unique (tally, uuid)
 ) strict;
+
+create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
 -- Tickets we issued. The token is found by its hash; its text is kept only while it can still be shown.
 create table ticket (
@@ -75,6 +87,7 @@ create table ticket (
     used_at integer,
     used_by text,
     used_key text,
+    uses integer not null default 1,
     revoked_at integer
 ) strict;
 
@@ -91,6 +104,7 @@ create table contact (
     claimed_limit integer,
     phase text not null check (phase in ('calling', 'waiting', 'offered', 'lapsed')),
     tally text references tally (id),
+    certificate text not null,
     made_at integer not null,
     expires_at integer not null
 ) strict;
@@ -104,7 +118,8 @@ create table outbox (
     partner text not null,
     key text not null unique,
     tally text,
-    how text not null check (how in ('ticket', 'until answered', 'once')),
+    how text not null check (how in ('ticket', 'until answered', 'few', 'once')),
+    left integer not null default 0,
     message text not null,
     tries integer not null default 0,
     next_at integer not null,
@@ -122,4 +137,78 @@ create table peer (
     hint_host text,
     hint_port integer,
     heard_at integer
+) strict;
+
+-- Requests: chits that somebody proposes and the payer may sign. `mine` is 1 when we ask. The object is unsigned.
+create table request (
+    tally text not null references tally (id),
+    uuid text not null,
+    mine integer not null,
+    state text not null check (state in ('waiting', 'granted', 'refused', 'lapsed', 'withdrawn')),
+    object text not null,
+    until integer,
+    reason text,
+    times integer not null,
+    made_at integer not null,
+    changed_at integer not null,
+    primary key (tally, uuid)
+) strict;
+
+create index request_by_state on request (state, until);
+
+-- Chits of ours that were signed and taken back before they could leave. They stand in no chain.
+create table cancelled (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    object text not null,
+    change integer not null,
+    cancelled_at integer not null
+) strict;
+
+create index cancelled_by_tally on cancelled (tally);
+
+-- What partners said that cannot be: kept for whoever must judge. `said` is JSON as it came.
+create table evidence (
+    row integer primary key,
+    tally text not null references tally (id),
+    kind text not null,
+    idx integer,
+    said text not null,
+    at integer not null
+) strict;
+
+create index evidence_by_tally on evidence (tally);
+
+-- What happened, in the order it did: for the person to look back on. Amounts are seen from our side.
+create table event (
+    row integer primary key autoincrement,
+    kind text not null,
+    tally text not null,
+    entry text,
+    request text,
+    units integer,
+    memo text,
+    reason text,
+    at integer not null
+) strict;
+
+create index event_by_tally on event (tally, row);
+
+-- Further uses of tickets that may be used more than once: each made a tally of its own.
+create table ticket_use (
+    ticket text not null references ticket (id),
+    agent text not null,
+    certificate text not null,
+    tally text not null references tally (id),
+    at integer not null,
+    primary key (ticket, agent)
+) strict;
+
+-- Contracts that were brought in from files, found by the hash of their text.
+create table contract (
+    hash text primary key,
+    title text not null,
+    text text not null,
+    made_at integer not null
 ) strict;

@@ -47,6 +47,10 @@ pub(crate) struct Common {
     /// First pause before a letter is sent again, in ms
     #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retry_first_ms: Option<u32>,
+    /// Links without encryption, between addresses of this computer only: for trying out, never for money
+    #[cfg(feature = "plain-link")]
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
 }
 
 /// Where to take calls.

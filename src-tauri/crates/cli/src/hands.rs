@@ -102,6 +102,10 @@ pub(crate) async fn unlock(session: &Session, common: &Common) -> Result<Wallet,
 /// What the node is told.
 pub(crate) fn config(common: &Common) -> Result<Config, Fault> {
     let mut config = Config::new(folder(common)?);
+    #[cfg(feature = "plain-link")]
+    {
+        config.plain = common.plain;
+    }
     config.listen = match common.listen {
         Listen::Off => None,
         Listen::At(address) => Some(address),

@@ -5,9 +5,12 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::chain::Linked;
 use crate::ids::{ChitId, TallyId};
 use crate::message::Envelope;
+use crate::request::Request;
 use crate::units::Units;
 
 /// One consequence of a step.
@@ -37,6 +40,19 @@ pub enum Change {
         /// Our balance after it.
         balance_after: Units,
     },
+    /// A chit of ours that had never left was taken back: it stands nowhere any more.
+    Unlinked(ChitId),
+    /// A request stands like this now.
+    Request(Box<Request>),
+    /// The partner's wallet said what cannot be: kept for whoever must judge.
+    Evidence {
+        /// What is wrong with it.
+        kind: EvidenceKind,
+        /// At which index of the chain, where it concerns one.
+        index: Option<u64>,
+        /// What they said, as it came.
+        said: Value,
+    },
     /// A chit of ours was handed to the partner's wallet.
     Delivered(ChitId),
     /// Every chit up to this index is known to be the same on both sides.
@@ -44,6 +60,25 @@ pub enum Change {
         /// The highest agreed index.
         through: u64,
     },
+}
+
+/// What is wrong with something a partner said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EvidenceKind {
+    /// A chit whose name stands here with other content, signed by its pledger.
+    Conflict,
+    /// Another chain hash where both had agreed.
+    Chain,
+}
+
+impl EvidenceKind {
+    /// The word the ledger keeps.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Chain => "chain",
+        }
+    }
 }
 
 /// A message on its way out.
@@ -62,6 +97,8 @@ pub struct Outgoing {
 pub enum Keep {
     /// Sent again with growing pauses until the protocol's own answer settles it.
     UntilAnswered,
+    /// Sent a handful of times: nothing answers it, and it only tells what can be asked again.
+    Few,
     /// Gone once it was handed to an open link: the partner's repetition brings it back if it was lost.
     Once,
 }
@@ -81,6 +118,29 @@ pub enum Subject {
     Update(TallyId),
     /// A hash we cannot reproduce.
     Nak(TallyId),
+    /// What we ask the partner's copy for.
+    Ask(TallyId),
+    /// The page of our copy the partner asked for.
+    Copy(TallyId),
+    /// A request: that we make it, refuse it, or take it back.
+    Request(TallyId, ChitId),
+}
+
+impl Subject {
+    /// The tally it is about.
+    pub const fn tally(&self) -> TallyId {
+        match self {
+            Self::Offer(tally)
+            | Self::Answer(tally)
+            | Self::Chit(tally, _)
+            | Self::Ack(tally)
+            | Self::Update(tally)
+            | Self::Nak(tally)
+            | Self::Ask(tally)
+            | Self::Copy(tally)
+            | Self::Request(tally, _) => *tally,
+        }
+    }
 }
 
 impl fmt::Display for Subject {
@@ -92,6 +152,9 @@ impl fmt::Display for Subject {
             Self::Ack(tally) => write!(f, "ack:{tally}"),
             Self::Update(tally) => write!(f, "upd:{tally}"),
             Self::Nak(tally) => write!(f, "nak:{tally}"),
+            Self::Ask(tally) => write!(f, "req:{tally}"),
+            Self::Copy(tally) => write!(f, "copy:{tally}"),
+            Self::Request(tally, chit) => write!(f, "pend:{tally}:{chit}"),
         }
     }
 }
@@ -108,9 +171,12 @@ impl std::str::FromStr for Subject {
             "ack" => tally(rest).map(Self::Ack),
             "upd" => tally(rest).map(Self::Update),
             "nak" => tally(rest).map(Self::Nak),
-            "chit" => {
+            "req" => tally(rest).map(Self::Ask),
+            "copy" => tally(rest).map(Self::Copy),
+            "chit" | "pend" => {
                 let (first, second) = rest.split_once(':').ok_or(NotASubject)?;
-                Ok(Self::Chit(tally(first)?, second.parse().map_err(|_| NotASubject)?))
+                let (tally, chit) = (tally(first)?, second.parse().map_err(|_| NotASubject)?);
+                Ok(if kind == "chit" { Self::Chit(tally, chit) } else { Self::Request(tally, chit) })
             }
             _ => Err(NotASubject),
         }

@@ -23,6 +23,8 @@ pub mod message;
 pub mod mutant;
 mod percent;
 mod refusal;
+pub mod request;
+pub mod settings;
 mod signature;
 mod strict;
 pub mod tally;

@@ -14,6 +14,15 @@ pub enum Refusal {
     /// Ours: what was signed is not what stands here now.
     #[error("the signed text is not the one that stands here now")]
     Stale,
+    /// Ours: the two copies do not match, so nothing new is promised until they do.
+    #[error("the two copies do not match")]
+    Frozen,
+    /// Ours: while the tally closes, only what brings the balance nearer to zero may be signed.
+    #[error("while the tally closes, entries only go toward zero")]
+    OnlyTowardZero,
+    /// Ours or the peer's: as many entries or requests wait already as are kept in hand.
+    #[error("too much is waiting already")]
+    Full,
     /// Ours: an amount that cannot be booked.
     #[error("the amount cannot be booked")]
     Amount,
@@ -32,7 +41,12 @@ impl Refusal {
     /// The peer broke the protocol, as opposed to being late or early.
     pub fn blames_peer(&self) -> bool {
         match self {
-            Self::OutOfTurn { .. } | Self::Stale | Self::Amount => false,
+            Self::OutOfTurn { .. }
+            | Self::Stale
+            | Self::Frozen
+            | Self::OnlyTowardZero
+            | Self::Full
+            | Self::Amount => false,
             Self::BadSignature | Self::Misfit(_) | Self::Conflict => true,
         }
     }

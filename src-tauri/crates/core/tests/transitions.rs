@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tallystick_core::chain::Linked;
 use tallystick_core::chit::{ChitLink, ChitObject, ComposeChit};
 use tallystick_core::effect::Subject;
-use tallystick_core::message::{Body, ChainCmd, ChainMessage, ChitAction, TallyAction};
-use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
+use tallystick_core::message::{Body, ChainCmd, ChainMessage, TallyAction};
+use tallystick_core::tally::{Input, Known, Phase, Tally, TallyObject};
 use tallystick_core::{Certificate, ChitId, Half, Refusal, Units};
 use tallystick_testkit::TestSigner;
 use uuid::Uuid;
@@ -26,12 +26,16 @@ struct Table {
 }
 
 /// What can happen, in the order of the columns below.
-const INPUTS: [&str; 13] = [
+const INPUTS: [&str; 17] = [
     "answered",
     "offer",
+    "revise",
     "accept",
     "refuse",
+    "withdraw",
     "pay",
+    "close",
+    "compare",
     "their offer",
     "their draft",
     "their open",
@@ -43,22 +47,21 @@ const INPUTS: [&str; 13] = [
 ];
 
 /// Where each input leads; a dot is a refusal, an equals sign a step that stays.
-const ROWS: [(Phase, [&str; 13]); 9] = [
-    (Phase::Draft, ["P.draft", ".", ".", ".", ".", ".", "=", ".", ".", ".", ".", "=", "="]),
-    (
-        Phase::PartnerDraft,
-        ["=", "draft.offer", ".", "offer.void", ".", ".", "=", ".", ".", ".", ".", "=", "="],
-    ),
-    (Phase::Offering, [".", "=", ".", ".", ".", "P.offer", "=", "open", "void", ".", ".", "H.offer", "="]),
-    (Phase::Offered, [".", "=", ".", ".", ".", "P.offer", "=", "open", "void", ".", ".", "=", "="]),
-    (
-        Phase::OfferedToUs,
-        [".", ".", "offer.open", "offer.void", ".", "=", "=", ".", "void", ".", ".", "=", "="],
-    ),
-    (Phase::Accepting, [".", ".", "=", ".", "=", "=", "=", ".", ".", "open", "open", "=", "open"]),
-    (Phase::Refusing, [".", ".", ".", "=", ".", "=", "=", ".", "=", ".", ".", "=", "void"]),
-    (Phase::Open, [".", ".", "=", ".", "=", ".", "=", "=", ".", "=", "=", "=", "="]),
-    (Phase::Void, [".", ".", ".", "=", ".", ".", "=", ".", "=", ".", ".", "=", "="]),
+#[rustfmt::skip]
+const ROWS: [(Phase, [&str; 17]); 12] = [
+    //                    answered   offer          revise         accept        refuse        withdraw      pay  close     cmp  offer      draft open    void    chit      ack     offer d.   answer d.
+    (Phase::Draft,        ["P.draft", ".",           ".",           ".",          ".",          ".",          ".", ".",      ".", ".",       "=", ".",    ".",    ".",      ".",    "=",       "="]),
+    (Phase::PartnerDraft, ["=",       "draft.offer", ".",           ".",          "offer.void", ".",          ".", ".",      ".", ".",       "=", ".",    "void", ".",      ".",    "=",       "="]),
+    (Phase::Offering,     [".",       "=",           ".",           ".",          ".",          "offer.void", ".", ".",      ".", "P.offer", "=", "open", "void", ".",      ".",    "H.offer", "="]),
+    (Phase::Offered,      [".",       "=",           ".",           ".",          ".",          "offer.void", ".", ".",      ".", "P.offer", "=", "open", "void", ".",      ".",    "=",       "="]),
+    (Phase::OfferedToUs,  [".",       ".",           "offer.draft", "offer.open", "offer.void", ".",          ".", ".",      ".", "=",       "=", ".",    "void", ".",      ".",    "=",       "="]),
+    (Phase::Accepting,    [".",       ".",           ".",           "=",          ".",          ".",          ".", ".",      ".", "=",       "=", ".",    "void", "open",   "open", "=",       "="]),
+    (Phase::Revising,     [".",       "draft.offer", "=",           ".",          "offer.void", ".",          ".", ".",      ".", "=",       "=", ".",    "void", ".",      ".",    "=",       "P.draft"]),
+    (Phase::Refusing,     [".",       ".",           ".",           ".",          "=",          "=",          ".", ".",      ".", "=",       "=", "=",    "=",    ".",      ".",    "=",       "void"]),
+    (Phase::Open,         [".",       ".",           ".",           "=",          ".",          ".",          "=", "C.open", "=", ".",       "=", "=",    ".",    "=",      "=",    "=",       "="]),
+    (Phase::Closing,      [".",       ".",           ".",           ".",          ".",          ".",          ".", "=",      "=", ".",       "=", "=",    ".",    "=",      "close",    "=",       "="]),
+    (Phase::Closed,       [".",       ".",           ".",           ".",          ".",          ".",          ".", ".",      "=", ".",       "=", "=",    ".",    "C.open", "=",    "=",       "="]),
+    (Phase::Void,         [".",       ".",           ".",           ".",          "=",          "=",          ".", ".",      ".", "=",       "=", "=",    "=",    ".",      ".",    "=",       "="]),
 ];
 
 impl Table {
@@ -102,8 +105,36 @@ impl Table {
         if by == Half::Stock {
             return chit;
         }
-        let hash = chit.chain_hash(1, &tally.object().digest());
-        chit.with_chain(ChitLink { new: true, index: 1, hash, conf: Some(0) })
+        let (index, prior) =
+            tally.chain().map_or((1, tally.object().digest()), |chain| (chain.head() + 1, chain.head_hash()));
+        chit.with_chain(ChitLink { new: true, index, hash: chit.chain_hash(index, &prior), conf: Some(0) })
+    }
+
+    /// Alice's wish to close, as she signs it.
+    fn close(&self) -> ChitObject {
+        let parts = ComposeChit {
+            uuid: ChitId::new(Uuid::from_u128(9)),
+            tally: id(),
+            by: Half::Stock,
+            date: date(),
+            units: None,
+            memo: None,
+            reference: Some(json!({"close": true})),
+        };
+        let chit = ChitObject::compose_set(parts).unwrap();
+        chit.with_signature(self.alice.sign(&chit.signing_bytes()))
+    }
+
+    fn ack(tally: &Tally) -> Input {
+        let chain = tally.chain();
+        received(Body::Chain(ChainMessage {
+            tally: id(),
+            cmd: ChainCmd::Ack,
+            index: Some(chain.map_or(0, |chain| chain.head())),
+            hash: Some(chain.map_or_else(|| tally.object().digest(), |chain| chain.head_hash())),
+            uuid: None,
+            chits: Vec::new(),
+        }))
     }
 
     fn input(&self, name: &str, tally: &Tally) -> Input {
@@ -117,23 +148,20 @@ impl Table {
             "offer" => Input::Offer(own),
             "accept" => Input::Accept(own),
             "refuse" => Input::Refuse(Some("no".to_owned())),
-            "pay" => Input::Pay(self.chit(tally, Half::Stock)),
+            "revise" => Input::Revise,
+            "withdraw" => Input::Withdraw,
+            "compare" => Input::Compare,
+            "close" => Input::Sign(self.close()),
+            "pay" => Input::Sign(self.chit(tally, Half::Stock)),
             "their offer" => negotiate(TallyAction::Offer, self.counter(tally)),
             "their draft" => negotiate(TallyAction::Draft, tally.object().clone()),
             "their open" => negotiate(TallyAction::Open, self.by_both(tally.object())),
             "their void" => negotiate(TallyAction::Void, tally.object().clone()),
             "their chit" => {
                 let object = self.chit(tally, Half::Foil);
-                received(Body::Chit { action: ChitAction::Good, object })
+                received(Body::good(object))
             }
-            "their ack" => received(Body::Chain(ChainMessage {
-                tally: id(),
-                cmd: ChainCmd::Ack,
-                index: Some(0),
-                hash: Some(tally.object().digest()),
-                uuid: None,
-                chits: Vec::new(),
-            })),
+            "their ack" => Self::ack(tally),
             "offer delivered" => Input::Delivered(Subject::Offer(id())),
             "answer delivered" => Input::Delivered(Subject::Answer(id())),
             other => panic!("no input {other}"),
@@ -152,7 +180,9 @@ impl Table {
             Phase::Refusing => &["answered", "offer", "their offer", "refuse"],
             Phase::Open => &["answered", "offer", "their open"],
             Phase::Void => &["answered", "offer", "their void"],
-            Phase::Closing | Phase::Closed => panic!("nothing leads there yet"),
+            Phase::Revising => &["answered", "offer", "their offer", "revise"],
+            Phase::Closing => &["answered", "offer", "their open", "close"],
+            Phase::Closed => &["answered", "offer", "their open", "close", "their ack"],
         };
         let mut tally = draft(Half::Stock, &self.alice_cert);
         for step in way {
@@ -164,7 +194,7 @@ impl Table {
 }
 
 fn received(body: Body) -> Input {
-    Input::Received { body, known: Vec::new() }
+    Input::Received { body, known: Known::default() }
 }
 
 /// The input as the ledger hands it over: with the chit it names, if that is agreed by now.
@@ -180,7 +210,7 @@ fn with_known(input: Input, tally: &Tally) -> Input {
         }
         _ => Vec::new(),
     };
-    Input::Received { body, known }
+    Input::Received { body, known: Known { chits: known, ..Known::default() } }
 }
 
 #[test]

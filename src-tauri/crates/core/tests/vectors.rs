@@ -174,7 +174,7 @@ fn a_payment_is_linked_and_acknowledged_by_the_hash_we_make() {
     let tally = tally_of_the_records();
     let transcript = read("transcripts/04a-pay-foil-to-stock.json");
     let bodies: Vec<Body> = messages(&transcript).into_iter().map(|(_, envelope)| envelope.body).collect();
-    let [Body::Chit { action: ChitAction::Good, object }, Body::Chain(ack)] = bodies.as_slice() else {
+    let [Body::Chit { action: ChitAction::Good, object, .. }, Body::Chain(ack)] = bodies.as_slice() else {
         panic!()
     };
     let row = ChitObject::parse(transcript["chainA"][0]["json_h"].clone()).unwrap();
@@ -194,7 +194,7 @@ fn an_invoice_is_signed_with_the_content_that_was_asked_for() {
     let tally = tally_of_the_records();
     let transcript = read("transcripts/05a-invoice-good.json");
     let bodies: Vec<Body> = messages(&transcript).into_iter().map(|(_, envelope)| envelope.body).collect();
-    let [Body::Chit { action: ChitAction::Pend, object: asked }, Body::Chit { object: good, .. }, ..] =
+    let [Body::Chit { action: ChitAction::Pend, object: asked, .. }, Body::Chit { object: good, .. }, ..] =
         bodies.as_slice()
     else {
         panic!()

@@ -24,6 +24,9 @@ pub struct Config {
     pub retry: Retry,
     /// What a new passphrase is stretched with.
     pub cost: Argon2Cost,
+    /// Links without encryption, between loopback addresses only.
+    #[cfg(feature = "plain-link")]
+    pub plain: bool,
 }
 
 impl Config {
@@ -36,8 +39,20 @@ impl Config {
             clock: Clock::default(),
             retry: Retry::default(),
             cost: Argon2Cost::STANDARD,
+            #[cfg(feature = "plain-link")]
+            plain: false,
         }
     }
+}
+
+/// Whether a link between us and this address may be made. Only a plain one is confined to this computer.
+pub(crate) fn may_link(address: SocketAddr) -> bool {
+    #[cfg(feature = "plain-link")]
+    if tallystick_noise::plain::is_spoken() {
+        return address.ip().is_loopback();
+    }
+    let _ = address;
+    true
 }
 
 /// The wall clock, perhaps shifted: tests of countdowns do not wait for them.

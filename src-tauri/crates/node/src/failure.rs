@@ -45,6 +45,9 @@ impl fmt::Display for Failure {
             FailureCode::NotFound => "there is no such thing in this profile",
             FailureCode::Stale => "it changed, or was left open too long; look again",
             FailureCode::OutOfTurn => "the tally is not in a state that allows this",
+            FailureCode::CopiesDiffer => "the two copies do not match; nothing new is promised until they do",
+            FailureCode::OnlyTowardZero => "the tally is closing; entries only go toward zero",
+            FailureCode::TooManyWaiting => "too many entries wait for the partner's wallet already",
             FailureCode::BadAmount => "the amount is zero, negative or too large",
             FailureCode::TooLong => "the text is too long",
             FailureCode::NotContactable => "this code cannot be used to make contact",
@@ -94,6 +97,9 @@ impl From<Refusal> for Failure {
         match refusal {
             Refusal::OutOfTurn { .. } => Self::plain(FailureCode::OutOfTurn),
             Refusal::Stale => Self::plain(FailureCode::Stale),
+            Refusal::Frozen => Self::plain(FailureCode::CopiesDiffer),
+            Refusal::OnlyTowardZero => Self::plain(FailureCode::OnlyTowardZero),
+            Refusal::Full => Self::again(FailureCode::TooManyWaiting),
             Refusal::Amount => Self::plain(FailureCode::BadAmount),
             Refusal::BadSignature | Refusal::Misfit(_) | Refusal::Conflict => Self::internal(refusal),
         }

@@ -1,9 +1,10 @@
 //! The gate (protocol.md 3) and what lies behind it: one message of a peer, in one transaction.
 
 use sha2::{Digest as _, Sha256};
+use tallystick_core::chain::Chain;
 use tallystick_core::effect::Subject;
-use tallystick_core::message::{Body, Envelope, TallyAction};
-use tallystick_core::tally::{Input, Tally};
+use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
+use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
 use tallystick_store::{ContactPhase, Letter, Rows, Spent, StoreError, TallyNotes};
@@ -45,20 +46,18 @@ pub(crate) fn receive(
     if envelope.from.agent() != agent || envelope.to.agent() != me.chad().agent() {
         return Ok(drop_it("the message is not from this link's agent to us"));
     }
-    let (id, chits): (TallyId, Vec<ChitId>) = match &envelope.body {
+    let id: TallyId = match &envelope.body {
         Body::Ticket { token, cert } => return use_ticket(rows, agent, token, cert, now),
         Body::Unknown { .. } => {
             return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
         }
-        Body::Tally { object, .. } => (object.uuid(), Vec::new()),
-        Body::Chit { object, .. } => (object.tally(), vec![object.uuid()]),
-        Body::Chain(chain) => (chain.tally, chain.chits.iter().map(|chit| chit.uuid()).collect()),
+        Body::Tally { object, .. } => object.uuid(),
+        Body::Chit { object, .. } => object.tally(),
+        Body::Chain(chain) => chain.tally,
     };
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
-            Body::Tally { action: TallyAction::Offer, object, .. } => {
-                first_offer(rows, me, agent, object, now)
-            }
+            Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, agent, object, now),
             Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
             _ => Ok(drop_it("a tally we do not share")),
         };
@@ -66,19 +65,57 @@ pub(crate) fn receive(
     if row.tally.partner() != Some(agent) {
         return Ok(drop_it("a tally we do not share"));
     }
-    let agreed = row.tally.chain().and_then(tallystick_core::chain::Chain::agreed);
-    let mut known = Vec::new();
-    for chit in chits {
-        if let Some(held) = rows.chit(id, chit)?
-            && Some(held.linked.index) <= agreed
-        {
-            known.push(held.linked);
-        }
-    }
+    let known = known(rows, &row.tally, &envelope.body)?;
+    let answer =
+        matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
-        Ok(effects) => Ok(Taken::Kept(perform(rows, &row.tally, None, effects, now)?)),
+        Ok(effects) => {
+            let happenings = perform(rows, &row.tally, None, effects, now)?;
+            if answer {
+                rows.compared(id, now)?;
+            }
+            // The link it came by is open: what was decided just now leaves at once.
+            rows.release(agent, now)?;
+            Ok(Taken::Kept(happenings))
+        }
         Err(refusal) => Ok(refused(id, &refusal)),
     }
+}
+
+/// Chits of the agreed part in one page of a copy: more than a message ever holds.
+const PAGE: u32 = 256;
+
+/// What the ledger knows of the things a message names.
+pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known, StoreError> {
+    let id = tally.id();
+    let agreed = tally.chain().and_then(Chain::agreed).unwrap_or(0);
+    let mut known = Known::default();
+    let name = |known: &mut Known, chit: ChitId| -> Result<(), StoreError> {
+        if let Some(held) = rows.chit(id, chit)?
+            && held.linked.index <= agreed
+        {
+            known.chits.push(held.linked);
+        }
+        known.requests.extend(rows.request(id, chit)?.map(|row| row.request));
+        Ok(())
+    };
+    match body {
+        Body::Chit { object, .. } => {
+            name(&mut known, object.uuid())?;
+            known.waiting = rows.requests_waiting(id)?;
+        }
+        Body::Chain(chain) => {
+            for chit in &chain.chits {
+                name(&mut known, chit.uuid())?;
+            }
+            if let Some(index) = chain.index.filter(|index| (1..=agreed).contains(index)) {
+                let many = if chain.cmd == ChainCmd::Req { PAGE } else { 1 };
+                known.chits.extend(rows.from_index(id, index, agreed, many)?);
+            }
+        }
+        Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => {}
+    }
+    Ok(known)
 }
 
 fn refused(tally: TallyId, refusal: &Refusal) -> Taken {
@@ -89,7 +126,6 @@ fn refused(tally: TallyId, refusal: &Refusal) -> Taken {
 /// The answer to a ticket we used: an offer of a tally that we have not seen before.
 fn first_offer(
     rows: &Rows<'_>,
-    me: &Certificate,
     agent: AgentId,
     object: tallystick_core::tally::TallyObject,
     now: i64,
@@ -98,7 +134,7 @@ fn first_offer(
         // Nor would a partner be to blame who has not heard that we gave up.
         return Ok(Taken::Dropped { why: "an offer that nobody asked for", strike: false });
     };
-    let (tally, effects) = match Tally::offered(object, me, agent) {
+    let (tally, effects) = match Tally::offered(object, &contact.certificate, agent) {
         Ok(offered) => offered,
         Err(refusal) => {
             tracing::debug!(%refusal, "an offer was refused");
@@ -206,15 +242,7 @@ pub(crate) fn delivered(
     let Ok(subject) = letter.key.parse::<Subject>() else {
         return Err(Failure::internal("a letter about nothing"));
     };
-    let tally = match subject {
-        Subject::Offer(tally)
-        | Subject::Answer(tally)
-        | Subject::Chit(tally, _)
-        | Subject::Ack(tally)
-        | Subject::Update(tally)
-        | Subject::Nak(tally) => tally,
-    };
-    step(rows, tally, Input::Delivered(subject), now)
+    step(rows, subject.tally(), Input::Delivered(subject), now)
 }
 
 /// The outbox key of a ticket on its way.

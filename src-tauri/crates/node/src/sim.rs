@@ -13,7 +13,8 @@ use uuid::Uuid;
 use crate::acts::{Inspected, contact as contacts, invite as invites, sign};
 use crate::config::Retry;
 use crate::receive::{self as gate, Taken};
-use crate::view::Failure;
+use crate::step::step;
+use crate::view::{Failure, FailureCode};
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +93,25 @@ pub fn judge_ticket(
     Ok(gate::judge_ticket(rows, me, &key, envelope, now)?.is_some())
 }
 
-/// Feeds what a person decided to its tally.
+/// Feeds what a person decided to its tally; `open` if a link to the partner is, so that it leaves at once.
 ///
 /// # Errors
 /// What the tally's machine refuses; nothing is to be committed then.
-pub fn book(rows: &Rows<'_>, tally: TallyId, input: Input, now: i64) -> Result<(), Failure> {
-    sign::book(rows, tally, input, now).map(drop)
+pub fn book(rows: &Rows<'_>, id: TallyId, input: Input, open: bool, now: i64) -> Result<(), Failure> {
+    if let Input::Cancel { chit, .. } = &input
+        && !rows.is_still_here(id, *chit)?
+    {
+        return Err(Failure::plain(FailureCode::OutOfTurn));
+    }
+    let signs = matches!(input, Input::Sign(_) | Input::Grant { .. });
+    sign::book(rows, id, input, now)?;
+    if signs && open {
+        let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
+        if let Some(partner) = partner {
+            rows.release(partner, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Drafts a tally and writes its ticket down.
@@ -150,16 +164,28 @@ pub fn contact(
         seen_at: now,
     };
     if now >= inspected.expires_at {
-        return Err(Failure::plain(crate::view::FailureCode::NotContactable));
+        return Err(Failure::plain(FailureCode::NotContactable));
     }
     let (contact, letter) = contacts::compose(me, &inspected, id, now);
     contacts::make(rows, &contact, &letter, now).map(drop)
 }
 
-/// Lets run out what has run out.
+/// Whether anything has run out.
 #[allow(clippy::missing_errors_doc, reason = "said above")]
-pub fn lapse(rows: &Rows<'_>, now: i64) -> Result<(), StoreError> {
-    contacts::lapsed(rows, now).map(drop)
+pub fn anything_lapses(rows: &Rows<'_>, now: i64) -> Result<bool, StoreError> {
+    Ok(rows.anything_lapses(now)? || !rows.requests_over(now)?.is_empty())
+}
+
+/// Lets run out what has run out.
+///
+/// # Errors
+/// What a tally's machine refuses; that is a fault of ours.
+pub fn lapse(rows: &Rows<'_>, now: i64) -> Result<(), Failure> {
+    contacts::lapsed(rows, now)?;
+    for row in rows.requests_over(now)? {
+        step(rows, row.request.chit.tally(), Input::Lapse(row.request), now)?;
+    }
+    Ok(())
 }
 
 /// Counts the try of each letter that left, and lets its tally know.
@@ -180,4 +206,16 @@ pub fn noted(
 /// The bytes of a letter on this try of it; nothing if the letter cannot be read.
 pub fn stamped(letter: &Letter, now: i64) -> Option<Vec<u8>> {
     crate::peer::stamped(letter, now).ok()
+}
+
+/// Lets go of whatever waits for a partner: none of it can be taken back from here on. Gives those of the letters that
+/// still wait.
+#[allow(clippy::missing_errors_doc, reason = "said above")]
+pub fn released(
+    rows: &Rows<'_>,
+    partner: AgentId,
+    letters: Vec<Letter>,
+    now: i64,
+) -> Result<Vec<Letter>, StoreError> {
+    crate::peer::released(rows, partner, letters, now)
 }

@@ -36,6 +36,12 @@ pub(crate) fn perform(
             Effect::Save(Change::Linked { linked, change, balance_after }) => {
                 links.push((linked, change, balance_after))
             }
+            // Its place must be free before the others move up.
+            Effect::Save(Change::Unlinked(chit)) => rows.unlink(tally.id(), chit, now)?,
+            Effect::Save(Change::Request(request)) => rows.put_request(tally.mine(), &request, now)?,
+            Effect::Save(Change::Evidence { kind, index, said }) => {
+                rows.keep_evidence(tally.id(), kind, index, &said, now)?;
+            }
             Effect::Save(mark @ (Change::Delivered(_) | Change::Matched { .. })) => marks.push(mark),
             Effect::Send(outgoing) => mail.push(Mail::Queue(outgoing)),
             Effect::Settle(subject) => mail.push(Mail::Settle(subject)),
@@ -53,7 +59,11 @@ pub(crate) fn perform(
         match mark {
             Change::Delivered(chit) => rows.delivered(tally.id(), chit, now)?,
             Change::Matched { through } => rows.matched(tally.id(), through, now)?,
-            Change::Tally | Change::Linked { .. } => {}
+            Change::Tally
+            | Change::Linked { .. }
+            | Change::Unlinked(_)
+            | Change::Request(_)
+            | Change::Evidence { .. } => {}
         }
     }
     for item in mail {
@@ -78,6 +88,7 @@ fn letter(tally: TallyId, outgoing: &Outgoing) -> NewLetter {
         tally: Some(tally),
         how: match outgoing.keep {
             Keep::UntilAnswered => How::UntilAnswered,
+            Keep::Few => How::Few,
             Keep::Once => How::Once,
         },
         message: outgoing.envelope.to_value().to_string(),

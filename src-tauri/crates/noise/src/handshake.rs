@@ -81,11 +81,24 @@ pub(crate) enum Ephemeral {
 }
 
 /// One handshake under way.
-pub(crate) struct Handshake(HandshakeState);
+pub(crate) struct Handshake(Inner);
+
+enum Inner {
+    Noise(HandshakeState),
+    /// The same frames with their payloads as they are.
+    #[cfg(feature = "plain-link")]
+    Plain {
+        remote: Option<StaticKey>,
+    },
+}
 
 impl Handshake {
     /// Builds a handshake: the one place where the pattern, the keys and the implementations meet.
     pub(crate) fn build(keys: Keys<'_>, ephemeral: Ephemeral) -> Result<Self, snow::Error> {
+        #[cfg(feature = "plain-link")]
+        if crate::plain::is_spoken() {
+            return Ok(Self(Inner::Plain { remote: keys.theirs().copied() }));
+        }
         let resolver = FallbackResolver::new(Box::new(Curve), Box::new(DefaultResolver));
         let mut builder = Builder::with_resolver(keys.pattern().parse()?, Box::new(resolver));
         if let Some(ours) = keys.ours() {
@@ -103,46 +116,88 @@ impl Handshake {
             Role::Initiator => builder.build_initiator(),
             Role::Responder => builder.build_responder(),
         };
-        state.map(Self)
+        state.map(|state| Self(Inner::Noise(state)))
     }
 
     /// Writes the next message of the pattern.
     pub(crate) fn write(&mut self, payload: &[u8]) -> Result<Vec<u8>, snow::Error> {
+        let state = match &mut self.0 {
+            Inner::Noise(state) => state,
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { .. } => return Ok(payload.to_vec()),
+        };
         let mut message = vec![0; payload.len().saturating_add(OVERHEAD_IK)];
-        let written = self.0.write_message(payload, &mut message)?;
+        let written = state.write_message(payload, &mut message)?;
         message.truncate(written);
         Ok(message)
     }
 
     /// Reads the next message of the pattern; what does not authenticate gives nothing.
     pub(crate) fn read(&mut self, message: &[u8]) -> Result<Vec<u8>, snow::Error> {
+        let state = match &mut self.0 {
+            Inner::Noise(state) => state,
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { remote } => {
+                *remote = (*remote).or_else(|| crate::plain::sender(message));
+                return Ok(message.to_vec());
+            }
+        };
         let mut payload = vec![0; message.len()];
-        let read = self.0.read_message(message, &mut payload)?;
+        let read = state.read_message(message, &mut payload)?;
         payload.truncate(read);
         Ok(payload)
     }
 
     /// The peer's static key, once it is known.
     pub(crate) fn remote(&self) -> Option<StaticKey> {
-        self.0.get_remote_static().and_then(|key| key.first_chunk()).copied().map(StaticKey::proven)
+        match &self.0 {
+            Inner::Noise(state) => {
+                state.get_remote_static().and_then(|key| key.first_chunk()).copied().map(StaticKey::proven)
+            }
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { remote } => *remote,
+        }
     }
 
     /// What both ends have agreed on so far, as one hash.
     #[cfg(any(test, feature = "vectors"))]
     pub(crate) fn hash(&self) -> &[u8] {
-        self.0.get_handshake_hash()
+        match &self.0 {
+            Inner::Noise(state) => state.get_handshake_hash(),
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { .. } => &[],
+        }
+    }
+
+    /// Bytes an answer has: it carries nothing.
+    pub(crate) const fn answer_length(&self) -> usize {
+        match &self.0 {
+            Inner::Noise(_) => OVERHEAD_KK,
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { .. } => 0,
+        }
     }
 
     /// Splits a finished handshake: the initiator sends with the first key.
     pub(crate) fn finish(self) -> Result<Channel, snow::Error> {
-        let transport = self.0.into_stateless_transport_mode()?;
+        let transport = match self.0 {
+            Inner::Noise(state) => Transport::Noise(state.into_stateless_transport_mode()?),
+            #[cfg(feature = "plain-link")]
+            Inner::Plain { .. } => Transport::Plain,
+        };
         Ok(Channel { transport, sent: 0, received: 0 })
     }
 }
 
+enum Transport {
+    Noise(StatelessTransportState),
+    #[cfg(feature = "plain-link")]
+    Plain,
+}
+
 /// Both directions of an open link, each with its own key and count.
 pub(crate) struct Channel {
-    transport: StatelessTransportState,
+    transport: Transport,
     pub(crate) sent: u64,
     pub(crate) received: u64,
 }
@@ -167,9 +222,13 @@ impl Channel {
 
     /// Seals with a given nonce, without counting. Two messages under one nonce would break the key.
     pub(crate) fn seal_at(&self, nonce: u64, payload: &[u8]) -> Result<Vec<u8>, ChannelError> {
+        let transport = match &self.transport {
+            Transport::Noise(transport) => transport,
+            #[cfg(feature = "plain-link")]
+            Transport::Plain => return Ok(payload.to_vec()),
+        };
         let mut message = vec![0; payload.len().saturating_add(OVERHEAD_T)];
-        let written =
-            self.transport.write_message(nonce, payload, &mut message).map_err(ChannelError::Noise)?;
+        let written = transport.write_message(nonce, payload, &mut message).map_err(ChannelError::Noise)?;
         message.truncate(written);
         Ok(message)
     }
@@ -177,9 +236,17 @@ impl Channel {
     /// Opens one message with the next nonce.
     pub(crate) fn open(&mut self, message: &[u8]) -> Result<Vec<u8>, ChannelError> {
         let following = following(self.received)?;
+        let transport = match &self.transport {
+            Transport::Noise(transport) => transport,
+            #[cfg(feature = "plain-link")]
+            Transport::Plain => {
+                self.received = following;
+                return Ok(message.to_vec());
+            }
+        };
         let mut payload = vec![0; message.len()];
         let read =
-            self.transport.read_message(self.received, message, &mut payload).map_err(ChannelError::Noise)?;
+            transport.read_message(self.received, message, &mut payload).map_err(ChannelError::Noise)?;
         payload.truncate(read);
         self.received = following;
         Ok(payload)

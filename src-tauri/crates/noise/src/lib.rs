@@ -38,6 +38,8 @@ pub mod frame;
 mod handshake;
 mod identity;
 mod link;
+#[cfg(feature = "plain-link")]
+pub mod plain;
 mod site;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;

@@ -166,6 +166,9 @@ impl Link {
         check_length(first, MAX_FIRST)?;
         let theirs = StaticKey::of(remote).map_err(Misuse::from)?;
         let site = Site { agent: secret.agent_id(), address: reachable.cloned() };
+        // What speaks plain reads a name and no address.
+        #[cfg(feature = "plain-link")]
+        let site = Site { address: site.address.filter(|_| !crate::plain::is_spoken()), ..site };
 
         let mut caller =
             Handshake::build(Keys::Calling { theirs: &theirs }, calling).map_err(Misuse::Crypto)?;

@@ -11,6 +11,9 @@ use crate::phases;
 use crate::wallet::Seen;
 use crate::world::{Violation, World};
 
+/// Requests of one partner that may wait at once.
+const MOST_WAITING: usize = 64;
+
 /// Shorthand for what a check says.
 type Check = Result<(), String>;
 
@@ -56,7 +59,31 @@ impl World {
         if before.is_none_or(|before| before.glance.object != after.glance.object) {
             self.check_agreement(wallet, before, after, &object)?;
         }
+        self.check_dispute(after)?;
+        self.check_asked(after)?;
         self.check_chain(wallet, before, after, &object)
+    }
+
+    /// Between honest wallets nothing ever looks like a contradiction.
+    fn check_dispute(&self, after: &Seen) -> Check {
+        let honest = self.partner_of(after).is_some_and(|partner| !self.wallets[partner].hostile);
+        match &after.glance.dispute {
+            Some(dispute) if honest => Err(format!("honest copies are in dispute: {dispute}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A granted request is an entry, and no flood of requests is kept.
+    fn check_asked(&self, after: &Seen) -> Check {
+        let mut waiting = 0;
+        for asked in &after.asked {
+            let paid = after.places.iter().any(|place| place.uuid == asked.uuid);
+            if (asked.state == "granted") != paid {
+                return Err(format!("the request {} is {} and paid: {paid}", &asked.uuid[..8], asked.state));
+            }
+            waiting += usize::from(asked.state == "waiting" && !asked.mine);
+        }
+        if waiting > MOST_WAITING { Err(format!("{waiting} requests wait")) } else { Ok(()) }
     }
 
     /// The agreement changes only while it is none, and is signed by whom its phase says.
@@ -68,14 +95,16 @@ impl World {
         }
         if let Some(before) = before {
             let earlier = parse(&before.glance.object)?;
-            if before.glance.digest.is_some() && !earlier.same_content(object) {
+            if phases::in_force(&before.glance.phase) && !earlier.same_content(object) {
                 return Err("a tally in force was changed".to_owned());
             }
             let theirs = |object: &TallyObject| object.cert(mine.other()).map(|cert| cert.key().clone());
             if theirs(&earlier).is_some_and(|key| Some(key) != theirs(object)) {
                 return Err("the partner's key was changed".to_owned());
             }
-            if object.revision() < earlier.revision() {
+            // What we are still changing was never offered: their own next version takes its place.
+            let unseen = matches!(before.glance.phase.as_str(), "offer.draft" | "P.draft");
+            if object.revision() < earlier.revision() && !unseen {
                 return Err("an older revision took a newer one's place".to_owned());
             }
         }
@@ -96,7 +125,9 @@ impl World {
         let none = Vec::new();
         let earlier = before.map_or(&none, |before| &before.places);
         let agreed_before = before.and_then(|before| before.glance.agreed);
-        if glance.agreed < agreed_before {
+        // An acceptance that opened nothing has no chain any more; it never had a chit.
+        let dropped = before.is_some_and(|before| before.glance.phase == "offer.open") && glance.digest.is_none();
+        if glance.agreed < agreed_before && !dropped {
             return Err(format!("agreed shrank from {agreed_before:?} to {:?}", glance.agreed));
         }
         let firm = usize::try_from(agreed_before.unwrap_or(0)).unwrap_or(usize::MAX);
@@ -143,6 +174,9 @@ impl World {
     /// Whatever stood in the chain still does.
     fn check_kept(&self, before: &[Place], after: &[Place]) -> Check {
         for place in before {
+            if self.cancelling.as_ref() == Some(&place.uuid) && place.mine && !place.matched {
+                continue;
+            }
             if !after.iter().any(|other| other.uuid == place.uuid) {
                 return Err(format!("the chit {} is gone", &place.uuid[..8]));
             }

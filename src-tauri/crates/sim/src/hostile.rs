@@ -9,7 +9,7 @@ use tallystick_testkit::TestSigner;
 
 use crate::cast;
 use crate::check;
-use crate::net::{Packet, PacketKind};
+use crate::net::{Forged, Packet, PacketKind};
 use crate::wallet::Seen;
 use crate::world::{Violation, World};
 
@@ -85,13 +85,15 @@ impl World {
     }
 
     /// Sends what is no message of ours. What is forged may change nothing at all.
-    fn slip(&mut self, at: &Target, message: Value, forged: bool) {
+    fn slip(&mut self, at: &Target, message: Value, forged: Forged) {
         let bytes = message.to_string().into_bytes().into();
         let kind = PacketKind::Letter;
         self.send(Packet { from: at.fraud, to: at.victim, kind, bytes, forged });
     }
 
-    fn slip_body(&mut self, at: &Target, body: Body, forged: bool) {
+    fn slip_body(&mut self, at: &Target, body: Body, forged: Forged) {
+        // About a tally that is not theirs they may say nothing.
+        let forged = if at.shared { forged } else { Forged::Yes };
         let message = self.envelope(at, body).to_value();
         self.slip(at, message, forged);
     }
@@ -127,7 +129,7 @@ impl World {
             self.altered(at, |raw| raw[side]["terms"] = json!({"limit": 1_000_000}))
         };
         if let Some(object) = change {
-            self.slip_body(at, Self::tally_body(TallyAction::Open, object), true);
+            self.slip_body(at, Self::tally_body(TallyAction::Open, object), Forged::Yes);
         }
         Ok(())
     }
@@ -146,7 +148,7 @@ impl World {
         if half == at.half {
             object = self.sign(at.fraud, at.half.other(), &object);
         }
-        self.slip_body(at, Self::tally_body(TallyAction::Open, object), true);
+        self.slip_body(at, Self::tally_body(TallyAction::Open, object), Forged::Yes);
         Ok(())
     }
 
@@ -160,15 +162,16 @@ impl World {
             let stranger = TestSigner::fresh().sign(&object.signing_bytes());
             object = object.with_signature(at.half.other(), stranger);
         }
-        self.slip_body(at, Self::tally_body(TallyAction::Open, object), true);
+        self.slip_body(at, Self::tally_body(TallyAction::Open, object), Forged::Yes);
         Ok(())
     }
 
     /// Whatever is in force cannot be taken back by a word; and nobody's but theirs at any time.
     fn voids(&mut self, at: &Target) -> Result<(), Violation> {
-        let in_force = crate::phases::has_chain(&at.seen.glance.phase);
+        let in_force = crate::phases::in_force(&at.seen.glance.phase);
+        let forged = if in_force { Forged::Yes } else { Forged::No };
         let object = at.object.clone();
-        self.slip_body(at, Self::tally_body(TallyAction::Void, object), in_force || !at.shared);
+        self.slip_body(at, Self::tally_body(TallyAction::Void, object), forged);
         Ok(())
     }
 
@@ -183,7 +186,7 @@ impl World {
             let stranger = TestSigner::fresh().sign(&object.signing_bytes());
             object = object.with_signature(at.half.other(), stranger);
         }
-        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), true);
+        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), Forged::Yes);
         Ok(())
     }
 
@@ -192,7 +195,7 @@ impl World {
         let Some(object) = self.altered(at, next) else { return Ok(()) };
         let stranger = TestSigner::fresh().sign(&object.signing_bytes());
         let object = object.with_signature(at.half, stranger);
-        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), true);
+        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), Forged::Yes);
         Ok(())
     }
 
@@ -204,7 +207,7 @@ impl World {
         raw["revision"] = json!(raw["revision"].as_u64().unwrap_or(0) + 1);
         let Ok(object) = TallyObject::parse(raw) else { return Ok(()) };
         let object = object.with_signature(at.half.other(), key.sign(&object.signing_bytes()));
-        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), true);
+        self.slip_body(at, Self::tally_body(TallyAction::Offer, object), Forged::Yes);
         Ok(())
     }
 
@@ -233,9 +236,9 @@ impl World {
         bytes.map_or(at.object.digest(), Digest::from_bytes)
     }
 
-    fn slip_chit(&mut self, at: &Target, chit: &ChitObject, forged: bool) {
+    fn slip_chit(&mut self, at: &Target, chit: &ChitObject, forged: Forged) {
         let object = Self::linked(at, chit, 0, Self::head_hash(at), true);
-        self.slip_body(at, Body::Chit { action: ChitAction::Good, object }, forged || !at.shared);
+        self.slip_body(at, Body::good(object), forged);
     }
 
     fn pays_with_a_wrong_key(&mut self, at: &Target) -> Result<(), Violation> {
@@ -246,7 +249,7 @@ impl World {
             // A real signature of theirs, over other bytes.
             _ => chit.with_signature(self.wallets[at.fraud].person.signer.sign(b"something else")),
         };
-        self.slip_chit(at, &chit, true);
+        self.slip_chit(at, &chit, Forged::Yes);
         Ok(())
     }
 
@@ -254,10 +257,10 @@ impl World {
         let Some(chit) = self.compose(at, at.half) else { return Ok(()) };
         let chit = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
         if self.dice.chance(500) {
-            self.slip_chit(at, &chit, true);
+            self.slip_chit(at, &chit, Forged::Yes);
         } else {
             let listed = vec![Self::linked(at, &chit, 0, Self::head_hash(at), false)];
-            self.slip_update(at, listed, true);
+            self.slip_update(at, listed, Forged::Yes);
         }
         Ok(())
     }
@@ -268,9 +271,9 @@ impl World {
         let units = units[self.dice.below(units.len())].clone();
         let signed = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
         let linked = Self::linked(at, &signed, 0, Self::head_hash(at), true);
-        let mut message = self.envelope(at, Body::Chit { action: ChitAction::Good, object: linked }).to_value();
+        let mut message = self.envelope(at, Body::good(linked)).to_value();
         message["object"]["units"] = units;
-        self.slip(at, message, true);
+        self.slip(at, message, Forged::Yes);
         Ok(())
     }
 
@@ -282,14 +285,14 @@ impl World {
         let Ok(other) = ChitObject::parse(raw) else { return Ok(()) };
         for chit in [chit, other] {
             let signed = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
-            self.slip_chit(at, &signed, false);
+            self.slip_chit(at, &signed, Forged::No);
         }
         Ok(())
     }
 
-    fn slip_update(&mut self, at: &Target, chits: Vec<ChitObject>, forged: bool) {
+    fn slip_update(&mut self, at: &Target, chits: Vec<ChitObject>, forged: Forged) {
         let body = ChainMessage { tally: at.id, cmd: ChainCmd::Upd, index: None, hash: None, uuid: None, chits };
-        self.slip_body(at, Body::Chain(body), forged || !at.shared);
+        self.slip_body(at, Body::Chain(body), forged);
     }
 
     /// `count` good chits of the fraud's, each behind the other.
@@ -315,7 +318,7 @@ impl World {
             let forged = chit.without_chain().with_signature(stranger);
             *chit = link.map_or_else(|| forged.clone(), |link| forged.with_chain(link));
         }
-        self.slip_update(at, series, true);
+        self.slip_update(at, series, Forged::Yes);
         Ok(())
     }
 
@@ -324,35 +327,40 @@ impl World {
         let series = self.series(at, count);
         let times = self.dice.below(4) + 1;
         for _ in 0..times {
-            self.slip_update(at, series.clone(), false);
+            self.slip_update(at, series.clone(), Forged::No);
         }
         Ok(())
     }
 
-    fn slip_word(&mut self, at: &Target, cmd: ChainCmd, index: Option<u64>, hash: Option<Digest>, forged: bool) {
+    fn slip_word(&mut self, at: &Target, cmd: ChainCmd, index: Option<u64>, hash: Option<Digest>, forged: Forged) {
         let body = ChainMessage { tally: at.id, cmd, index, hash, uuid: None, chits: Vec::new() };
-        self.slip_body(at, Body::Chain(body), forged || !at.shared);
+        self.slip_body(at, Body::Chain(body), forged);
     }
 
     /// A hash that is not ours, at a place that is. It may be answered; it agrees on nothing.
     fn acks_what_is_not(&mut self, at: &Target) -> Result<(), Violation> {
         let index = self.dice.from_to(0, i64::try_from(at.seen.glance.head).unwrap_or(0)).unsigned_abs();
-        self.slip_word(at, ChainCmd::Ack, Some(index), Some(Digest::from_bytes([3; 32])), true);
+        self.slip_word(at, ChainCmd::Ack, Some(index), Some(Digest::from_bytes([3; 32])), Self::doubt(at, Forged::Doubt));
         Ok(())
     }
 
     fn acks_the_future(&mut self, at: &Target) -> Result<(), Violation> {
         let far = [at.seen.glance.head + 1, at.seen.glance.head + 1_000, (1 << 53) - 1];
         let index = far[self.dice.below(far.len())];
-        self.slip_word(at, ChainCmd::Ack, Some(index), Some(Self::head_hash(at)), true);
+        self.slip_word(at, ChainCmd::Ack, Some(index), Some(Self::head_hash(at)), Self::doubt(at, Forged::Yes));
         Ok(())
+    }
+
+    /// Any word about the chain tells a wallet that its acceptance has arrived.
+    fn doubt(at: &Target, forged: Forged) -> Forged {
+        if at.seen.glance.phase == "offer.open" { Forged::No } else { forged }
     }
 
     fn floods_with_naks(&mut self, at: &Target) -> Result<(), Violation> {
         let cmd = if self.dice.chance(500) { ChainCmd::Nak } else { ChainCmd::Req };
         for _ in 0..12 {
             let index = self.dice.chance(500).then_some(at.seen.glance.head);
-            self.slip_word(at, cmd, index, None, false);
+            self.slip_word(at, cmd, index, None, Forged::No);
         }
         Ok(())
     }
@@ -382,7 +390,7 @@ impl World {
         if self.dice.chance(700) {
             envelope.from = self.wallets[other].person.cert.chad().clone();
         }
-        self.slip(at, envelope.to_value(), true);
+        self.slip(at, envelope.to_value(), Forged::Yes);
         Ok(())
     }
 
@@ -393,7 +401,7 @@ impl World {
         }
         let (to, bytes) = self.book.said[self.dice.below(self.book.said.len())].clone();
         let kind = PacketKind::Letter;
-        self.send(Packet { from: at.fraud, to, kind, bytes: bytes.into(), forged: false });
+        self.send(Packet { from: at.fraud, to, kind, bytes: bytes.into(), forged: Forged::No });
         Ok(())
     }
 
@@ -409,9 +417,9 @@ impl World {
             (Some(TokenText::from(&ticket.token)), ticket.bound)
         };
         let Some(token) = token else { return Ok(()) };
-        let forged = bound.is_some_and(|bound| bound != fraud.agent) || codes.is_empty();
+        let others = bound.is_some_and(|bound| bound != fraud.agent) || codes.is_empty();
         let cert = if self.dice.chance(300) { self.borrowed(at) } else { fraud.cert.clone() };
-        let forged = forged || cert != fraud.cert;
+        let forged = if others || cert != fraud.cert { Forged::Yes } else { Forged::No };
         let body = Body::Ticket { token, cert };
         let bytes = self.envelope(at, body).to_value().to_string().into_bytes().into();
         let kind = if self.dice.chance(500) {

@@ -4,9 +4,11 @@
 //! memory or in an encrypted file. Time, loss, doubling, delay, re-ordering, cut ways and killed processes all come
 //! from one seed, so any run can be had again.
 
+mod bargains;
 mod book;
 mod cast;
 mod check;
+mod dealings;
 mod dice;
 mod hostile;
 mod net;

@@ -36,8 +36,18 @@ pub(crate) struct Packet {
     pub(crate) to: usize,
     pub(crate) kind: PacketKind,
     pub(crate) bytes: Rc<[u8]>,
-    /// A fraud made it: it must change nothing at all.
-    pub(crate) forged: bool,
+    pub(crate) forged: Forged,
+}
+
+/// What a message of a fraud may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forged {
+    /// Whatever the protocol allows.
+    No,
+    /// It may start a dispute, and change nothing else.
+    Doubt,
+    /// It may change nothing at all.
+    Yes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +225,7 @@ impl World {
             to: from,
             kind: PacketKind::Answer { id, life },
             bytes: Rc::new([]),
-            forged: false,
+            forged: Forged::No,
         });
         Ok(())
     }
@@ -226,7 +236,7 @@ impl World {
         let (me, now) = (&self.wallets[to].person.cert, self.now);
         let caller = self.wallets[packet.from].person.agent;
         let Ok(envelope) = Envelope::parse(&packet.bytes) else { return Ok(false) };
-        let before = packet.forged.then(|| self.wallets[to].seen.clone());
+        let before = (packet.forged != Forged::No).then(|| self.wallets[to].seen.clone());
         let judged = self.act(to, |rows| sim::judge_ticket(rows, me, caller, &envelope, now))?;
         self.unmoved(packet, before)?;
         match judged {
@@ -248,7 +258,7 @@ impl World {
     /// One message over a proven link. Gives whether the process lives on.
     pub(crate) fn hear(&mut self, packet: &Packet) -> Result<bool, Violation> {
         let (from, to) = (packet.from, packet.to);
-        if packet.forged {
+        if packet.forged != Forged::No {
             self.counts.forgeries += 1;
         }
         let envelope = match Envelope::parse(&packet.bytes) {
@@ -260,7 +270,7 @@ impl World {
         };
         let (me, now) = (&self.wallets[to].person.cert, self.now);
         let caller = self.wallets[from].person.agent;
-        let before = packet.forged.then(|| self.wallets[to].seen.clone());
+        let before = (packet.forged != Forged::No).then(|| self.wallets[to].seen.clone());
         let changes = self.wallets[to].ledger.changes();
         let heard = self.act(to, |rows| sim::receive(rows, me, caller, envelope, now))?;
         self.unmoved(packet, before)?;
@@ -286,14 +296,21 @@ impl World {
 
     /// What was forged must not have moved anything.
     fn unmoved(&mut self, packet: &Packet, before: Option<Before>) -> Result<(), Violation> {
-        match before {
-            Some(before) if before != self.wallets[packet.to].seen => Err(Violation(format!(
-                "a forgery has changed the ledger of {}: {}",
-                self.name(packet.to),
-                describe(packet.kind, &packet.bytes)
-            ))),
-            _ => Ok(()),
+        let Some(mut before) = before else { return Ok(()) };
+        let mut after = self.wallets[packet.to].seen.clone();
+        if packet.forged == Forged::Doubt {
+            for seen in before.values_mut().chain(after.values_mut()) {
+                seen.glance.dispute = None;
+            }
         }
+        if before == after {
+            return Ok(());
+        }
+        Err(Violation(format!(
+            "a forgery has changed the ledger of {}: {}",
+            self.name(packet.to),
+            describe(packet.kind, &packet.bytes)
+        )))
     }
 
     /// A call that this process made was answered.
@@ -306,6 +323,7 @@ impl World {
         let known = &mut self.wallets[wallet].partners[partner];
         let Some(call) = known.call.take() else { return Ok(()) };
         known.unanswered = 0;
+        known.busy = false;
         self.open_link(wallet, partner);
         let (agent, now) = (self.wallets[partner].person.agent, self.now);
         self.act(wallet, |rows| rows.hurry(agent, now))?;
@@ -327,9 +345,10 @@ impl World {
         let id = self.fresh_serial();
         let life = self.wallets[wallet].life;
         let ticket = letter.how == tallystick_store::How::Ticket;
-        self.wallets[wallet].partners[partner].call = Some(crate::wallet::Call { id, letter });
+        let known = &mut self.wallets[wallet].partners[partner];
+        known.call = Some(crate::wallet::Call { id, letter });
         let kind = PacketKind::Call { id, life, ticket };
-        self.send(Packet { from: wallet, to: partner, kind, bytes: bytes.into(), forged: false });
+        self.send(Packet { from: wallet, to: partner, kind, bytes: bytes.into(), forged: Forged::No });
         self.schedule(OPEN_PATIENCE, Event::GiveUp { wallet, life, partner, call: id });
     }
 

@@ -1,8 +1,7 @@
 //! What people do, when they feel like it.
 
-use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::tally::{Input, TallyObject};
-use tallystick_core::{ChitId, Date, Half, TallyId, Ticket, Token, Units};
+use tallystick_core::{Half, TallyId, Ticket, Token, Units};
 use tallystick_node::sim::{self, Invitation};
 use tallystick_node::view::{Failure, FailureCode};
 
@@ -20,9 +19,23 @@ const ACTS: &[(usize, Act)] = &[
     (8, World::uses_a_code),
     (1, World::revokes),
     (8, World::offers),
+    (2, World::revises),
+    (2, World::counters),
+    (1, World::withdraws),
     (8, World::accepts),
     (1, World::refuses),
-    (24, World::pays),
+    (20, World::pays),
+    (6, World::asks),
+    (2, World::asks_again),
+    (6, World::grants),
+    (2, World::declines),
+    (2, World::unasks),
+    (3, World::sets),
+    (1, World::closes),
+    (1, World::keeps_open),
+    (3, World::forgives),
+    (3, World::cancels),
+    (2, World::compares),
 ];
 
 /// How often somebody looks for something to do before the moment is over.
@@ -173,62 +186,16 @@ impl World {
         Ok(true)
     }
 
-    fn offers(&mut self, wallet: usize) -> Result<bool, Violation> {
-        let Some((id, half, object)) = self.any_in(wallet, &["P.draft"])? else { return Ok(false) };
-        self.tell_of(wallet, &format!("offers {}", &id.to_string()[..8]));
-        let signed = self.sign(wallet, half, &object.without_signatures());
-        self.decide(wallet, id, Input::Offer(signed))
-    }
-
-    fn accepts(&mut self, wallet: usize) -> Result<bool, Violation> {
-        let Some((id, half, object)) = self.any_in(wallet, &["P.offer"])? else { return Ok(false) };
-        self.tell_of(wallet, &format!("accepts {}", &id.to_string()[..8]));
-        let signed = self.sign(wallet, half, &object);
-        self.decide(wallet, id, Input::Accept(signed))
-    }
-
-    fn refuses(&mut self, wallet: usize) -> Result<bool, Violation> {
-        let Some((id, ..)) = self.any_in(wallet, &["P.draft", "P.offer"])? else { return Ok(false) };
-        self.tell_of(wallet, &format!("refuses {}", &id.to_string()[..8]));
-        self.decide(wallet, id, Input::Refuse(Some("not today".to_owned())))
-    }
-
-    fn pays(&mut self, wallet: usize) -> Result<bool, Violation> {
-        let Some((id, half, _)) = self.any_in(wallet, &["offer.open", "open"])? else { return Ok(false) };
-        let units = match self.dice.below(100) {
-            0..97 => self.dice.from_to(1, 20_000),
-            _ => self.dice.from_to(1 << 50, (1 << 53) - 1),
-        };
-        self.pay(wallet, id, half, units)
-    }
-
-    pub(crate) fn pay(&mut self, wallet: usize, id: TallyId, half: Half, units: i64) -> Result<bool, Violation> {
-        let filler = self.dice.chance(30).then(|| serde_json::json!({"text": "x".repeat(15_000)}));
-        let chit = ChitObject::compose_tran(ComposeChit {
-            uuid: ChitId::new(self.dice.uuid()),
-            tally: id,
-            by: half,
-            date: Date::from_millis(self.now),
-            units: Units::new(units).ok(),
-            memo: self.dice.chance(300).then(|| "für Brot & Käse ☕".to_owned()),
-            reference: filler,
-        });
-        let chit = chit.map_err(|error| Violation(format!("a chit that cannot be made: {error}")))?;
-        let chit = chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()));
-        let name = &chit.uuid().to_string()[..6];
-        self.tell_of(wallet, &format!("pays {units} by {name} on {}", &id.to_string()[..8]));
-        self.decide(wallet, id, Input::Pay(chit))
-    }
-
     /// Feeds a decision to its tally, perhaps twice: whoever presses again does it once.
     pub(crate) fn decide(&mut self, wallet: usize, id: TallyId, input: Input) -> Result<bool, Violation> {
         let now = self.now;
         let again = self.dice.chance(50).then(|| input.clone());
         let paid = match &input {
-            Input::Pay(chit) => Some(chit.clone()),
+            Input::Sign(chit) | Input::Grant { chit, .. } => Some(chit.clone()),
             _ => None,
         };
-        match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
+        let open = self.has_link(wallet, id);
+        match self.act(wallet, |rows| sim::book(rows, id, input, open, now))? {
             Did::Died => return Ok(true),
             Did::Refused(failure) => return self.person_may_hear(wallet, failure),
             Did::Done(()) => {}
@@ -240,7 +207,7 @@ impl World {
         }
         if let Some(input) = again {
             let before = self.wallets[wallet].seen.clone();
-            self.act(wallet, |rows| sim::book(rows, id, input, now))?;
+            self.act(wallet, |rows| sim::book(rows, id, input, open, now))?;
             if self.wallets[wallet].seen != before {
                 return Err(Violation(format!("{} pressed twice, and it counted twice", self.name(wallet))));
             }
@@ -251,13 +218,24 @@ impl World {
         Ok(true)
     }
 
+    /// Whether a wallet believes to have a link to its partner in a tally.
+    fn has_link(&self, wallet: usize, id: TallyId) -> bool {
+        let seen = self.wallets[wallet].seen.get(&id.to_string());
+        let partner = seen.and_then(|seen| self.partner_of(seen));
+        partner.is_some_and(|partner| self.wallets[wallet].partners[partner].open_until > self.now)
+    }
+
     /// Refusals that a person may hear; anything else is a fault of the wallet.
-    fn person_may_hear(&mut self, wallet: usize, failure: Failure) -> Result<bool, Violation> {
+    pub(crate) fn person_may_hear(&mut self, wallet: usize, failure: Failure) -> Result<bool, Violation> {
         match failure.code {
             FailureCode::OutOfTurn
             | FailureCode::Stale
             | FailureCode::BadAmount
+            | FailureCode::OnlyTowardZero
+            | FailureCode::TooManyWaiting
             | FailureCode::NotContactable => Ok(false),
+            // Honest copies never differ; those of a fraud may.
+            FailureCode::CopiesDiffer if self.plan.hostile => Ok(false),
             _ => Err(Violation(format!("{} is told: {failure}", self.name(wallet)))),
         }
     }

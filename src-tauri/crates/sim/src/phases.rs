@@ -7,21 +7,36 @@ use tallystick_core::tally::TallyObject;
 const FOLLOWS: &[(Option<&str>, &[&str])] = &[
     (None, &["draft", "P.offer"]),
     (Some("draft"), &["P.draft"]),
-    (Some("P.draft"), &["draft.offer", "offer.void"]),
-    (Some("draft.offer"), &["H.offer", "P.offer", "open", "void"]),
-    (Some("H.offer"), &["P.offer", "open", "void"]),
-    (Some("P.offer"), &["offer.open", "offer.void", "void"]),
-    (Some("offer.open"), &["open"]),
+    (Some("P.draft"), &["draft.offer", "offer.void", "P.offer", "void"]),
+    (Some("draft.offer"), &["H.offer", "P.offer", "open", "offer.void", "void"]),
+    (Some("H.offer"), &["draft.offer", "P.offer", "open", "offer.void", "void"]),
+    (Some("P.offer"), &["offer.draft", "draft.offer", "offer.open", "offer.void", "void"]),
+    (Some("offer.draft"), &["P.draft", "draft.offer", "P.offer", "offer.void", "void"]),
+    // An acceptance that crosses a newer offer or a refusal opens nothing.
+    (Some("offer.open"), &["open", "C.open", "close", "P.offer", "void"]),
     (Some("offer.void"), &["void"]),
-    (Some("open"), &["C.open"]),
+    (Some("open"), &["C.open", "close"]),
     (Some("C.open"), &["close", "open"]),
-    (Some("close"), &[]),
+    // An entry that was signed before its signer knew.
+    (Some("close"), &["C.open", "open"]),
     (Some("void"), &[]),
 ];
 
-/// Pairs of phases in which two copies may rest when all is said.
-const AT_REST: &[(&str, &str)] =
-    &[("H.offer", "P.offer"), ("open", "open"), ("C.open", "C.open"), ("close", "close"), ("void", "void")];
+/// Pairs of phases in which two copies may rest while their people think.
+const AT_REST: &[(&str, &str)] = &[
+    ("H.offer", "P.offer"),
+    ("H.offer", "P.draft"),
+    ("open", "open"),
+    ("C.open", "C.open"),
+    ("close", "close"),
+    ("void", "void"),
+    // Every repetition of a refusal was lost. Whoever missed them hears it as soon as they speak.
+    ("void", "P.offer"),
+    ("void", "P.draft"),
+];
+
+/// Pairs that are left once everybody has answered what lay with them.
+const AT_LAST: &[(&str, &str)] = &[("open", "open"), ("C.open", "C.open"), ("close", "close"), ("void", "void")];
 
 /// Whether a tally may go from one phase to another in one act.
 pub(crate) fn may_follow(from: Option<&str>, to: &str) -> bool {
@@ -31,6 +46,16 @@ pub(crate) fn may_follow(from: Option<&str>, to: &str) -> bool {
 /// Whether two copies may rest in these phases.
 pub(crate) fn may_rest(one: &str, other: &str) -> bool {
     AT_REST.iter().any(|pair| *pair == (one, other) || *pair == (other, one))
+}
+
+/// Whether two copies may be left in these phases for good.
+pub(crate) fn may_last(one: &str, other: &str) -> bool {
+    AT_LAST.iter().any(|pair| *pair == (one, other) || *pair == (other, one))
+}
+
+/// Whether both know that both have signed.
+pub(crate) fn in_force(phase: &str) -> bool {
+    matches!(phase, "open" | "C.open" | "close")
 }
 
 /// Whether a tally in this phase was ever in force.

@@ -7,7 +7,7 @@ use tallystick_node::sim;
 use tallystick_node::view::Failure;
 use tallystick_store::{How, Letter};
 
-use crate::net::{Packet, PacketKind};
+use crate::net::{Forged, Packet, PacketKind};
 use crate::world::{Event, Violation, World};
 
 /// Letters looked at in one go.
@@ -49,38 +49,104 @@ impl World {
             by_partner.entry(partner).or_default().push(letter);
         }
         for (partner, letters) in by_partner {
-            if self.wallets[wallet].awake && self.wallets[wallet].partners[partner].call.is_none() {
-                self.deliver(wallet, partner, letters)?;
+            let known = &mut self.wallets[wallet].partners[partner];
+            if !known.busy {
+                known.busy = true;
+                // Much can happen between reading letters and sending them.
+                let moment = self.dice.from_to(0, 15);
+                self.schedule(moment, Event::Deliver { wallet, life, partner, letters });
             }
         }
         Ok(())
     }
 
-    fn deliver(&mut self, wallet: usize, partner: usize, mut letters: Vec<Letter>) -> Result<(), Violation> {
+    pub(crate) fn deliver(
+        &mut self,
+        wallet: usize,
+        life: u32,
+        partner: usize,
+        mut letters: Vec<Letter>,
+    ) -> Result<(), Violation> {
+        if self.wallets[wallet].life != life {
+            return Ok(());
+        }
         if self.wallets[wallet].partners[partner].open_until <= self.now {
             // As the node does: a ticket must open its own link, anything else goes first.
             let at = letters.iter().position(|letter| letter.how != How::Ticket).unwrap_or(0);
-            let first = letters.remove(at);
-            let bytes = self.stamp(&first)?;
-            self.call(wallet, partner, first, bytes);
-            return Ok(());
+            return self.connect(wallet, partner, letters.remove(at));
         }
         let mut sent = Vec::new();
         let mut broken = false;
-        for letter in letters {
+        for letter in self.release(wallet, partner, letters)? {
             if !self.quiet && self.dice.chance(20) {
                 broken = true;
                 break;
             }
             let bytes = self.stamp(&letter)?.into();
-            self.send(Packet { from: wallet, to: partner, kind: PacketKind::Letter, bytes, forged: false });
+            self.send(Packet { from: wallet, to: partner, kind: PacketKind::Letter, bytes, forged: Forged::No });
             sent.push(letter);
         }
-        if self.perhaps_dies(wallet, "after letters have left and before they are noted")? {
+        if !self.wallets[wallet].awake
+            || self.perhaps_dies(wallet, "after letters have left and before they are noted")?
+        {
             return Ok(());
         }
-        if !sent.is_empty() {
-            self.note(wallet, &sent, false)?;
+        let moment = self.dice.from_to(0, 15);
+        self.schedule(moment, Event::Note { wallet, life, partner, sent, broken });
+        Ok(())
+    }
+
+    /// Lets letters go, for good; those that were taken back meanwhile are not among them any more.
+    fn release(&mut self, wallet: usize, partner: usize, letters: Vec<Letter>) -> Result<Vec<Letter>, Violation> {
+        if letters.iter().all(|letter| letter.left) {
+            return Ok(letters);
+        }
+        let (agent, now) = (self.wallets[partner].person.agent, self.now);
+        let did =
+            self.act(wallet, |rows| sim::released(rows, agent, letters, now).map_err(Failure::from))?;
+        Ok(self.done(wallet, did)?.unwrap_or_default())
+    }
+
+    /// Connects, and calls with this letter.
+    fn connect(&mut self, wallet: usize, partner: usize, letter: Letter) -> Result<(), Violation> {
+        let unreachable = !self.wallets[partner].awake || self.cut.contains(&(wallet, partner));
+        if unreachable && self.dice.chance(700) {
+            let name = self.name(partner);
+            self.tell_of(wallet, &format!("cannot connect to {name}"));
+            self.wallets[wallet].partners[partner].busy = false;
+            return self.put_off(wallet, partner);
+        }
+        let left = self.release(wallet, partner, vec![letter])?;
+        if !self.wallets[wallet].awake {
+            return Ok(());
+        }
+        let Some(letter) = left.into_iter().next() else {
+            self.wallets[wallet].partners[partner].busy = false;
+            self.post_soon(wallet);
+            return Ok(());
+        };
+        let bytes = self.stamp(&letter)?;
+        self.call(wallet, partner, letter, bytes);
+        Ok(())
+    }
+
+    /// What was sent over an open link is written down.
+    pub(crate) fn note_sent(
+        &mut self,
+        wallet: usize,
+        life: u32,
+        partner: usize,
+        sent: &[Letter],
+        broken: bool,
+    ) -> Result<(), Violation> {
+        if self.wallets[wallet].life != life {
+            return Ok(());
+        }
+        self.wallets[wallet].partners[partner].busy = false;
+        if sent.is_empty() {
+            self.post_soon(wallet);
+        } else {
+            self.note(wallet, sent, false)?;
         }
         if broken && self.wallets[wallet].awake {
             self.tell_of(wallet, "finds its link broken");
@@ -115,6 +181,7 @@ impl World {
             return Ok(());
         }
         holder.partners[partner].call = None;
+        holder.partners[partner].busy = false;
         let name = self.name(partner);
         self.tell_of(wallet, &format!("gives up calling {name}"));
         self.put_off(wallet, partner)
@@ -136,12 +203,14 @@ impl World {
     pub(crate) fn keep_house(&mut self, wallet: usize) -> Result<(), Violation> {
         let now = self.now;
         let holder = &self.wallets[wallet];
-        if !holder.awake || !holder.ledger.read(|rows| rows.anything_lapses(now))? {
+        if !holder.awake || !holder.ledger.read(|rows| sim::anything_lapses(rows, now))? {
             return Ok(());
         }
         self.tell_of(wallet, "lets run out what has run out");
-        let did = self.act(wallet, |rows| sim::lapse(rows, now).map_err(Failure::from))?;
-        self.done(wallet, did)?;
+        let did = self.act(wallet, |rows| sim::lapse(rows, now))?;
+        if self.done(wallet, did)?.is_some() {
+            self.post_soon(wallet);
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check;
 use crate::phases;
-use crate::wallet::Seen;
+use crate::wallet::{Seen, Wallet};
 use crate::world::{Violation, World};
 
 impl World {
@@ -18,10 +18,7 @@ impl World {
                 return Ok(false);
             }
             for (key, partner, _) in wallet.ledger.mail()? {
-                // An offer is repeated until a person decides; at rest nobody does.
-                let offered = key.strip_prefix("offer:").and_then(|id| self.lies_with(id, &partner));
-                let ours = key.strip_prefix("offer:").and_then(|id| wallet.seen.get(id));
-                if offered == Some("P.offer") && ours.is_some_and(|ours| ours.glance.phase == "H.offer") {
+                if self.waits_for_a_person(wallet, &key, &partner) {
                     continue;
                 }
                 let hostile = self.wallets.iter().any(|other| other.hostile && other.person.agent.to_string() == partner);
@@ -33,10 +30,26 @@ impl World {
         Ok(true)
     }
 
-    /// In which phase a tally is with this agent.
-    fn lies_with(&self, id: &str, agent: &str) -> Option<&str> {
-        let other = self.wallets.iter().find(|wallet| wallet.person.agent.to_string() == agent)?;
-        other.seen.get(id).map(|seen| seen.glance.phase.as_str())
+    /// Whether this letter is repeated only until a person over there decides; at rest nobody does.
+    fn waits_for_a_person(&self, wallet: &Wallet, key: &str, agent: &str) -> bool {
+        let mut words = key.split(':');
+        let (Some(what), Some(id)) = (words.next(), words.next()) else { return false };
+        let there = self.wallets.iter().find(|wallet| wallet.person.agent.to_string() == agent);
+        let there = there.and_then(|wallet| wallet.seen.get(id));
+        let Some((here, there)) = wallet.seen.get(id).zip(there) else { return false };
+        match (what, words.next()) {
+            ("offer", None) => {
+                here.glance.phase == "H.offer" && matches!(there.glance.phase.as_str(), "P.offer" | "P.draft")
+            }
+            ("pend", Some(request)) => {
+                let same = |seen: &Seen| {
+                    let asked = seen.asked.iter().find(|asked| asked.uuid == request)?;
+                    (asked.state == "waiting").then(|| asked.object.clone())
+                };
+                same(here).is_some() && same(here) == same(there)
+            }
+            _ => false,
+        }
     }
 
     /// Who still waits for what.
@@ -133,7 +146,11 @@ fn agree(one: &Seen, other: &Seen) -> Result<(), String> {
     if here.mine == there.mine {
         return Err("both hold the same half".to_owned());
     }
-    if here.phase == "void" {
+    if here.phase == "void" || there.phase == "void" {
+        return Ok(());
+    }
+    requests_agree(one, other)?;
+    if here.phase == "P.draft" || there.phase == "P.draft" {
         return Ok(());
     }
     let (ours, theirs) = (check::parse(&here.object)?, check::parse(&there.object)?);
@@ -154,6 +171,28 @@ fn agree(one: &Seen, other: &Seen) -> Result<(), String> {
     }
     if here.balance.checked_add(there.balance) != Some(0) {
         return Err(format!("the balances are {} and {}", here.balance, there.balance));
+    }
+    Ok(())
+}
+
+/// What the two say became of their requests.
+fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
+    for (asker, payer) in [(one, other), (other, one)] {
+        for asked in asker.asked.iter().filter(|asked| asked.mine) {
+            let there = payer.asked.iter().find(|there| there.uuid == asked.uuid);
+            let there = there.map_or("unknown", |there| there.state.as_str());
+            let fits = match asked.state.as_str() {
+                "waiting" => there == "waiting",
+                "granted" => there == "granted",
+                "refused" => there == "refused",
+                // By each one's own clock; and nothing repeats that it was taken back.
+                "lapsed" | "withdrawn" => there != "granted",
+                _ => false,
+            };
+            if !fits {
+                return Err(format!("the request {} is {} and {there}", &asked.uuid[..6], asked.state));
+            }
+        }
     }
     Ok(())
 }

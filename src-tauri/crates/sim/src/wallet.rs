@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tallystick_store::sim::{Glance, Place, SimLedger};
+use tallystick_store::sim::{Asked, Glance, Place, SimLedger};
 use tallystick_store::{Letter, StoreError};
 
 use crate::cast::Person;
@@ -33,6 +33,8 @@ pub(crate) struct Wallet {
 pub(crate) struct Partner {
     /// A link is believed to be open until then.
     pub(crate) open_until: i64,
+    /// Letters are being handed over: one round at a time, so that they keep their order.
+    pub(crate) busy: bool,
     /// The call that is being made.
     pub(crate) call: Option<Call>,
     /// Calls in a row that nobody answered.
@@ -51,6 +53,7 @@ pub(crate) struct Call {
 pub(crate) struct Seen {
     pub(crate) glance: Glance,
     pub(crate) places: Vec<Place>,
+    pub(crate) asked: Vec<Asked>,
 }
 
 impl Wallet {
@@ -90,7 +93,8 @@ impl Wallet {
             .into_iter()
             .map(|glance| {
                 let places = self.ledger.places(&glance.id)?;
-                Ok((glance.id.clone(), Seen { glance, places }))
+                let asked = self.ledger.asked(&glance.id)?;
+                Ok((glance.id.clone(), Seen { glance, places, asked }))
             })
             .collect()
     }

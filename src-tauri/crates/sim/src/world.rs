@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallystick_store::StoreError;
+use tallystick_store::{Letter, StoreError};
 use tallystick_store::sim::SimLedger;
 use tempfile::TempDir;
 
@@ -73,6 +73,10 @@ pub(crate) enum Event {
     GiveUp { wallet: usize, life: u32, partner: usize, call: u64 },
     /// A wallet looks at its outbox.
     Post { wallet: usize, life: u32 },
+    /// Letters that were read are sent.
+    Deliver { wallet: usize, life: u32, partner: usize, letters: Vec<Letter> },
+    /// Letters that were sent are written down.
+    Note { wallet: usize, life: u32, partner: usize, sent: Vec<Letter>, broken: bool },
     /// A wallet looks what has run out.
     House { wallet: usize },
     /// A killed process is started again.
@@ -93,6 +97,8 @@ pub struct World {
     pub(crate) cut: BTreeSet<(usize, usize)>,
     /// The storm is over: nothing is lost, nobody is killed, nobody does anything.
     pub(crate) quiet: bool,
+    /// The chit that is being taken back at this moment.
+    pub(crate) cancelling: Option<String>,
     /// Packets in the queue.
     pub(crate) flying: usize,
     pub(crate) counts: Counts,
@@ -140,6 +146,7 @@ impl World {
             book: Book::default(),
             cut: BTreeSet::new(),
             quiet: false,
+            cancelling: None,
             flying: 0,
             counts: Counts::default(),
             queue: BTreeMap::new(),
@@ -200,6 +207,10 @@ impl World {
             Event::Arrive(packet) => self.arrive(packet)?,
             Event::GiveUp { wallet, life, partner, call } => self.give_up(wallet, life, partner, call)?,
             Event::Post { wallet, life } => self.post(wallet, life, at)?,
+            Event::Deliver { wallet, life, partner, letters } => self.deliver(wallet, life, partner, letters)?,
+            Event::Note { wallet, life, partner, sent, broken } => {
+                self.note_sent(wallet, life, partner, &sent, broken)?;
+            }
             Event::House { wallet } => self.keep_house(wallet)?,
             Event::Wake { wallet } => self.wake(wallet)?,
             Event::Way { from, to, open } => self.turn_way(from, to, open),
@@ -233,6 +244,15 @@ impl World {
     pub(crate) fn schedule(&mut self, after: i64, event: Event) {
         self.serial += 1;
         self.queue.insert((self.now.saturating_add(after.max(0)), self.serial), event);
+    }
+
+    /// Whether a packet on its way names this.
+    pub(crate) fn flies(&self, name: &str) -> bool {
+        let name = name.as_bytes();
+        self.queue.values().any(|event| match event {
+            Event::Arrive(packet) => packet.bytes.windows(name.len()).any(|window| window == name),
+            _ => false,
+        })
     }
 
     pub(crate) fn fresh_serial(&mut self) -> u64 {

@@ -15,6 +15,8 @@ create table tally (
     phase text not null,
     partner text,
     object text not null,
+    previous text,
+    revising integer not null default 0,
     digest blob,
     head integer not null default 0,
     head_hash blob,
@@ -22,6 +24,10 @@ create table tally (
     agreed_hash blob,
     balance integer not null default 0,
     waiting integer not null default 0,
+    settings_mine text not null default '{}',
+    settings_theirs text not null default '{}',
+    dispute text,
+    compared_at integer,
     reason text,
     template text,
     claimed_limit integer,
@@ -45,11 +51,14 @@ create table chit (
     date integer not null,
     memo text,
     recorded_at integer not null,
+    left_at integer,
     delivered_at integer,
     matched_at integer,
     unique (tally, idx),
     unique (tally, uuid)
 ) strict;
+
+create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
 create table ticket (
     id text primary key,
@@ -64,6 +73,7 @@ create table ticket (
     used_at integer,
     used_by text,
     used_key text,
+    uses integer not null default 1,
     revoked_at integer
 ) strict;
 
@@ -79,6 +89,7 @@ create table contact (
     claimed_limit integer,
     phase text not null check (phase in ('calling', 'waiting', 'offered', 'lapsed')),
     tally text references tally (id),
+    certificate text not null,
     made_at integer not null,
     expires_at integer not null
 ) strict;
@@ -90,7 +101,8 @@ create table outbox (
     partner text not null,
     key text not null unique,
     tally text,
-    how text not null check (how in ('ticket', 'until answered', 'once')),
+    how text not null check (how in ('ticket', 'until answered', 'few', 'once')),
+    left integer not null default 0,
     message text not null,
     tries integer not null default 0,
     next_at integer not null,
@@ -106,4 +118,72 @@ create table peer (
     hint_host text,
     hint_port integer,
     heard_at integer
+) strict;
+
+create table request (
+    tally text not null references tally (id),
+    uuid text not null,
+    mine integer not null,
+    state text not null check (state in ('waiting', 'granted', 'refused', 'lapsed', 'withdrawn')),
+    object text not null,
+    until integer,
+    reason text,
+    times integer not null,
+    made_at integer not null,
+    changed_at integer not null,
+    primary key (tally, uuid)
+) strict;
+
+create index request_by_state on request (state, until);
+
+create table cancelled (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    object text not null,
+    change integer not null,
+    cancelled_at integer not null
+) strict;
+
+create index cancelled_by_tally on cancelled (tally);
+
+create table evidence (
+    row integer primary key,
+    tally text not null references tally (id),
+    kind text not null,
+    idx integer,
+    said text not null,
+    at integer not null
+) strict;
+
+create index evidence_by_tally on evidence (tally);
+
+create table event (
+    row integer primary key autoincrement,
+    kind text not null,
+    tally text not null,
+    entry text,
+    request text,
+    units integer,
+    memo text,
+    reason text,
+    at integer not null
+) strict;
+
+create index event_by_tally on event (tally, row);
+
+create table ticket_use (
+    ticket text not null references ticket (id),
+    agent text not null,
+    certificate text not null,
+    tally text not null references tally (id),
+    at integer not null,
+    primary key (ticket, agent)
+) strict;
+
+create table contract (
+    hash text primary key,
+    title text not null,
+    text text not null,
+    made_at integer not null
 ) strict;

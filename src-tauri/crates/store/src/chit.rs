@@ -21,6 +21,8 @@ pub struct ChitRow {
     pub mine: bool,
     /// When it was signed here, or arrived.
     pub recorded_at: i64,
+    /// When it may first have left this wallet; until then it can be taken back.
+    pub left_at: Option<i64>,
     /// When it was first handed to the partner's wallet.
     pub delivered_at: Option<i64>,
     /// When both copies were first known to hold it at this place.
@@ -38,7 +40,7 @@ pub struct Page {
     pub total: u64,
 }
 
-type Raw = (i64, String, Vec<u8>, i64, i64, bool, i64, Option<i64>, Option<i64>);
+type Raw = (i64, String, Vec<u8>, i64, i64, bool, i64, Option<i64>, Option<i64>, Option<i64>);
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
     Ok((
@@ -51,12 +53,14 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         row.get(6)?,
         row.get(7)?,
         row.get(8)?,
+        row.get(9)?,
     ))
 }
 
 fn chit_row(raw: Raw) -> Result<ChitRow, StoreError> {
     const WHAT: &str = "chit";
-    let (idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at) = raw;
+    let (idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at) =
+        raw;
     let object = serde_json::from_str(&object).map_err(|_| corrupt(WHAT))?;
     let chit = ChitObject::parse(object).map_err(|_| corrupt(WHAT))?;
     let units = |milli| Units::new(milli).map_err(|_| corrupt(WHAT));
@@ -66,13 +70,13 @@ fn chit_row(raw: Raw) -> Result<ChitRow, StoreError> {
         balance_after: units(balance_after)?,
         mine,
         recorded_at,
+        left_at,
         delivered_at,
         matched_at,
     })
 }
 
-const SELECT: &str =
-    "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at from chit";
+const SELECT: &str = "select idx, object, hash, change, balance_after, mine, recorded_at, delivered_at, matched_at, left_at from chit";
 
 impl Rows<'_> {
     /// One chit by name.
@@ -152,6 +156,44 @@ impl Rows<'_> {
             .prepare_cached("select exists (select 1 from chit where tally = ?1 and idx < 1)")?
             .query_row([&tally], |row| row.get(0))?;
         if stranded { Err(corrupt("chit that lost its place")) } else { Ok(()) }
+    }
+
+    /// Takes a chit of ours out that never left, and remembers it apart from the chain.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it may have left, or stands in the agreed part: then it must stay.
+    pub fn unlink(&self, tally: TallyId, id: ChitId, now: i64) -> Result<(), StoreError> {
+        let named = params![tally.to_string(), id.to_string()];
+        let still = "from chit where tally = ?1 and uuid = ?2 and mine = 1 and left_at is null and matched_at is null";
+        let sql = format!(
+            "insert into cancelled (tally, uuid, object, change, cancelled_at) select tally, uuid, object, change, {now} {still}"
+        );
+        let kept = self.conn.prepare_cached(&sql)?.execute(named)?;
+        let gone = self.conn.prepare_cached(&format!("delete {still}"))?.execute(named)?;
+        if (kept, gone) == (1, 1) { Ok(()) } else { Err(corrupt("chit that left and was to be taken back")) }
+    }
+
+    /// Whether a chit of ours can still be taken back.
+    pub fn is_still_here(&self, tally: TallyId, id: ChitId) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from chit where tally = ?1 and uuid = ?2 and mine = 1
+                   and left_at is null and matched_at is null)";
+        let named = params![tally.to_string(), id.to_string()];
+        Ok(self.conn.prepare_cached(sql)?.query_row(named, |row| row.get(0))?)
+    }
+
+    /// Chits of the agreed part from an index on, oldest first, at most `limit`.
+    pub fn from_index(
+        &self,
+        tally: TallyId,
+        index: u64,
+        through: u64,
+        limit: u32,
+    ) -> Result<Vec<Linked>, StoreError> {
+        let sql = format!("{SELECT} where tally = ?1 and idx between ?2 and ?3 order by idx limit ?4");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let asked = params![tally.to_string(), signed(index), signed(through), limit];
+        let raws: Vec<Raw> = statement.query_map(asked, raw)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(|raw| chit_row(raw).map(|row| row.linked)).collect()
     }
 
     /// Remembers the first delivery of a chit of ours.

@@ -1,7 +1,7 @@
 //! Tickets of others that we used: from the first call to the offer that answers it (protocol.md 6).
 
 use rusqlite::{OptionalExtension, Row, params};
-use tallystick_core::{AgentId, Chad, TallyId, Units};
+use tallystick_core::{AgentId, Certificate, Chad, TallyId, Units};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -57,6 +57,8 @@ pub struct ContactRow {
     pub phase: ContactPhase,
     /// The tally they offered.
     pub tally: Option<TallyId>,
+    /// What we said about ourselves.
+    pub certificate: Certificate,
     /// When we used the ticket.
     pub made_at: i64,
     /// When the ticket runs out.
@@ -72,7 +74,7 @@ impl std::fmt::Debug for ContactRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, chad, token, token_hash, name, claimed_limit, phase, tally, made_at, expires_at from contact ",
+            "select id, chad, token, token_hash, name, claimed_limit, phase, tally, made_at, expires_at, certificate from contact ",
             $rest
         )
     };
@@ -88,6 +90,7 @@ struct Raw {
     phase: String,
     tally: Option<String>,
     times: (i64, i64),
+    certificate: String,
 }
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
@@ -101,6 +104,7 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         phase: row.get(6)?,
         tally: row.get(7)?,
         times: (row.get(8)?, row.get(9)?),
+        certificate: row.get(10)?,
     })
 }
 
@@ -118,6 +122,10 @@ fn contact(raw: Raw) -> Result<ContactRow, StoreError> {
             .transpose()?,
         phase: ContactPhase::parse(&raw.phase)?,
         tally: raw.tally.map(|text| text.parse().map_err(|_| corrupt(WHAT))).transpose()?,
+        certificate: serde_json::from_str(&raw.certificate)
+            .ok()
+            .and_then(|value| Certificate::parse(value).ok())
+            .ok_or(corrupt(WHAT))?,
         made_at: raw.times.0,
         expires_at: raw.times.1,
     })
@@ -156,8 +164,8 @@ impl Rows<'_> {
 
     /// Writes a new contact.
     pub fn add_contact(&self, contact: &ContactRow) -> Result<(), StoreError> {
-        let sql = "insert into contact (id, partner, chad, token, token_hash, name, claimed_limit, phase, tally, made_at, expires_at)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+        let sql = "insert into contact (id, partner, chad, token, token_hash, name, claimed_limit, phase, tally, made_at, expires_at, certificate)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
         self.conn.prepare_cached(sql)?.execute(params![
             contact.id.to_string(),
             contact.chad.agent().to_string(),
@@ -170,6 +178,7 @@ impl Rows<'_> {
             contact.tally.map(|tally| tally.to_string()),
             contact.made_at,
             contact.expires_at,
+            contact.certificate.raw().to_string(),
         ])?;
         Ok(())
     }

@@ -13,15 +13,21 @@ pub enum How {
     Ticket,
     /// Again and again until its answer settles it.
     UntilAnswered,
+    /// A handful of times: nothing answers it.
+    Few,
     /// Once, on an open link.
     Once,
 }
+
+/// How often a letter that nothing answers is sent: once a pause has passed, each way it could be lost is spent.
+const FEW: u32 = 5;
 
 impl How {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Ticket => "ticket",
             Self::UntilAnswered => "until answered",
+            Self::Few => "few",
             Self::Once => "once",
         }
     }
@@ -59,6 +65,8 @@ pub struct Letter {
     pub tries: u32,
     /// When it is due.
     pub next_at: i64,
+    /// It may have left this wallet, or be about to.
+    pub left: bool,
 }
 
 impl std::fmt::Debug for Letter {
@@ -68,23 +76,32 @@ impl std::fmt::Debug for Letter {
     }
 }
 
-type Raw = (i64, String, String, String, String, u32, i64);
+type Raw = (i64, String, String, String, String, u32, i64, bool);
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+    ))
 }
 
-fn letter((row, partner, key, how, message, tries, next_at): Raw) -> Result<Letter, StoreError> {
-    let how = [How::Ticket, How::UntilAnswered, How::Once]
+fn letter((row, partner, key, how, message, tries, next_at, left): Raw) -> Result<Letter, StoreError> {
+    let how = [How::Ticket, How::UntilAnswered, How::Few, How::Once]
         .into_iter()
         .find(|known| known.as_str() == how)
         .ok_or(corrupt("letter"))?;
-    Ok(Letter { row, partner: agent(&partner, "letter")?, key, how, message, tries, next_at })
+    Ok(Letter { row, partner: agent(&partner, "letter")?, key, how, message, tries, next_at, left })
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("select row, partner, key, how, message, tries, next_at from outbox ", $rest)
+        concat!("select row, partner, key, how, message, tries, next_at, left from outbox ", $rest)
     };
 }
 
@@ -141,13 +158,28 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached("select count(*) from outbox")?.query_row([], |row| row.get(0))?)
     }
 
-    /// Notes one try of a letter and when the next is due. One that leaves only once is gone when it was `sent`.
+    /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone
+    /// when it was `sent` as often.
     pub fn tried(&self, row: i64, sent: bool, next_at: i64) -> Result<(), StoreError> {
         if sent {
-            self.conn.prepare_cached("delete from outbox where row = ?1 and how = 'once'")?.execute([row])?;
+            let sql =
+                "delete from outbox where row = ?1 and (how = 'once' or (how = 'few' and tries + 1 >= ?2))";
+            self.conn.prepare_cached(sql)?.execute(params![row, FEW])?;
         }
         let sql = "update outbox set tries = tries + 1, next_at = ?2 where row = ?1";
         self.conn.prepare_cached(sql)?.execute(params![row, next_at])?;
+        Ok(())
+    }
+
+    /// From here on, whatever waits for this partner may be on its way: none of it can be taken back.
+    ///
+    /// Must be durable before the first byte leaves.
+    pub fn release(&self, partner: AgentId, now: i64) -> Result<(), StoreError> {
+        let sql = "update outbox set left = 1 where partner = ?1 and left = 0";
+        self.conn.prepare_cached(sql)?.execute([partner.to_string()])?;
+        let sql = "update chit set left_at = ?2 where left_at is null and mine = 1
+                   and tally in (select id from tally where partner = ?1)";
+        self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), now])?;
         Ok(())
     }
 

@@ -57,6 +57,8 @@ pub struct Glance {
     pub balance: i64,
     /// What the partner has not taken yet.
     pub waiting: i64,
+    /// What keeps the copies from matching, as JSON.
+    pub dispute: Option<String>,
 }
 
 /// A chit at its place, as it is written down.
@@ -78,6 +80,21 @@ pub struct Place {
     pub balance_after: i64,
     /// Whether both copies are known to hold it there.
     pub matched: bool,
+}
+
+/// A request, as it is written down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Its name.
+    pub uuid: String,
+    /// Whether we ask.
+    pub mine: bool,
+    /// What became of it.
+    pub state: String,
+    /// The chit the payer is to sign.
+    pub object: String,
+    /// Until when, ms since the Unix epoch.
+    pub until: Option<i64>,
 }
 
 impl SimLedger {
@@ -152,8 +169,8 @@ impl SimLedger {
 
     /// All tallies, without their chits, by name.
     pub fn glances(&self) -> Result<Vec<Glance>, StoreError> {
-        let sql = "select id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash, balance, waiting
-                   from tally order by id";
+        let sql = "select id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash, balance, waiting,
+                       dispute from tally order by id";
         let mut statement = self.conn.prepare_cached(sql)?;
         let glances = statement.query_map([], |row| {
             Ok(Glance {
@@ -169,6 +186,7 @@ impl SimLedger {
                 agreed_hash: row.get(9)?,
                 balance: row.get(10)?,
                 waiting: row.get(11)?,
+                dispute: row.get(12)?,
             })
         })?;
         Ok(glances.collect::<Result<_, _>>()?)
@@ -192,6 +210,22 @@ impl SimLedger {
             })
         })?;
         Ok(places.collect::<Result<_, _>>()?)
+    }
+
+    /// All requests of a tally, by name.
+    pub fn asked(&self, tally: &str) -> Result<Vec<Asked>, StoreError> {
+        let sql = "select uuid, mine, state, object, until from request where tally = ?1 order by uuid";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let asked = statement.query_map(params![tally], |row| {
+            Ok(Asked {
+                uuid: row.get(0)?,
+                mine: row.get(1)?,
+                state: row.get(2)?,
+                object: row.get(3)?,
+                until: row.get(4)?,
+            })
+        })?;
+        Ok(asked.collect::<Result<_, _>>()?)
     }
 
     /// All letters that wait: the key, the partner's agent, and how often it was sent.

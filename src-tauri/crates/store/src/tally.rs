@@ -1,8 +1,11 @@
 //! Tallies: the machine's record, and what is noted beside it.
 
 use rusqlite::{OptionalExtension, Row, params};
+use serde_json::{Map, Value, json};
 use tallystick_core::chain::Chain;
-use tallystick_core::tally::{Phase, Record, Tally, TallyObject};
+use tallystick_core::effect::EvidenceKind;
+use tallystick_core::settings::Settings;
+use tallystick_core::tally::{Dispute, Phase, Record, Settled, Tally, TallyObject};
 use tallystick_core::{AgentId, Half, TallyId, Units};
 
 use crate::error::StoreError;
@@ -28,9 +31,12 @@ pub struct TallyRow {
     pub made_at: i64,
     /// When anything about it last changed.
     pub changed_at: i64,
+    /// When the two copies were last compared, whatever came of it.
+    pub compared_at: Option<i64>,
 }
 
-const COLUMNS: &str = "id, mine, phase, object, digest, agreed, agreed_hash, balance, reason, template, claimed_limit, made_at, changed_at, head";
+const COLUMNS: &str = "id, mine, phase, object, digest, agreed, agreed_hash, balance, reason, template, claimed_limit, made_at, changed_at, head,
+    previous, revising, settings_mine, settings_theirs, dispute, compared_at";
 
 /// The columns of a row, before anything is believed.
 struct Raw {
@@ -46,6 +52,11 @@ struct Raw {
     notes: (Option<String>, Option<i64>),
     times: (i64, i64),
     head: i64,
+    previous: Option<String>,
+    revising: bool,
+    settings: (String, String),
+    dispute: Option<String>,
+    compared_at: Option<i64>,
 }
 
 impl Raw {
@@ -63,6 +74,11 @@ impl Raw {
             notes: (row.get(9)?, row.get(10)?),
             times: (row.get(11)?, row.get(12)?),
             head: row.get(13)?,
+            previous: row.get(14)?,
+            revising: row.get(15)?,
+            settings: (row.get(16)?, row.get(17)?),
+            dispute: row.get(18)?,
+            compared_at: row.get(19)?,
         })
     }
 }
@@ -94,15 +110,18 @@ impl Rows<'_> {
         let record = tally.record();
         let chain = record.chain.as_ref();
         let sql = "insert into tally (id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash,
-                       balance, waiting, reason, template, claimed_limit, made_at, changed_at)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16)
+                       balance, waiting, reason, template, claimed_limit, made_at, changed_at,
+                       previous, revising, settings_mine, settings_theirs, dispute)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18, ?19, ?20, ?21)
                    on conflict (id) do update set phase = excluded.phase, partner = excluded.partner,
                        object = excluded.object, digest = excluded.digest, head = excluded.head,
                        head_hash = excluded.head_hash, agreed = excluded.agreed, agreed_hash = excluded.agreed_hash,
                        balance = excluded.balance, waiting = excluded.waiting, reason = excluded.reason,
                        template = coalesce(excluded.template, template),
                        claimed_limit = coalesce(excluded.claimed_limit, claimed_limit),
-                       changed_at = excluded.changed_at";
+                       changed_at = excluded.changed_at, previous = excluded.previous,
+                       revising = excluded.revising, settings_mine = excluded.settings_mine,
+                       settings_theirs = excluded.settings_theirs, dispute = excluded.dispute";
         self.conn.prepare_cached(sql)?.execute(params![
             record.id.to_string(),
             record.mine.as_str(),
@@ -120,6 +139,11 @@ impl Rows<'_> {
             notes.and_then(|notes| notes.template.clone()),
             notes.and_then(|notes| notes.claimed_limit).map(Units::milli),
             now,
+            record.previous.as_ref().map(|object| object.raw().to_string()),
+            record.revising,
+            kept(&record.settings.mine),
+            kept(&record.settings.theirs),
+            record.dispute.as_ref().map(dispute_text),
         ])?;
         Ok(())
     }
@@ -133,8 +157,11 @@ impl Rows<'_> {
             _ => return Err(corrupt(WHAT)),
         };
         let phase: Phase = raw.phase.parse().map_err(|_| corrupt(WHAT))?;
-        let object = serde_json::from_str(&raw.object).map_err(|_| corrupt(WHAT))?;
-        let object = TallyObject::parse(object).map_err(|_| corrupt(WHAT))?;
+        let parse = |text: &str| {
+            let value = serde_json::from_str(text).map_err(|_| corrupt(WHAT))?;
+            TallyObject::parse(value).map_err(|_| corrupt(WHAT))
+        };
+        let object = parse(&raw.object)?;
         let units = |milli| Units::new(milli).map_err(|_| corrupt(WHAT));
         let chain = match (&raw.digest, &raw.agreed_hash) {
             (Some(_), Some(base)) => {
@@ -149,13 +176,71 @@ impl Rows<'_> {
             }
             _ => None,
         };
-        let record =
-            Record { id, mine, phase, object, chain, balance: units(raw.balance)?, reason: raw.reason };
+        let record = Record {
+            id,
+            mine,
+            phase,
+            object,
+            previous: raw.previous.as_deref().map(parse).transpose()?,
+            revising: raw.revising,
+            chain,
+            balance: units(raw.balance)?,
+            settings: Settled { mine: settings(&raw.settings.0)?, theirs: settings(&raw.settings.1)? },
+            dispute: raw.dispute.as_deref().map(dispute).transpose()?,
+            reason: raw.reason,
+        };
         Ok(TallyRow {
             tally: Tally::restore(record),
             notes: TallyNotes { template: raw.notes.0, claimed_limit: raw.notes.1.map(units).transpose()? },
             made_at: raw.times.0,
             changed_at: raw.times.1,
+            compared_at: raw.compared_at,
         })
     }
+
+    /// Remembers when the two copies were last compared.
+    pub fn compared(&self, id: TallyId, now: i64) -> Result<(), StoreError> {
+        let sql = "update tally set compared_at = ?2 where id = ?1";
+        self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])?;
+        Ok(())
+    }
+}
+
+fn kept(settings: &Settings) -> String {
+    Value::Object(settings.kept().clone()).to_string()
+}
+
+fn settings(text: &str) -> Result<Settings, StoreError> {
+    let kept: Map<String, Value> = serde_json::from_str(text).map_err(|_| corrupt("tally"))?;
+    Ok(Settings::restore(kept))
+}
+
+fn dispute_text(dispute: &Dispute) -> String {
+    json!({
+        "kind": dispute.kind.as_str(),
+        "index": dispute.index,
+        "ours": dispute.ours.to_string(),
+        "theirs": dispute.theirs.map(|hash| hash.to_string()),
+        "chit": dispute.chit.map(|chit| chit.to_string()),
+        "firm": dispute.firm,
+    })
+    .to_string()
+}
+
+fn dispute(text: &str) -> Result<Dispute, StoreError> {
+    let bad = || corrupt("dispute");
+    let value: Value = serde_json::from_str(text).map_err(|_| bad())?;
+    let word = |name: &str| value[name].as_str();
+    let kind = [EvidenceKind::Chain, EvidenceKind::Conflict]
+        .into_iter()
+        .find(|kind| word("kind") == Some(kind.as_str()))
+        .ok_or_else(bad)?;
+    Ok(Dispute {
+        kind,
+        index: value["index"].as_u64().ok_or_else(bad)?,
+        ours: word("ours").and_then(|hash| hash.parse().ok()).ok_or_else(bad)?,
+        theirs: word("theirs").map(|hash| hash.parse().map_err(|_| bad())).transpose()?,
+        chit: word("chit").map(|chit| chit.parse().map_err(|_| bad())).transpose()?,
+        firm: value["firm"].as_bool().ok_or_else(bad)?,
+    })
 }

@@ -101,7 +101,7 @@ impl Rows<'_> {
         if columns.waiting != tally.waiting().milli() {
             findings.add(id, 0, "what waits is another amount");
         }
-        if tally.chain().is_some() != has_chain(tally.phase()) {
+        if tally.chain().is_some() != tally.phase().has_chain() {
             findings.add(id, 0, "the phase does not fit the chain");
         }
         let Some(chain) = tally.chain() else {
@@ -272,23 +272,9 @@ fn signed_halves(phase: Phase, mine: Half) -> &'static [Half] {
     const BOTH: &[Half] = &[Half::Stock, Half::Foil];
     let one = |half: Half| if half == Half::Stock { STOCK } else { FOIL };
     match phase {
-        Phase::Draft | Phase::PartnerDraft | Phase::Void => &[],
+        Phase::Draft | Phase::PartnerDraft | Phase::Revising | Phase::Refusing | Phase::Void => &[],
         Phase::Offering | Phase::Offered => one(mine),
-        Phase::OfferedToUs | Phase::Refusing => one(mine.other()),
+        Phase::OfferedToUs => one(mine.other()),
         Phase::Accepting | Phase::Open | Phase::Closing | Phase::Closed => BOTH,
-    }
-}
-
-/// Whether a tally in this phase was ever opened.
-fn has_chain(phase: Phase) -> bool {
-    match phase {
-        Phase::Accepting | Phase::Open | Phase::Closing | Phase::Closed => true,
-        Phase::Draft
-        | Phase::PartnerDraft
-        | Phase::Offering
-        | Phase::Offered
-        | Phase::OfferedToUs
-        | Phase::Refusing
-        | Phase::Void => false,
     }
 }

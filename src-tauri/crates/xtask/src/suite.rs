@@ -50,6 +50,11 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
     parts.run("tests", || {
         counted(house.cargo().args(["test", "--workspace", "--no-fail-fast"]), counts::of_cargo)
     });
+    // Built apart: a feature that no other build may have.
+    parts.run("plain links", || {
+        let only = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
+        counted(house.cargo().args(only), counts::of_cargo)
+    });
     let vectors = house.root.join("../shared/vectors");
     if vectors.is_dir() {
         parts.run("vectors", || {

@@ -103,9 +103,20 @@ impl Home {
 
     /// Starts the node; it may not be ready yet.
     pub(crate) fn start(&self) -> (Node, Ready) {
+        self.start_with(&[])
+    }
+
+    /// Starts the node with more in its environment.
+    pub(crate) fn start_with(&self, more: &[(&str, &str)]) -> (Node, Ready) {
         let log = OpenOptions::new().create(true).append(true).open(&self.log).expect("a log file");
-        let mut child =
-            self.command().arg("run").stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
+        let mut child = self
+            .command()
+            .arg("run")
+            .envs(more.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
         let out = child.stdout.take().expect("a pipe");
         (Node { child }, Ready { out: BufReader::new(out) })
     }

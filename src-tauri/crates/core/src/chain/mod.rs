@@ -122,8 +122,21 @@ impl Chain {
         same.last().map_or(self.agreed.unwrap_or(0), |(old, _)| old.index)
     }
 
-    /// Raises the agreed index and gives the names of the chits that it covers now. Never lowers it.
-    pub fn confirm(&mut self, index: u64) -> Vec<ChitId> {
+    /// Takes a chit out of the tail; those behind it move up. Gives the last index at which nothing has changed.
+    ///
+    /// Only for a chit that nobody else can know of.
+    pub fn remove(&mut self, id: ChitId) -> Option<u64> {
+        let at = self.tail.iter().position(|linked| linked.chit.uuid() == id)?;
+        let behind = self.tail.split_off(at);
+        let same = self.head();
+        for linked in behind.into_iter().skip(1) {
+            self.append(linked.chit);
+        }
+        Some(same)
+    }
+
+    /// Raises the agreed index and gives the chits that it covers now. Never lowers it.
+    pub fn confirm(&mut self, index: u64) -> Vec<Linked> {
         if self.agreed.is_some_and(|agreed| index <= agreed) || index > self.head() {
             return Vec::new();
         }
@@ -133,6 +146,6 @@ impl Chain {
             self.base = last.hash;
         }
         self.agreed = Some(index);
-        covered.into_iter().map(|linked| linked.chit.uuid()).collect()
+        covered
     }
 }

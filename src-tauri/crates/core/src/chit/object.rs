@@ -252,6 +252,16 @@ impl ChitObject {
         Self(Arc::new(parts))
     }
 
+    /// This chit with its own digest beside it, as an `upd` lists chits.
+    #[must_use]
+    pub fn with_digest(&self) -> Self {
+        let digest = self.digest();
+        let mut parts = Parts::clone(&self.0);
+        parts.put("hash", Value::String(digest.to_string()));
+        parts.hash = Some(digest);
+        Self(Arc::new(parts))
+    }
+
     /// The promise and its signature alone, without anything a sender adds about its chain.
     #[must_use]
     pub fn without_chain(&self) -> Self {

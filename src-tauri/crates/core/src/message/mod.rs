@@ -55,6 +55,10 @@ pub enum Body {
         action: ChitAction,
         /// The chit.
         object: ChitObject,
+        /// Why it is refused, in the sender's words: a member of ours that the reference ignores.
+        reason: Option<String>,
+        /// Until when a request may be granted: a member of ours that the reference ignores.
+        until: Option<Date>,
     },
     /// Agreement about the order of chits.
     Chain(ChainMessage),
@@ -156,6 +160,13 @@ pub enum BadMessage {
     /// A chit is wrong.
     #[error("a chit is wrong")]
     Chit(#[from] BadChit),
+}
+
+impl Body {
+    /// A good chit: signed, and in force.
+    pub const fn good(object: ChitObject) -> Self {
+        Self::Chit { action: ChitAction::Good, object, reason: None, until: None }
+    }
 }
 
 impl Envelope {

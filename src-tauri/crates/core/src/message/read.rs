@@ -74,7 +74,9 @@ fn read_tally(members: &mut Members, action: TallyAction) -> Result<Body, BadMes
 }
 
 fn read_chit(members: &mut Members, action: ChitAction) -> Result<Body, BadMessage> {
-    Ok(Body::Chit { action, object: ChitObject::parse(object(members))? })
+    let reason = field::memo(members, "reason")?.map(str::to_owned);
+    let until = field::present(members, "until").map(|_| field::date(members, "until")).transpose()?;
+    Ok(Body::Chit { action, object: ChitObject::parse(object(members))?, reason, until })
 }
 
 fn read_chain(members: &mut Members) -> Result<Body, BadMessage> {

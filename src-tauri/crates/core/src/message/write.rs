@@ -33,7 +33,15 @@ impl Envelope {
                     put("reason", Value::from(reason.as_str()));
                 }
             }
-            Body::Chit { object, .. } => put("object", object.raw().clone()),
+            Body::Chit { object, reason, until, .. } => {
+                put("object", object.raw().clone());
+                if let Some(reason) = reason {
+                    put("reason", Value::from(reason.as_str()));
+                }
+                if let Some(until) = until {
+                    put("until", Value::from(until.to_string()));
+                }
+            }
             Body::Chain(chain) => put("object", chain.to_value()),
             Body::Unknown { .. } => {}
         }

@@ -1,11 +1,15 @@
-//! From draft to open (protocol.md 7).
+//! From draft to open, or to nothing (protocol.md 7).
+//!
+//! An offer binds nobody until its answer has arrived: whoever changes or withdraws an offer first has done so, and an
+//! acceptance that crosses it on the way opens nothing. So an acceptance counts, on its own side too, only once the
+//! partner has confirmed it.
 
 use super::{Input, Phase, Tally, TallyObject};
 use crate::certificate::Certificate;
 use crate::chain::Chain;
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{AgentId, Half};
-use crate::message::{Body, ChainCmd, ChainMessage, TallyAction};
+use crate::message::{Body, TallyAction};
 use crate::refusal::Refusal;
 
 impl Tally {
@@ -22,11 +26,9 @@ impl Tally {
     ) -> Result<(Self, Vec<Effect>), Refusal> {
         let mine = [Half::Stock, Half::Foil]
             .into_iter()
-            .find(|half| {
-                object.side(*half).cert.as_ref().is_some_and(|cert| cert.chad().agent() == me.chad().agent())
-            })
+            .find(|half| object.cert(*half).is_some_and(|cert| cert.chad().agent() == me.chad().agent()))
             .ok_or(Refusal::Misfit("our certificate is not in it"))?;
-        if object.side(mine).cert.as_ref().is_none_or(|cert| cert.raw() != me.raw()) {
+        if object.cert(mine).is_none_or(|cert| cert.raw() != me.raw()) {
             return Err(Refusal::Misfit("our certificate was changed"));
         }
         check_offer(&object, mine, partner)?;
@@ -36,68 +38,112 @@ impl Tally {
     }
 
     pub(super) fn answered(&mut self, cert: Certificate) -> Result<Vec<Effect>, Refusal> {
-        match self.phase {
+        match self.0.phase {
             Phase::Draft => {
-                if self.cert(self.mine).is_some_and(|mine| mine.chad().agent() == cert.chad().agent()) {
+                if self.cert(self.0.mine).is_some_and(|mine| mine.chad().agent() == cert.chad().agent()) {
                     return Err(Refusal::Misfit("a ticket cannot be used by its maker"));
                 }
-                if self.cert(self.mine).is_some_and(|mine| mine.key() == cert.key()) {
+                if self.cert(self.0.mine).is_some_and(|mine| mine.key() == cert.key()) {
                     return Err(Refusal::Misfit("our own key under another name"));
                 }
-                self.object = self.object.with_certificate(self.mine.other(), cert);
+                self.0.object = self.0.object.with_certificate(self.0.mine.other(), cert);
                 Ok(self.enter(Phase::PartnerDraft))
             }
-            Phase::PartnerDraft if self.cert(self.mine.other()) == Some(&cert) => Ok(Vec::new()),
+            Phase::PartnerDraft if self.cert(self.0.mine.other()) == Some(&cert) => Ok(Vec::new()),
             _ => self.out_of_turn(&Input::Answered(cert)),
         }
     }
 
     pub(super) fn offer(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
-        match self.phase {
-            Phase::PartnerDraft => {
-                self.check_own_signature(&object)?;
-                if object.signature(self.mine.other()).is_some() {
-                    return Err(Refusal::Misfit("an offer carries only the offerer's signature"));
-                }
-                let body = Body::Tally { action: TallyAction::Offer, object: object.clone(), reason: None };
-                self.object = object;
-                let send = self.send(Subject::Offer(self.id), Keep::UntilAnswered, body)?;
-                let mut effects = self.enter(Phase::Offering);
+        let changes_offer = match self.0.phase {
+            Phase::Offering | Phase::Offered if self.0.object == object => return Ok(Vec::new()),
+            Phase::PartnerDraft | Phase::Revising => false,
+            Phase::OfferedToUs | Phase::Offering | Phase::Offered => true,
+            _ => return self.out_of_turn(&Input::Offer(object)),
+        };
+        let number = self.0.object.revision().saturating_add(u32::from(changes_offer));
+        if object.uuid() != self.0.id || object.revision() != number {
+            return Err(Refusal::Stale);
+        }
+        self.check_parties(&object)?;
+        if object.signature(self.0.mine.other()).is_some() {
+            return Err(Refusal::Misfit("an offer carries only the offerer's signature"));
+        }
+        object.verify(self.0.mine).map_err(|_| Refusal::BadSignature)?;
+        let before = std::mem::replace(&mut self.0.object, object);
+        if changes_offer {
+            self.0.previous = Some(before);
+        }
+        self.0.revising = false;
+        let object = self.0.object.clone();
+        let body = Body::Tally { action: TallyAction::Offer, object, reason: None };
+        let send = self.send(Subject::Offer(self.0.id), Keep::UntilAnswered, body)?;
+        let mut effects = self.enter(Phase::Offering);
+        effects.push(Effect::Settle(Subject::Answer(self.0.id)));
+        effects.push(send);
+        Ok(effects)
+    }
+
+    pub(super) fn revise(&mut self) -> Result<Vec<Effect>, Refusal> {
+        match self.0.phase {
+            Phase::OfferedToUs => {
+                let offered = self.0.object.clone();
+                self.0.object = offered.next_revision().map_err(|_| Refusal::Stale)?;
+                self.0.previous = Some(offered.clone());
+                let body = Body::Tally { action: TallyAction::Draft, object: offered, reason: None };
+                let send = self.send(Subject::Answer(self.0.id), Keep::Few, body)?;
+                let mut effects = self.enter(Phase::Revising);
                 effects.push(send);
                 Ok(effects)
             }
-            Phase::Offering | Phase::Offered if self.object == object => Ok(Vec::new()),
-            _ => self.out_of_turn(&Input::Offer(object)),
+            Phase::Revising => Ok(Vec::new()),
+            _ => self.out_of_turn(&Input::Revise),
         }
     }
 
     pub(super) fn accept(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
-        match self.phase {
+        match self.0.phase {
             Phase::OfferedToUs => {
-                self.check_own_signature(&object)?;
-                object.verify(self.mine.other()).map_err(|_| Refusal::BadSignature)?;
-                self.object = object;
-                self.chain = Some(Chain::new(self.object.digest()));
+                if !self.0.object.same_content(&object) {
+                    return Err(Refusal::Stale);
+                }
+                object.verify(self.0.mine).map_err(|_| Refusal::BadSignature)?;
+                object.verify(self.0.mine.other()).map_err(|_| Refusal::BadSignature)?;
+                self.0.object = object;
+                self.0.chain = Some(Chain::new(self.0.object.digest()));
                 let mut effects = self.enter(Phase::Accepting);
-                effects.push(self.open_message()?);
+                effects.push(self.open_message(Keep::UntilAnswered)?);
                 Ok(effects)
             }
-            Phase::Accepting | Phase::Open if self.object == object => Ok(Vec::new()),
+            Phase::Accepting | Phase::Open if self.0.object == object => Ok(Vec::new()),
             _ => self.out_of_turn(&Input::Accept(object)),
         }
     }
 
     pub(super) fn refuse(&mut self, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
-        match self.phase {
+        match self.0.phase {
             // Whoever used our ticket need not be whom we meant: that too can be refused.
-            Phase::OfferedToUs | Phase::PartnerDraft => {
-                self.reason = reason;
+            Phase::OfferedToUs | Phase::PartnerDraft | Phase::Revising => {
+                self.0.reason = reason;
                 let mut effects = self.enter(Phase::Refusing);
                 effects.push(self.void_message()?);
                 Ok(effects)
             }
             Phase::Refusing | Phase::Void => Ok(Vec::new()),
             _ => self.out_of_turn(&Input::Refuse(reason)),
+        }
+    }
+
+    pub(super) fn withdraw(&mut self) -> Result<Vec<Effect>, Refusal> {
+        match self.0.phase {
+            Phase::Offering | Phase::Offered => {
+                let mut effects = self.enter(Phase::Refusing);
+                effects.push(Effect::Settle(Subject::Offer(self.0.id)));
+                effects.push(self.void_message()?);
+                Ok(effects)
+            }
+            Phase::Refusing | Phase::Void => Ok(Vec::new()),
+            _ => self.out_of_turn(&Input::Withdraw),
         }
     }
 
@@ -108,164 +154,195 @@ impl Tally {
         object: TallyObject,
         reason: Option<String>,
     ) -> Result<Vec<Effect>, Refusal> {
-        if object.uuid() != self.id {
+        if object.uuid() != self.0.id {
             return Err(Refusal::Misfit("another tally"));
         }
         match action {
             TallyAction::Offer => self.receive_offer(object),
             TallyAction::Open => self.receive_open(object),
-            TallyAction::Void => self.receive_void(reason),
-            // They are revising; nothing is decided until an offer comes.
-            TallyAction::Draft => Ok(Vec::new()),
+            TallyAction::Void => self.receive_void_tally(reason),
+            TallyAction::Draft => Ok(self.receive_draft(&object)),
         }
     }
 
     fn receive_offer(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
-        let repeated = self.object.same_content(&object);
-        match self.phase {
+        let repeated = self.0.object.same_content(&object);
+        let newer = object.revision() > self.0.object.revision();
+        match self.0.phase {
             Phase::OfferedToUs if repeated => Ok(Vec::new()),
-            Phase::Accepting | Phase::Open if repeated => Ok(vec![self.open_again()?]),
-            Phase::Refusing | Phase::Void if repeated => Ok(vec![self.void_message()?]),
-            Phase::OfferedToUs if object.revision() > self.object.revision() => self.replace_offer(object),
-            Phase::Offering | Phase::Offered if self.yields_to(&object) => {
-                let mut effects = self.replace_offer(object)?;
-                effects.push(Effect::Settle(Subject::Offer(self.id)));
-                Ok(effects)
+            Phase::Accepting if repeated => Ok(vec![self.open_message(Keep::UntilAnswered)?]),
+            // Once the partner has confirmed our `open` nothing would settle a kept one.
+            Phase::Open | Phase::Closing | Phase::Closed if repeated => {
+                Ok(vec![self.open_message(Keep::Once)?])
             }
-            Phase::OfferedToUs | Phase::Offering | Phase::Offered => Ok(Vec::new()),
+            Phase::Refusing | Phase::Void => Ok(vec![self.void_message()?]),
+            // They changed their offer before our acceptance reached them: it opens nothing.
+            Phase::OfferedToUs | Phase::Accepting if newer => self.replace_offer(object),
+            Phase::Offering | Phase::Offered if self.yields_to(&object) => self.replace_offer(object),
+            Phase::Revising | Phase::PartnerDraft
+                if self.0.previous.is_some() && object.revision() >= self.0.object.revision() =>
+            {
+                self.replace_offer(object)
+            }
+            Phase::Revising | Phase::PartnerDraft if self.0.previous.is_some() => Ok(Vec::new()),
+            Phase::OfferedToUs | Phase::Offering | Phase::Offered | Phase::Accepting => Ok(Vec::new()),
+            // An old one that comes late: what was agreed since stands.
+            Phase::Open | Phase::Closing | Phase::Closed if !newer => Ok(Vec::new()),
             Phase::Draft
             | Phase::PartnerDraft
-            | Phase::Accepting
-            | Phase::Refusing
+            | Phase::Revising
             | Phase::Open
             | Phase::Closing
-            | Phase::Closed
-            | Phase::Void => Err(Refusal::OutOfTurn { phase: self.phase.as_str(), input: "an offer" }),
+            | Phase::Closed => Err(self.untimely("an offer")),
         }
     }
 
     /// Crossed offers: the higher revision wins, then the stock's.
     fn yields_to(&self, theirs: &TallyObject) -> bool {
-        let ours = self.object.revision();
-        theirs.revision() > ours || (theirs.revision() == ours && self.mine == Half::Foil)
+        let ours = self.0.object.revision();
+        theirs.revision() > ours || (theirs.revision() == ours && self.0.mine == Half::Foil)
     }
 
     fn replace_offer(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
         let partner = self.partner().ok_or(Refusal::Misfit("nobody is on the other side yet"))?;
-        check_offer(&object, self.mine, partner)?;
-        let key = |tally: &TallyObject| tally.cert(self.mine.other()).map(|cert| cert.key().clone());
-        if key(&object) != key(&self.object) || object.cert(self.mine) != self.cert(self.mine) {
+        check_offer(&object, self.0.mine, partner)?;
+        let key = |tally: &TallyObject| tally.cert(self.0.mine.other()).map(|cert| cert.key().clone());
+        if key(&object) != key(&self.0.object) || !self.names_us(&object) {
             return Err(Refusal::Misfit("a certificate was changed"));
         }
-        self.object = object;
-        Ok(self.enter(Phase::OfferedToUs))
+        let before = std::mem::replace(&mut self.0.object, object);
+        // A draft of ours that was never offered is no version they have seen.
+        if !matches!(self.0.phase, Phase::Revising | Phase::PartnerDraft) {
+            self.0.previous = Some(before);
+        }
+        self.0.chain = None;
+        self.0.revising = false;
+        let mut effects = self.enter(Phase::OfferedToUs);
+        effects.push(Effect::Settle(Subject::Offer(self.0.id)));
+        effects.push(Effect::Settle(Subject::Answer(self.0.id)));
+        Ok(effects)
+    }
+
+    /// Whether our side of an object says of us what we have said ourselves, in this version or the one before.
+    fn names_us(&self, object: &TallyObject) -> bool {
+        let theirs = object.cert(self.0.mine);
+        let before = self.0.previous.as_ref().and_then(|previous| previous.cert(self.0.mine));
+        theirs.is_some() && (theirs == self.cert(self.0.mine) || theirs == before)
+    }
+
+    /// An offer of ours keeps the parties: the partner as they are, and ourselves under the same key and agent.
+    fn check_parties(&self, object: &TallyObject) -> Result<(), Refusal> {
+        let same = |half: Half| match (self.cert(half), object.cert(half)) {
+            (Some(before), Some(now)) => {
+                before.key() == now.key()
+                    && before.chad().agent() == now.chad().agent()
+                    && (half == self.0.mine || before == now)
+            }
+            _ => false,
+        };
+        if same(Half::Stock) && same(Half::Foil) { Ok(()) } else { Err(Refusal::Stale) }
     }
 
     fn receive_open(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
-        if !self.object.same_content(&object) {
-            return Err(Refusal::Misfit("not what was offered"));
-        }
-        match self.phase {
-            Phase::Offering | Phase::Offered => {
-                object.verify(self.mine).map_err(|_| Refusal::BadSignature)?;
-                object.verify(self.mine.other()).map_err(|_| Refusal::BadSignature)?;
-                self.object = object;
-                let mut chain = Chain::new(self.object.digest());
+        let repeated = self.0.object.same_content(&object);
+        match self.0.phase {
+            Phase::Offering | Phase::Offered if repeated => {
+                object.verify(self.0.mine).map_err(|_| Refusal::BadSignature)?;
+                object.verify(self.0.mine.other()).map_err(|_| Refusal::BadSignature)?;
+                self.0.object = object;
+                self.0.revising = false;
+                let mut chain = Chain::new(self.0.object.digest());
                 chain.confirm(0);
-                self.chain = Some(chain);
+                self.0.chain = Some(chain);
                 let mut effects = self.enter(Phase::Open);
-                effects.push(Effect::Settle(Subject::Offer(self.id)));
-                effects.push(self.ack_zero()?);
+                effects.push(Effect::Settle(Subject::Offer(self.0.id)));
+                effects.push(self.ack(0, self.0.object.digest(), None)?);
                 Ok(effects)
             }
-            Phase::Open | Phase::Closing => Ok(vec![self.ack_zero()?]),
-            Phase::Draft
-            | Phase::PartnerDraft
-            | Phase::OfferedToUs
-            | Phase::Accepting
+            Phase::Open | Phase::Closing | Phase::Closed if repeated => {
+                Ok(vec![self.ack(0, self.0.object.digest(), None)?])
+            }
+            // They accepted what we have withdrawn since.
+            Phase::Refusing | Phase::Void if object.verify(self.0.mine).is_ok() => {
+                Ok(vec![self.void_message()?])
+            }
+            // They accepted an offer that we have changed since: the newer one is on its way to them.
+            Phase::Offering | Phase::Offered
+                if object.revision() < self.0.object.revision() && object.verify(self.0.mine).is_ok() =>
+            {
+                Ok(Vec::new())
+            }
+            Phase::Draft | Phase::PartnerDraft | Phase::Revising | Phase::OfferedToUs | Phase::Accepting => {
+                Err(self.untimely("an acceptance"))
+            }
+            Phase::Offering
+            | Phase::Offered
             | Phase::Refusing
-            | Phase::Closed
-            | Phase::Void => Err(Refusal::OutOfTurn { phase: self.phase.as_str(), input: "an acceptance" }),
+            | Phase::Void
+            | Phase::Open
+            | Phase::Closing
+            | Phase::Closed => Err(Refusal::Misfit("not what was offered")),
         }
     }
 
-    fn receive_void(&mut self, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
-        match self.phase {
-            Phase::Offering | Phase::Offered | Phase::OfferedToUs => {
-                self.reason = reason;
+    fn receive_void_tally(&mut self, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
+        match self.0.phase {
+            // Whichever version it speaks of: on their side it is over, and stays so.
+            Phase::Offering
+            | Phase::Offered
+            | Phase::OfferedToUs
+            | Phase::PartnerDraft
+            | Phase::Revising
+            | Phase::Accepting => {
+                self.0.reason = reason;
+                self.0.chain = None;
                 let mut effects = self.enter(Phase::Void);
-                effects.push(Effect::Settle(Subject::Offer(self.id)));
+                effects.push(Effect::Settle(Subject::Offer(self.0.id)));
+                effects.push(Effect::Settle(Subject::Answer(self.0.id)));
                 Ok(effects)
             }
             Phase::Refusing | Phase::Void => Ok(Vec::new()),
-            Phase::Draft
-            | Phase::PartnerDraft
-            | Phase::Accepting
-            | Phase::Open
-            | Phase::Closing
-            | Phase::Closed => Err(Refusal::OutOfTurn { phase: self.phase.as_str(), input: "a refusal" }),
+            Phase::Draft | Phase::Open | Phase::Closing | Phase::Closed => Err(self.untimely("a refusal")),
         }
     }
 
-    fn check_own_signature(&self, object: &TallyObject) -> Result<(), Refusal> {
-        if !self.object.same_content(object) {
-            return Err(Refusal::Stale);
+    /// They are revising; nothing is decided until an offer comes.
+    fn receive_draft(&mut self, object: &TallyObject) -> Vec<Effect> {
+        let offered = matches!(self.0.phase, Phase::Offering | Phase::Offered);
+        if !offered || self.0.revising || !self.0.object.same_content(object) {
+            return Vec::new();
         }
-        object.verify(self.mine).map_err(|_| Refusal::BadSignature)
+        self.0.revising = true;
+        vec![Effect::Save(Change::Tally), self.told()]
     }
 
-    fn open_message(&self) -> Result<Effect, Refusal> {
-        let body = Body::Tally { action: TallyAction::Open, object: self.object.clone(), reason: None };
-        self.send(Subject::Answer(self.id), Keep::UntilAnswered, body)
-    }
-
-    /// What answers a repeated offer. Once the partner has confirmed our `open` nothing would settle a kept one.
-    fn open_again(&self) -> Result<Effect, Refusal> {
-        let confirmed = self.chain.as_ref().is_some_and(|chain| chain.agreed().is_some());
-        let mut again = self.open_message()?;
-        if let Effect::Send(outgoing) = &mut again
-            && confirmed
-        {
-            outgoing.keep = Keep::Once;
-        }
-        Ok(again)
+    fn open_message(&self, keep: Keep) -> Result<Effect, Refusal> {
+        let object = self.0.object.clone();
+        let body = Body::Tally { action: TallyAction::Open, object, reason: None };
+        self.send(Subject::Answer(self.0.id), keep, body)
     }
 
     fn void_message(&self) -> Result<Effect, Refusal> {
-        let body = Body::Tally {
-            action: TallyAction::Void,
-            object: self.object.clone(),
-            reason: self.reason.clone(),
-        };
-        self.send(Subject::Answer(self.id), Keep::Once, body)
-    }
-
-    fn ack_zero(&self) -> Result<Effect, Refusal> {
-        let body = Body::Chain(ChainMessage {
-            tally: self.id,
-            cmd: ChainCmd::Ack,
-            index: Some(0),
-            hash: Some(self.object.digest()),
-            uuid: None,
-            chits: Vec::new(),
-        });
-        self.send(Subject::Ack(self.id), Keep::Once, body)
+        let (object, reason) = (self.0.object.clone(), self.0.reason.clone());
+        let body = Body::Tally { action: TallyAction::Void, object, reason };
+        self.send(Subject::Answer(self.0.id), Keep::Few, body)
     }
 
     /// The chain messages of the partner prove that our `open` arrived.
     pub(super) fn answer_arrived(&mut self) -> Vec<Effect> {
-        if self.phase != Phase::Accepting {
+        if self.0.phase != Phase::Accepting {
             return Vec::new();
         }
-        self.phase = Phase::Open;
-        vec![Effect::Save(Change::Tally), self.told()]
+        let mut effects = self.enter(Phase::Open);
+        effects.push(Effect::Settle(Subject::Answer(self.0.id)));
+        effects
     }
 }
 
 /// What every offer must be, whoever offers and whenever.
 fn check_offer(object: &TallyObject, mine: Half, partner: AgentId) -> Result<(), Refusal> {
     let theirs = mine.other();
-    if object.side(theirs).cert.as_ref().is_none_or(|cert| cert.chad().agent() != partner) {
+    if object.cert(theirs).is_none_or(|cert| cert.chad().agent() != partner) {
         return Err(Refusal::Misfit("the partner's certificate names another agent"));
     }
     if object.signature(mine).is_some() {

@@ -58,6 +58,21 @@ pub struct ComposeTally {
     pub foil: Side,
 }
 
+/// What one side changes in a counter-offer.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// One more than what is answered, or 1 for a draft nobody has offered yet.
+    pub number: u32,
+    /// What the two write on it.
+    pub memo: Option<String>,
+    /// Whose terms and certificate follow.
+    pub half: Half,
+    /// What this side grants now.
+    pub terms: Terms,
+    /// What this side says about itself, if that changes too.
+    pub cert: Option<Certificate>,
+}
+
 /// Why something is not a tally object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTally {
@@ -257,6 +272,32 @@ impl TallyObject {
             Half::Foil => parts.foil.cert = Some(cert),
         }
         Self(Arc::new(parts))
+    }
+
+    /// This tally, unsigned, with what one side changes; every other member stays as it came.
+    ///
+    /// # Errors
+    /// [`BadTally`] if a part is out of its limits.
+    pub fn revised(&self, revision: Revision) -> Result<Self, BadTally> {
+        let mut raw = self.without_signatures().raw().clone();
+        raw["revision"] = Value::from(revision.number);
+        raw["memo"] = revision.memo.map_or(Value::Null, Value::String);
+        raw[revision.half.as_str()]["terms"] = revision.terms.raw().clone();
+        if let Some(cert) = revision.cert {
+            raw[revision.half.as_str()]["cert"] = cert.raw().clone();
+        }
+        Self::parse(raw)
+    }
+
+    /// This tally, unsigned, as the next revision begins: nothing else is changed yet.
+    ///
+    /// # Errors
+    /// [`BadTally`] when there can be no further revision.
+    pub fn next_revision(&self) -> Result<Self, BadTally> {
+        let number = self.revision().checked_add(1).ok_or(BadField("revision"))?;
+        let mut raw = self.without_signatures().raw().clone();
+        raw["revision"] = Value::from(number);
+        Self::parse(raw)
     }
 
     /// Whether this half has signed and the other has not: the mark of an offer (protocol.md 7).

@@ -15,13 +15,15 @@ pub enum Phase {
     OfferedToUs,
     /// `offer.open`: signed by both, our answer waiting to be delivered.
     Accepting,
-    /// `offer.void`: refused by us, our answer waiting to be delivered.
+    /// `offer.draft`: we are changing their offer, and telling them so.
+    Revising,
+    /// `offer.void`: refused or withdrawn by us, our answer waiting to be delivered.
     Refusing,
     /// `open`: in force.
     Open,
-    /// `C.open`: closing; only chits toward zero.
+    /// `C.open`: closing; only chits toward zero are signed.
     Closing,
-    /// `close`: closed at zero. Final.
+    /// `close`: closed at zero. Final, unless an entry arrives that was signed before its signer knew.
     Closed,
     /// `void`: refused or withdrawn. Final.
     Void,
@@ -29,13 +31,14 @@ pub enum Phase {
 
 impl Phase {
     /// All phases.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Draft,
         Self::PartnerDraft,
         Self::Offering,
         Self::Offered,
         Self::OfferedToUs,
         Self::Accepting,
+        Self::Revising,
         Self::Refusing,
         Self::Open,
         Self::Closing,
@@ -52,6 +55,7 @@ impl Phase {
             Self::Offered => "H.offer",
             Self::OfferedToUs => "P.offer",
             Self::Accepting => "offer.open",
+            Self::Revising => "offer.draft",
             Self::Refusing => "offer.void",
             Self::Open => "open",
             Self::Closing => "C.open",
@@ -60,19 +64,24 @@ impl Phase {
         }
     }
 
-    /// Both have signed and chits may be linked.
-    pub const fn is_in_force(self) -> bool {
+    /// Both have signed: there is a chain, and what the partner has signed is linked to it.
+    pub const fn has_chain(self) -> bool {
         match self {
-            Self::Accepting | Self::Open | Self::Closing => true,
+            Self::Accepting | Self::Open | Self::Closing | Self::Closed => true,
             Self::Draft
             | Self::PartnerDraft
             | Self::Offering
             | Self::Offered
             | Self::OfferedToUs
+            | Self::Revising
             | Self::Refusing
-            | Self::Closed
             | Self::Void => false,
         }
+    }
+
+    /// Both know that both have signed, and it is not over.
+    pub const fn is_in_force(self) -> bool {
+        matches!(self, Self::Open | Self::Closing)
     }
 }
 

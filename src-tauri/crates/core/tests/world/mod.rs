@@ -7,8 +7,8 @@ use serde_json::json;
 use tallystick_core::chain::{Chain, Linked};
 use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::effect::{Change, Effect, Keep, Outgoing, Subject};
-use tallystick_core::message::{Body, Envelope, TallyAction};
-use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
+use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
+use tallystick_core::tally::{Input, Known, Phase, Tally, TallyObject};
 use tallystick_core::{Certificate, ChitId, Half, Refusal, Units};
 use tallystick_testkit::TestSigner;
 use uuid::Uuid;
@@ -101,8 +101,15 @@ impl Actor {
                     assert!(saved, "a chit was linked and the tally's record was not kept");
                     self.link(linked, change);
                 }
-                Effect::Save(Change::Tally | Change::Delivered(_) | Change::Matched { .. })
+                Effect::Save(
+                    Change::Tally
+                    | Change::Delivered(_)
+                    | Change::Matched { .. }
+                    | Change::Unlinked(_)
+                    | Change::Request(_),
+                )
                 | Effect::Tell(_) => {}
+                Effect::Save(Change::Evidence { .. }) => panic!("an honest partner became evidence"),
                 Effect::Send(outgoing) => {
                     self.outbox.retain(|waiting| waiting.subject != outgoing.subject);
                     self.outbox.push(*outgoing);
@@ -144,15 +151,22 @@ impl Actor {
         }
     }
 
-    fn known(&self, body: &Body) -> Vec<Linked> {
+    fn known(&self, body: &Body) -> Known {
         let agreed = self.tally.as_ref().and_then(Tally::chain).and_then(Chain::agreed);
-        let named = match body {
-            Body::Chit { object, .. } => vec![object.uuid()],
-            Body::Chain(chain) => chain.chits.iter().map(ChitObject::uuid).collect(),
-            Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => Vec::new(),
+        let settled =
+            self.chits.values().map(|(linked, _)| linked).filter(|linked| Some(linked.index) <= agreed);
+        let named = |linked: &&Linked| match body {
+            Body::Chit { object, .. } => object.uuid() == linked.chit.uuid(),
+            Body::Chain(chain) => {
+                chain.chits.iter().any(|chit| chit.uuid() == linked.chit.uuid())
+                    || chain.index == Some(linked.index)
+                    || (chain.cmd == ChainCmd::Req && chain.index <= Some(linked.index))
+            }
+            Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => false,
         };
-        let held = named.iter().filter_map(|uuid| self.chits.get(uuid));
-        held.map(|(linked, _)| linked.clone()).filter(|linked| Some(linked.index) <= agreed).collect()
+        let mut chits: Vec<Linked> = settled.filter(named).cloned().collect();
+        chits.sort_by_key(|linked| linked.index);
+        Known { chits, ..Known::default() }
     }
 
     pub(crate) fn receive(&mut self, body: Body) -> Result<(), Refusal> {
@@ -194,8 +208,7 @@ impl World {
     pub(crate) fn pay(&mut self, side: usize, milli: i64, filler: usize) {
         let uuid = ChitId::new(Uuid::from_u128(self.next_chit));
         let actor = &mut self.actors[side];
-        let in_force =
-            actor.tally.as_ref().is_some_and(|tally| matches!(tally.phase(), Phase::Accepting | Phase::Open));
+        let in_force = actor.tally.as_ref().is_some_and(|tally| tally.phase() == Phase::Open);
         if !in_force {
             return;
         }
@@ -212,9 +225,9 @@ impl World {
         let chit = ChitObject::compose_tran(parts).unwrap();
         let chit = chit.with_signature(actor.signer.sign(&chit.signing_bytes()));
         actor.signed.push(chit.clone());
-        actor.handle(Input::Pay(chit.clone())).unwrap();
+        actor.handle(Input::Sign(chit.clone())).unwrap();
         let after = actor.tally().clone();
-        actor.handle(Input::Pay(chit)).unwrap();
+        actor.handle(Input::Sign(chit)).unwrap();
         assert_eq!(*actor.tally(), after, "a repeated payment changed something");
     }
 
@@ -222,7 +235,7 @@ impl World {
     pub(crate) fn send(&mut self, side: usize, nth: usize) {
         let actor = &mut self.actors[side];
         let Some(letter) = actor.outbox.get(nth).cloned() else { return };
-        if letter.keep == Keep::Once {
+        if letter.keep != Keep::UntilAnswered {
             actor.outbox.remove(nth);
         }
         self.wire[1 - side].push(letter.envelope.to_bytes());

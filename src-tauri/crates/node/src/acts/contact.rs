@@ -96,6 +96,7 @@ pub(crate) fn compose(
         claimed_limit: inspected.limit,
         phase: ContactPhase::Calling,
         tally: None,
+        certificate: me.clone(),
         made_at: now,
         expires_at: inspected.expires_at,
     };

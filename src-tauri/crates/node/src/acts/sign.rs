@@ -62,7 +62,7 @@ impl Draft {
                 Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
             }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
-            Self::Pay(chit) => Input::Pay(chit.with_signature(signature)),
+            Self::Pay(chit) => Input::Sign(chit.with_signature(signature)),
         }
     }
 }
@@ -111,7 +111,7 @@ impl Wallet {
             return Err(Failure::plain(FailureCode::TooLong));
         }
         self.preview(tally, move |row, now| {
-            if !matches!(row.tally.phase(), Phase::Accepting | Phase::Open) {
+            if !row.tally.phase().is_in_force() {
                 return Err(Failure::plain(FailureCode::OutOfTurn));
             }
             let chit = ChitObject::compose_tran(ComposeChit {
@@ -160,8 +160,18 @@ impl Wallet {
                 Draft::Offer(_) | Draft::Accept(_) => None,
             },
         };
+        let inner = Arc::clone(&self.inner);
         self.inner
-            .act(move |rows| Ok(((), commit(rows, draft, Signature::from_bytes(signature), now)?)))
+            .act(move |rows| {
+                let id = draft.tally();
+                let happenings = commit(rows, draft, Signature::from_bytes(signature), now)?;
+                let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
+                // With a link open it leaves right after this commit: one flush to disk, not two.
+                if let Some(partner) = partner.filter(|partner| inner.roster.link(*partner).is_some()) {
+                    rows.release(partner, now)?;
+                }
+                Ok(((), happenings))
+            })
             .await?;
         if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
             slot.signed = Some(signed.clone());
@@ -230,7 +240,7 @@ pub(crate) fn book(
     input: Input,
     now: i64,
 ) -> Result<Vec<crate::view::Happening>, Failure> {
-    if let Input::Pay(chit) = &input
+    if let Input::Sign(chit) = &input
         && rows.chit(id, chit.uuid())?.is_some()
     {
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::Reach;
 use super::limits::Limits;
 use super::link::{self, LinkTask};
-use crate::config::Config;
+use crate::config::{Config, may_link};
 use crate::wallet::Inner;
 
 /// How long to wait after the operating system could not hand over a call (no file descriptors left, say).
@@ -19,9 +19,17 @@ const BREATH: Duration = Duration::from_millis(200);
 /// Takes the port, or notes why not.
 pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
     let mut reach = Reach::default();
+    #[cfg(feature = "plain-link")]
+    if config.plain {
+        tallystick_noise::plain::speak();
+    }
     let Some(address) = config.listen else {
         return (None, reach);
     };
+    if !may_link(address) {
+        tracing::error!(%address, "a plain link stays on this computer: cannot listen there");
+        return (None, reach);
+    }
     match TcpListener::bind(address).await {
         Ok(listener) => {
             reach.listening = listener.local_addr().ok();
@@ -44,6 +52,7 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
             accepted = listener.accept() => accepted,
         };
         let (stream, from) = match accepted {
+            Ok((_, from)) if !may_link(from) => continue,
             Ok(call) => call,
             Err(error) => {
                 tracing::warn!(%error, "a call could not be taken");

@@ -15,7 +15,7 @@ use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
-pub(crate) use post::{noted, stamped};
+pub(crate) use post::{noted, released, stamped};
 pub(crate) use post::{empty_outbox, keep_house};
 pub(crate) use roster::Roster;
 

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::link::{LinkTask, monotonic};
 use super::roster::Parcel;
-use crate::config::Retry;
+use crate::config::{Retry, may_link};
 use crate::receive;
 use crate::view::{Failure, Happening};
 use crate::wallet::{Inner, Wallet, held};
@@ -49,6 +49,8 @@ struct Rounds {
 pub(crate) enum NotSent {
     #[error("nobody answers")]
     NobodyAnswers,
+    #[error("the letter was taken back meanwhile")]
+    TakenBack,
     #[error("the letter is unreadable")]
     Unreadable,
     #[error("the ledger refuses")]
@@ -149,11 +151,18 @@ fn hand_out(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, due: Vec<Letter>) {
 }
 
 async fn deliver(inner: &Arc<Inner>, partner: AgentId, mut letters: Vec<Letter>) -> Result<(), NotSent> {
+    if inner.roster.link(partner).is_some() {
+        letters = release(inner, partner, letters).await?;
+    }
     if inner.roster.link(partner).is_none() && !letters.is_empty() {
         // A partner that shares a tally with us takes a call; a ticket alone must open its own link.
         let at = letters.iter().position(|letter| letter.how != How::Ticket).unwrap_or(0);
         let first = letters.remove(at);
-        call(inner, &first).await?;
+        match call(inner, &first).await {
+            // Whatever else waits is looked at in the next round.
+            Err(NotSent::TakenBack) => return Ok(()),
+            called => called?,
+        }
         note(inner, vec![first], true).await?;
     }
     let Some(link) = inner.roster.link(partner) else {
@@ -172,6 +181,35 @@ async fn deliver(inner: &Arc<Inner>, partner: AgentId, mut letters: Vec<Letter>)
     }
     note(inner, sent, false).await?;
     outcome
+}
+
+/// Writes down that letters are about to leave, and gives those that still wait: one may have been taken back, or
+/// replaced, since it was read. From here on none of them can be.
+async fn release(inner: &Arc<Inner>, partner: AgentId, letters: Vec<Letter>) -> Result<Vec<Letter>, Failure> {
+    if letters.iter().all(|letter| letter.left) {
+        return Ok(letters);
+    }
+    let now = inner.now();
+    inner
+        .book
+        .write::<_, Failure>(move |rows| Ok(released(rows, partner, letters, now)?))
+        .await
+}
+
+/// Lets go of whatever waits for a partner, and gives those of the letters that still wait.
+pub(crate) fn released(
+    rows: &Rows<'_>,
+    partner: AgentId,
+    letters: Vec<Letter>,
+    now: i64,
+) -> Result<Vec<Letter>, StoreError> {
+    rows.release(partner, now)?;
+    let mut waiting = Vec::new();
+    for letter in letters {
+        let still = rows.letter(&letter.key)?;
+        waiting.extend(still.filter(|still| still.row == letter.row));
+    }
+    Ok(waiting)
 }
 
 /// Writes down what has left. `answered`: the peer's wallet has confirmed it by opening the link.
@@ -210,10 +248,13 @@ pub(crate) fn noted(
 async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
     let payload = stamped(letter, inner.now())?;
     let (mut stream, address) = connect(whereabouts(inner, letter).await?).await?;
+    if release(inner, letter.partner, vec![letter.clone()]).await?.is_empty() {
+        return Err(NotSent::TakenBack);
+    }
     let secret = inner.keys.agent();
     let made = match letter.how {
         How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
-        How::UntilAnswered | How::Once => {
+        How::UntilAnswered | How::Few | How::Once => {
             let own = inner.own_chad();
             let listening = held(&inner.reach).listening.is_some();
             let reachable = listening.then(|| Address::new(own.host(), own.port()).ok()).flatten();
@@ -237,7 +278,9 @@ async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
 async fn connect(addresses: Vec<Address>) -> Result<(TcpStream, Address), NotSent> {
     for address in addresses {
         let connect = TcpStream::connect((address.host(), address.port()));
-        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await {
+        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await
+            && stream.peer_addr().is_ok_and(may_link)
+        {
             return Ok((stream, address));
         }
     }

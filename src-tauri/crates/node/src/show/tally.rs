@@ -216,7 +216,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
 fn phase(phase: Phase) -> PhaseView {
     match phase {
         Phase::Draft => PhaseView::Draft,
-        Phase::PartnerDraft => PhaseView::PartnerDraft,
+        Phase::PartnerDraft | Phase::Revising => PhaseView::PartnerDraft,
         Phase::Offering => PhaseView::Offering,
         Phase::Offered => PhaseView::Offered,
         Phase::OfferedToUs => PhaseView::OfferedToUs,
@@ -234,6 +234,7 @@ fn copies(tally: &Tally) -> Copies {
     };
     let behind = u32::try_from(chain.tail().len()).unwrap_or(u32::MAX);
     let state = match (chain.agreed(), behind) {
+        _ if tally.is_frozen() => CopiesState::Mismatch,
         (None, _) => CopiesState::NotYet,
         (Some(_), 0) => CopiesState::Match,
         (Some(_), _) => CopiesState::CatchingUp,

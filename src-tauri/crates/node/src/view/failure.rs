@@ -41,6 +41,12 @@ view! {
         Stale,
         /// The tally is not in a phase that allows this.
         OutOfTurn,
+        /// The two copies do not match: nothing new is promised until they do.
+        CopiesDiffer,
+        /// The tally is closing: only what brings the balance nearer to zero may be signed.
+        OnlyTowardZero,
+        /// Too many entries wait for the partner's wallet already.
+        TooManyWaiting,
         /// An amount that is zero, negative or too large.
         BadAmount,
         /// A text that is too long.

@@ -8,7 +8,7 @@ use tallystick_core::AgentId;
 use crate::error::{LinkError, Misuse, Violation};
 use crate::frame::FrameError;
 use crate::frame::{Header, MAX_BODY};
-use crate::handshake::{Channel, ChannelError, Handshake, Keys, OVERHEAD_KK, Role};
+use crate::handshake::{Channel, ChannelError, Handshake, Keys, Role};
 use crate::identity::{AgentSecret, StaticKey};
 use crate::link::words::{Effect, End, Phase};
 use crate::link::{Link, MAX_MESSAGE, check_length, sealed};
@@ -246,7 +246,7 @@ impl Link {
         now: u64,
     ) -> Result<Vec<Effect>, LinkError> {
         // An answer carries nothing: a longer one is not in the protocol, whoever sealed it.
-        if body.len() != OVERHEAD_KK {
+        if body.len() != handshake.answer_length() {
             return Err(bad(Header::Answer).into());
         }
         handshake.read(body).map_err(|_| bad(Header::Answer))?;

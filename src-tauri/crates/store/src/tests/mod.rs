@@ -119,7 +119,8 @@ impl Pair {
         chain.confirm(agreed);
         let object = self.object.clone();
         let (id, mine, phase) = (tally_id(), Half::Stock, Phase::Open);
-        Tally::restore(Record { id, mine, phase, object, chain: Some(chain), balance, reason: None })
+        let blank = Tally::draft(mine, object.clone());
+        Tally::restore(Record { id, phase, chain: Some(chain), balance, ..blank.record().clone() })
     }
 
     /// What has to be linked so that these chits stand in this order.
