@@ -3,7 +3,7 @@
 //! Everything here is what [`crate::Wallet`] and its links do, one transaction at a time, with the instant and all
 //! fresh names brought in by the caller. Nothing shipped is built with this.
 
-use tallystick_core::message::Envelope;
+use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input;
 use tallystick_core::{AgentId, Certificate, Half, TallyId, Terms, Ticket, Token, TokenText, Units};
 use tallystick_noise::StaticKey;
@@ -78,6 +78,20 @@ pub fn receive(
     now: i64,
 ) -> Result<Heard, StoreError> {
     gate::receive(rows, me, agent, envelope, now).map(Heard::from)
+}
+
+/// What the machine of its tally has against a message, in words.
+pub fn objection(rows: &Rows<'_>, envelope: Envelope) -> Option<String> {
+    let id = match &envelope.body {
+        Body::Tally { object, .. } => object.uuid(),
+        Body::Chit { object, .. } => object.tally(),
+        Body::Chain(chain) => chain.tally,
+        Body::Ticket { .. } | Body::Unknown { .. } => return None,
+    };
+    let mut tally = rows.tally(id).ok()??.tally;
+    let known = gate::known(rows, &tally, &envelope.body).ok()?;
+    let refusal = tally.handle(Input::Received { body: envelope.body, known }).err()?;
+    Some(format!("{refusal} (it is {})", tally.phase().as_str()))
 }
 
 /// Judges a first packet that brings a ticket, from whoever holds this agent's key. Gives whether to answer.

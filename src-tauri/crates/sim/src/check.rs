@@ -59,14 +59,15 @@ impl World {
         if before.is_none_or(|before| before.glance.object != after.glance.object) {
             self.check_agreement(wallet, before, after, &object)?;
         }
-        self.check_dispute(after)?;
+        self.check_dispute(wallet, after)?;
         self.check_asked(after)?;
         self.check_chain(wallet, before, after, &object)
     }
 
     /// Between honest wallets nothing ever looks like a contradiction.
-    fn check_dispute(&self, after: &Seen) -> Check {
-        let honest = self.partner_of(after).is_some_and(|partner| !self.wallets[partner].hostile);
+    fn check_dispute(&self, wallet: usize, after: &Seen) -> Check {
+        let honest = !self.wallets[wallet].hostile
+            && self.partner_of(after).is_some_and(|partner| !self.wallets[partner].hostile);
         match &after.glance.dispute {
             Some(dispute) if honest => Err(format!("honest copies are in dispute: {dispute}")),
             _ => Ok(()),

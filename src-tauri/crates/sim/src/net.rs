@@ -44,7 +44,7 @@ pub(crate) struct Packet {
 pub(crate) enum Forged {
     /// Whatever the protocol allows.
     No,
-    /// It may start a dispute, and change nothing else.
+    /// It may start a dispute, or tell that an acceptance has arrived, and change nothing else.
     Doubt,
     /// It may change nothing at all.
     Yes,
@@ -278,6 +278,8 @@ impl World {
             Did::Done(Heard::Kept) => self.post_soon(to),
             Did::Done(Heard::Dropped { why, strike }) => {
                 let (speaker, hearer) = (self.name(from), self.name(to));
+                let objection = self.objection(to, &packet.bytes);
+                let why = objection.as_deref().unwrap_or(why);
                 self.tell(|| format!("{hearer} drops what {speaker} says: {why}"));
                 if self.wallets[to].ledger.changes() != changes {
                     return Err(Violation(format!("{hearer} dropped a message and wrote something down: {why}")));
@@ -294,6 +296,11 @@ impl World {
         Ok(!self.perhaps_dies(to, "after it has heard")?)
     }
 
+    fn objection(&self, wallet: usize, bytes: &[u8]) -> Option<String> {
+        let envelope = Envelope::parse(bytes).ok()?;
+        self.wallets[wallet].ledger.read(|rows| Ok::<_, Violation>(sim::objection(rows, envelope))).ok()?
+    }
+
     /// What was forged must not have moved anything.
     fn unmoved(&mut self, packet: &Packet, before: Option<Before>) -> Result<(), Violation> {
         let Some(mut before) = before else { return Ok(()) };
@@ -301,6 +308,9 @@ impl World {
         if packet.forged == Forged::Doubt {
             for seen in before.values_mut().chain(after.values_mut()) {
                 seen.glance.dispute = None;
+                if seen.glance.phase == "offer.open" {
+                    seen.glance.phase = "open".to_owned();
+                }
             }
         }
         if before == after {

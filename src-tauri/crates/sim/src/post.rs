@@ -23,7 +23,7 @@ impl World {
     fn post_at(&mut self, wallet: usize, at: i64) {
         let at = at.max(self.now);
         let holder = &mut self.wallets[wallet];
-        if holder.post_at.is_none_or(|planned| at < planned) {
+        if holder.awake && holder.post_at.is_none_or(|planned| at < planned) {
             holder.post_at = Some(at);
             let life = holder.life;
             self.schedule(at - self.now, Event::Post { wallet, life });

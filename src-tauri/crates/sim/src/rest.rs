@@ -184,7 +184,8 @@ fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
             let fits = match asked.state.as_str() {
                 "waiting" => there == "waiting",
                 "granted" => there == "granted",
-                "refused" => there == "refused",
+                // A tally that had closed refuses by itself and keeps nothing of it.
+                "refused" => there != "granted" && there != "waiting",
                 // By each one's own clock; and nothing repeats that it was taken back.
                 "lapsed" | "withdrawn" => there != "granted",
                 _ => false,

@@ -183,7 +183,14 @@ impl World {
             }
         }
         let (end, steps) = (self.now + DAYS, self.counts.steps + PATIENCE);
+        // A fraud is heard for a while longer and then no more: nobody need ever come to rest with one.
+        let tired = self.now + self.dice.from_to(0, 600_000);
         while !self.is_at_rest()? {
+            if self.now > tired
+                && let Some(fraud) = self.wallets.iter().position(|wallet| wallet.hostile && wallet.awake)
+            {
+                self.wallets[fraud].forget();
+            }
             if !self.step()? {
                 break;
             }
