@@ -208,12 +208,12 @@ async fn a_code_that_ran_out_on_the_screen_is_not_acted_on() {
     tokio::time::sleep(Duration::from_millis(1_500)).await;
 
     let inspection = card.inspection.expect("good when it was looked at");
-    let refused = scene.wallet.contact(&inspection).await.expect_err("ran out");
+    let refused = scene.wallet.contact(&inspection, Vec::new()).await.expect_err("ran out");
     assert_eq!(refused.code, FailureCode::NotContactable);
     let never =
-        scene.wallet.contact("00000000-0000-0000-0000-000000000000").await.expect_err("never looked at");
+        scene.wallet.contact("00000000-0000-0000-0000-000000000000", Vec::new()).await.expect_err("never looked at");
     assert_eq!(never.code, FailureCode::NotContactable);
-    assert_eq!(scene.wallet.contact("'; --").await.expect_err("no name").code, FailureCode::NotContactable);
+    assert_eq!(scene.wallet.contact("'; --", Vec::new()).await.expect_err("no name").code, FailureCode::NotContactable);
     scene.nothing_was_said().await;
 }
 
@@ -226,6 +226,11 @@ async fn codes_of_ones_own_say_how_they_stand() {
         notice_days: 1,
         good_for: 900,
         note: None,
+        uses: 1,
+        only_for: None,
+        contract: None,
+        disclose: Vec::new(),
+        memo: None,
     };
     let open = scene.wallet.invite(terms()).await.expect("a ticket");
     let revoked = scene.wallet.invite(terms()).await.expect("a ticket");
@@ -244,8 +249,8 @@ async fn a_code_used_here_is_not_used_again() {
     let first = scene.look(&link).await.inspection.expect("contactable");
     let second = scene.look(&link).await.inspection.expect("contactable");
 
-    let contact = scene.wallet.contact(&first).await.expect("contact");
-    let again = scene.wallet.contact(&second).await.expect("the same contact");
+    let contact = scene.wallet.contact(&first, Vec::new()).await.expect("contact");
+    let again = scene.wallet.contact(&second, Vec::new()).await.expect("the same contact");
 
     assert_eq!(contact, again);
     assert_eq!(scene.wallet.connection().await.expect("a state").waiting, 1);

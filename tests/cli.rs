@@ -256,7 +256,7 @@ fn strangers_at_the_control_socket_get_nothing() {
     let ana = Home::new(folder.path(), "ana");
     ana.init("Ana Ruiz");
     let (_a, _) = ana.run();
-    for noise in [b"{\"verb\":\"dance\"}\n".to_vec(), b"\xff\xfe\n".to_vec(), vec![b'a'; 200_000]] {
+    for noise in [b"{\"verb\":\"dance\"}\n".to_vec(), b"\xff\xfe\n".to_vec(), vec![b'a'; 2_000_000]] {
         let mut stream = UnixStream::connect(ana.folder.join("control.sock")).expect("connects");
         // The node may hang up before it has read everything.
         let _ = stream.write_all(&noise);

@@ -1,117 +1,17 @@
 //! Two wallets, two profiles, one real link between them: from a ticket to a paid chit.
 
-use std::future::Future;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use tallystick_node::view::{CodeProblem, CopiesState, EntryStage, PhaseView, TallyView, TicketState};
 
-use tallystick_node::view::{
-    CodeProblem, CopiesState, EntryStage, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, Stage,
-    TallyView, Template, TicketState,
-};
-use tallystick_node::{Config, Session, Wallet};
-use tallystick_vault::testing::Works;
+use tallystick_node::view::HistoryFilter;
 
-/// Nothing here may take longer; a promise not kept by then is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::people::{Place, open_tally, tally_where, terms};
 
-struct Person {
-    session: Session,
-    wallet: Wallet,
-}
-
-async fn person(folder: &Path, name: &str, keychain: &Arc<Works>) -> Person {
-    person_at(folder, name, keychain, 0).await
-}
-
-async fn person_at(folder: &Path, name: &str, keychain: &Arc<Works>, port: u16) -> Person {
-    let mut config = Config::new(folder.join(name));
-    config.listen = Some(SocketAddr::from(([127, 0, 0, 1], port)));
-    config.advertise = Some("127.0.0.1".to_owned());
-    let keychain = Arc::clone(keychain);
-    let session = Session::open(config, keychain).await.expect("the profile opens");
-    if session.state().await.expect("a state").stage == Stage::New {
-        let identity = NewIdentity { name: name.to_owned(), protector: ProtectorChoice::Keychain };
-        session.create(identity).await.expect("an identity");
-    }
-    let wallet = session.wallet().await.expect("an open wallet");
-    Person { session, wallet }
-}
-
-/// Asks again at every event until the answer satisfies.
-async fn eventually<T, F: Future<Output = Option<T>>>(
-    person: &Person,
-    what: &str,
-    mut ask: impl FnMut() -> F,
-) -> T {
-    let mut events = person.session.events();
-    let search = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            let _ = events.recv().await;
-        }
-    };
-    match tokio::time::timeout(PATIENCE, search).await {
-        Ok(answer) => answer,
-        Err(_) => panic!("waited in vain for {what}"),
-    }
-}
-
-async fn tally_where(person: &Person, what: &str, good: impl Fn(&TallyView) -> bool) -> TallyView {
-    eventually(person, what, || async {
-        for row in person.wallet.tallies().await.expect("tallies") {
-            let view = person.wallet.tally(&row.id).await.expect("a tally");
-            if good(&view) {
-                return Some(view);
-            }
-        }
-        None
-    })
-    .await
-}
-
-fn terms() -> InviteTerms {
-    InviteTerms {
-        template: Template::Friend,
-        they_may_owe: 20_000,
-        notice_days: 14,
-        good_for: 900,
-        note: None,
-    }
-}
-
-/// Ana invites, Ben answers, both sign: gives both views of the open tally.
-async fn open_tally(ana: &Person, ben: &Person) -> (TallyView, TallyView) {
-    let ticket = ana.wallet.invite(terms()).await.expect("a ticket");
-    let link = ticket.link.expect("a live ticket has a link");
-    let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    assert_eq!(card.problem, None);
-    ben.wallet.contact(&card.inspection.expect("contactable")).await.expect("contact");
-
-    let answered = tally_where(ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
-    let preview = ana.wallet.offer_preview(&answered.row.id).await.expect("a preview");
-    ana.wallet.sign(&preview.id).await.expect("signed");
-    let offered = tally_where(ben, "the offer", |tally| tally.row.phase == PhaseView::OfferedToUs).await;
-    let preview = ben.wallet.accept_preview(&offered.row.id).await.expect("a preview");
-    ben.wallet.sign(&preview.id).await.expect("signed");
-
-    let matching = |tally: &TallyView| {
-        tally.row.phase == PhaseView::Open && tally.row.copies.state == CopiesState::Match
-    };
-    let of_ana = tally_where(ana, "an open tally at Ana's", matching).await;
-    let of_ben = tally_where(ben, "an open tally at Ben's", matching).await;
-    (of_ana, of_ben)
-}
+mod people;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_becomes_a_tally_and_a_payment_matches_on_both_sides() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let keychain = Arc::new(Works::default());
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
 
     let (of_ana, of_ben) = open_tally(&ana, &ben).await;
     assert_eq!(of_ana.proof.digest, of_ben.proof.digest);
@@ -135,7 +35,7 @@ async fn a_ticket_becomes_a_tally_and_a_payment_matches_on_both_sides() {
 
     assert_eq!(of_ana.proof.head_hash, of_ben.proof.head_hash);
     assert_eq!((of_ana.proof.head, of_ana.proof.agreed), (1, Some(1)));
-    let history = ana.wallet.history(&of_ana.row.id, None).await.expect("history");
+    let history = ana.wallet.history(&of_ana.row.id, None, HistoryFilter::default()).await.expect("history");
     assert_eq!(history.total, 1);
     assert_eq!(history.entries[0].memo.as_deref(), Some("bike tube"));
     assert_eq!(history.entries[0].stage, EntryStage::Matched);
@@ -151,10 +51,8 @@ async fn a_ticket_becomes_a_tally_and_a_payment_matches_on_both_sides() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn payments_that_cross_end_in_one_order() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let keychain = Arc::new(Works::default());
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let (of_ana, of_ben) = open_tally(&ana, &ben).await;
 
     for round in 0..5 {
@@ -178,34 +76,27 @@ async fn payments_that_cross_end_in_one_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_in_flight_goes_on_after_a_restart() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let keychain = Arc::new(Works::default());
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let (_, of_ben) = open_tally(&ana, &ben).await;
-    let port = listening_port(&ana).await;
-    ana.session.shutdown().await;
-    drop(ana);
+    let ana = ana.leave().await;
 
     let preview = ben.wallet.pay_preview(&of_ben.row.id, 3_000, None).await.expect("a preview");
     ben.wallet.sign(&preview.id).await.expect("signed");
     let waiting = ben.wallet.tally(&of_ben.row.id).await.expect("a tally");
     assert_eq!((waiting.row.balance, waiting.row.waiting), (0, -3_000));
     assert_eq!(waiting.in_flight.len(), 1);
-    ben.session.shutdown().await;
-    drop(ben);
+    let ben = ben.leave().await;
 
-    let ana = person_at(folder.path(), "Ana Ruiz", &keychain, port).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let ana = ana.back().await;
+    let ben = ben.back_elsewhere().await;
     let of_ben = tally_where(&ben, "the payment to match", |tally| tally.row.balance == -3_000).await;
     let of_ana = tally_where(&ana, "the payment to arrive", |tally| tally.row.balance == 3_000).await;
     assert_eq!(of_ana.proof.head_hash, of_ben.proof.head_hash);
     assert_eq!(of_ben.row.waiting, 0);
 
     // Ben came back at another port and said so when he called; Ana, who restarts, finds him there.
-    ana.session.shutdown().await;
-    drop(ana);
-    let ana = person_at(folder.path(), "Ana Ruiz", &keychain, port).await;
+    let ana = ana.leave().await.back().await;
     let preview = ana.wallet.pay_preview(&of_ana.row.id, 1_000, None).await.expect("a preview");
     ana.wallet.sign(&preview.id).await.expect("signed");
     tally_where(&ana, "Ana's payment to match", |tally| {
@@ -214,24 +105,17 @@ async fn what_was_in_flight_goes_on_after_a_restart() {
     .await;
 }
 
-async fn listening_port(person: &Person) -> u16 {
-    let listening = person.wallet.connection().await.expect("a state").listening.expect("it listens");
-    listening.parse::<SocketAddr>().expect("an address").port()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_has_one_user_and_one_end() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let keychain = Arc::new(Works::default());
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let ticket = ana.wallet.invite(terms()).await.expect("a ticket");
     let link = ticket.link.clone().expect("a link");
 
     let own = ana.wallet.code_inspect(&link).await.expect("a card");
     assert_eq!((own.problem, own.inspection), (Some(CodeProblem::Own), None));
     let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    ben.wallet.contact(&card.inspection.expect("contactable")).await.expect("contact");
+    ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     tally_where(&ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
 
     let used = ana.wallet.ticket(&ticket.id).await.expect("the ticket");
@@ -246,13 +130,11 @@ async fn a_ticket_has_one_user_and_one_end() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_used_a_ticket_can_be_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let keychain = Arc::new(Works::default());
-    let ana = person(folder.path(), "Ana Ruiz", &keychain).await;
-    let ben = person(folder.path(), "Ben Ode", &keychain).await;
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let link = ana.wallet.invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    let contact = ben.wallet.contact(&card.inspection.expect("contactable")).await.expect("contact");
+    let contact = ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let answered = tally_where(&ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
 
     ana.wallet.refuse(&answered.row.id, Some("not you".to_owned())).await.expect("refused");

@@ -19,5 +19,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/setup.ts'],
     restoreMocks: true,
+    // The whole window in a made-up browser is slow on a busy machine.
+    testTimeout: 30_000,
   },
 })

@@ -1,12 +1,12 @@
 //! The TypeScript client, written from the one list of commands and the view types.
 
 use tallystick_node::view::{
-    AppState, Check, CheckName, CheckResult, Choices, CodeCard, CodeKind, CodeProblem, ConnectionState,
-    ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage,
-    EntryView, Event, Failure, FailureCode, Happening, HistoryPage, Home, IdentityView, InviteTerms,
-    KeychainState, Need, NeedKind, NewIdentity, Notch, Person, PhaseView, Proof, ProtectorChoice,
+    AppState, Card, CardField, Check, CheckName, CheckResult, Choices, CodeCard, CodeKind, CodeProblem, ConnectionState,
+    ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference, DifferenceField,
+    Direction, DisputeKind, DisputeView, EntryKind, EntryStage, EntryView, Event, EvidenceFile, Failure, FailureCode, Happening, HistoryPage, Home, IdentityView, InviteTerms,
+    KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Proof, ProtectorChoice,
     ProtectorKind, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
-    Template, TermsView, Theme, TicketState, TicketView, Warning, WeakReason,
+    Template, TermsView, Theme, TicketState, TicketView, Turn, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -83,6 +83,8 @@ fn types(config: &Config, out: &mut String) {
         Choices,
         NewIdentity,
         IdentityView,
+        CardField,
+        Card,
         AppState,
         Person,
         ConnectionState,
@@ -102,6 +104,12 @@ fn types(config: &Config, out: &mut String) {
         SignKind,
         Standing,
         Warning,
+        DifferenceField,
+        Whose,
+        Difference,
+        Turn,
+        NegotiationView,
+        CounterTerms,
         SignPreview,
         Signed,
         ContractView,
@@ -116,6 +124,9 @@ fn types(config: &Config, out: &mut String) {
         EntryView,
         HistoryPage,
         Proof,
+        DisputeKind,
+        DisputeView,
+        EvidenceFile,
         TallyView,
         ShareOfPosition,
         NeedKind,

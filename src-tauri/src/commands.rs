@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tallystick_node::Session;
 use tallystick_node::view::{
-    AppState, Choices, CodeCard, ConnectionView, ContractView, Failure, FailureCode, HistoryPage, Home,
-    InviteTerms, NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile,
+    Failure, FailureCode, HistoryPage, Home, InviteTerms, NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -75,12 +75,27 @@ async fn history(tally: String, before: Option<u64>, node: Node<'_>) -> Result<H
 
 #[tauri::command]
 async fn contract(hash: String, node: Node<'_>) -> Result<ContractView, Failure> {
-    node.wallet().await?.contract(&hash)
+    node.wallet().await?.contract(&hash).await
 }
 
 #[tauri::command]
 async fn contracts(node: Node<'_>) -> Result<Vec<ContractView>, Failure> {
-    Ok(node.wallet().await?.contracts())
+    node.wallet().await?.contracts().await
+}
+
+#[tauri::command]
+async fn contract_import(text: String, node: Node<'_>) -> Result<ContractView, Failure> {
+    node.wallet().await?.contract_import(text).await
+}
+
+#[tauri::command]
+async fn compare(tally: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.compare(&tally).await
+}
+
+#[tauri::command]
+async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure> {
+    node.wallet().await?.evidence(&tally).await
 }
 
 #[tauri::command]
@@ -122,8 +137,12 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
 }
 
 #[tauri::command]
-async fn contact(inspection: String, node: Node<'_>) -> Result<String, Failure> {
-    node.wallet().await?.contact(&inspection).await
+async fn contact(
+    inspection: String,
+    disclose: Vec<CardField>,
+    node: Node<'_>,
+) -> Result<String, Failure> {
+    node.wallet().await?.contact(&inspection, disclose).await
 }
 
 #[tauri::command]
@@ -147,6 +166,15 @@ async fn pay_preview(
 }
 
 #[tauri::command]
+async fn counter_preview(
+    tally: String,
+    terms: CounterTerms,
+    node: Node<'_>,
+) -> Result<SignPreview, Failure> {
+    node.wallet().await?.counter_preview(&tally, terms).await
+}
+
+#[tauri::command]
 async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
     node.wallet().await?.sign(&preview).await
 }
@@ -154,6 +182,21 @@ async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
 #[tauri::command]
 async fn refuse(tally: String, reason: Option<String>, node: Node<'_>) -> Result<(), Failure> {
     node.wallet().await?.refuse(&tally, reason).await
+}
+
+#[tauri::command]
+async fn withdraw(tally: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.withdraw(&tally).await
+}
+
+#[tauri::command]
+async fn identity_card(node: Node<'_>) -> Result<Card, Failure> {
+    node.wallet().await?.identity_card().await
+}
+
+#[tauri::command]
+async fn identity_card_save(card: Card, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.identity_card_save(card).await
 }
 
 /// The ticket with its code drawn, if it can still be shown.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::{AgentId, Certificate, Chad, ComposeCert, Date, Ticket, TokenText};
 use tallystick_node::view::{
-    EntryView, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
+    EntryView, HistoryFilter, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
 };
 use tallystick_node::{Clock, Config, Session, Wallet};
 use tallystick_noise::{AgentSecret, Effect, Input, Link, frame};
@@ -60,6 +60,22 @@ pub(crate) struct Snapshot {
     entries: Vec<EntryView>,
 }
 
+impl Snapshot {
+    /// The same, but for when it was: a suspicion is looked into, and leaves only that trace.
+    pub(crate) fn without_times(mut self) -> Self {
+        self.tallies.iter_mut().for_each(|view| view.row.last_activity = 0);
+        self
+    }
+
+    pub(crate) fn entries(&self) -> &[EntryView] {
+        &self.entries
+    }
+
+    pub(crate) fn balances(&self) -> Vec<i64> {
+        self.tallies.iter().map(|view| view.row.balance).collect()
+    }
+}
+
 impl Ana {
     pub(crate) async fn new() -> Self {
         Self::open(tempfile::tempdir().expect("a folder"), Arc::default(), 0).await
@@ -98,8 +114,28 @@ impl Ana {
 
     /// A live ticket: what a code of hers says.
     pub(crate) async fn invite(&self, template: Template) -> (Ticket, TicketView) {
-        let terms =
-            InviteTerms { template, they_may_owe: 20_000, notice_days: 14, good_for: 900, note: None };
+        self.invite_with(template, 1, None).await
+    }
+
+    /// A live ticket that may be used so often, perhaps by nobody but this person.
+    pub(crate) async fn invite_with(
+        &self,
+        template: Template,
+        uses: u32,
+        only_for: Option<&Somebody>,
+    ) -> (Ticket, TicketView) {
+        let terms = InviteTerms {
+            template,
+            they_may_owe: 20_000,
+            notice_days: 14,
+            good_for: 900,
+            note: None,
+            uses,
+            only_for: only_for.map(|person| person.chad().to_uri()),
+            contract: None,
+            disclose: Vec::new(),
+            memo: None,
+        };
         let view = self.wallet.invite(terms).await.expect("a ticket");
         let link = view.link.clone().expect("a live ticket has a link");
         (Ticket::parse(&link).expect("her own link"), view)
@@ -110,10 +146,11 @@ impl Ana {
         let mut entries = Vec::new();
         for row in self.wallet.tallies().await.expect("tallies") {
             let mut view = self.wallet.tally(&row.id).await.expect("a tally");
-            // That somebody was heard is no change of anything.
+            // That somebody was heard, or compared with, is no change of anything.
             view.row.partner.iter_mut().for_each(|partner| partner.heard_at = None);
+            view.proof.compared_at = None;
             tallies.push(view);
-            entries.extend(self.wallet.history(&row.id, None).await.expect("history").entries);
+            entries.extend(self.wallet.history(&row.id, None, HistoryFilter::default()).await.expect("history").entries);
         }
         let mut tickets = self.wallet.tickets().await.expect("tickets");
         for ticket in &mut tickets {

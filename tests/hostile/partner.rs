@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitLink, ChitObject, ComposeChit};
-use tallystick_core::message::{Body, TallyAction};
+use tallystick_core::message::{Body, ChainCmd, TallyAction};
 use tallystick_core::tally::{ComposeTally, Side, TallyObject};
 use tallystick_core::{Contract, Date, Digest, Half, TallyId, Units};
-use tallystick_node::view::{PhaseView, Template};
+use tallystick_node::view::{CopiesState, PhaseView, Template};
 use tallystick_testkit::TestSigner;
 use uuid::Uuid;
 
@@ -121,15 +121,22 @@ async fn the_same_name_with_other_content_keeps_what_was_first() {
         partners.call.send(first.to_string().as_bytes()).await;
         partners.call.receive().await;
         let other = partners.signed(&ComposeChit { units: Units::new(900).ok(), ..parts });
+        let before = partners.ana.snapshot().await;
 
-        partners
-            .ignored("a chit under a name that is taken", partners.announce(&other, 2).to_string().as_bytes())
-            .await;
+        partners.call.send(partners.announce(&other, 2).to_string().as_bytes()).await;
+        partners.still_there_besides(Some(1)).await;
+
+        // Ours stays, theirs is kept as evidence, and both are seen.
+        let view = partners.ana.wallet.tally(&partners.id()).await.expect("the tally");
+        assert_eq!(view.row.copies.state, CopiesState::Mismatch);
+        let after = partners.ana.snapshot().await;
+        assert_eq!((after.entries(), after.balances()), (before.entries(), before.balances()));
+        assert_eq!(partners.balance().await, 700);
+        // Said again in other ways it changes nothing more.
         let (in_list, _) = listed(&other, 2, &partners.head().await.1);
         partners.ignored("the same in an update", partners.upd(&[in_list]).to_string().as_bytes()).await;
-
-        assert_eq!(partners.balance().await, 700);
-        partners.still_trade().await;
+        partners.ignored("the same again", partners.announce(&other, 2).to_string().as_bytes()).await;
+        partners.promises_nothing_new().await;
     }
 }
 
@@ -169,20 +176,35 @@ async fn updates_that_do_not_hold_are_dropped() {
     }
 }
 
-/// What cannot be followed is answered, and never by giving in.
+/// What cannot be followed is answered, and never by giving in. Said once it leaves a suspicion; said again of what both
+/// had agreed on, it is a dispute.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn claims_about_the_chain_that_are_wrong_change_nothing() {
     for mut partners in each_role().await {
-        let before = partners.ana.snapshot().await;
-        for index in [0, 1, 7, (1_u64 << 53) - 1] {
-            let hash = "A".repeat(43);
-            let said = json!({"cmd": "ack", "tally": partners.id(), "index": index, "hash": hash});
-            partners.call.send(partners.chain(&said).to_string().as_bytes()).await;
+        let before = partners.ana.snapshot().await.without_times();
+        let claim = |index: u64| json!({"cmd": "ack", "tally": partners.id(), "index": index, "hash": "A".repeat(43)});
+        let claims = [0, 1, 7, (1_u64 << 53) - 1].map(|index| partners.chain(&claim(index)).to_string());
+        for claim in &claims {
+            // What she says a second time before the first has left, she says once.
+            partners.at_rest().await;
+            partners.call.send(claim.as_bytes()).await;
             let Body::Chain(answer) = partners.call.receive().await.body else { panic!("another answer") };
-            assert_eq!(answer.hash, Some(partners.tally.digest()), "she stands by what both signed");
-            assert_eq!(partners.ana.snapshot().await, before);
+            let stands = answer.hash.is_none_or(|hash| hash == partners.tally.digest());
+            assert!(stands, "she stands by what both signed");
+            assert_eq!(partners.ana.snapshot().await.without_times(), before);
         }
         partners.still_trade().await;
+
+        for _ in 0..2 {
+            partners.at_rest().await;
+            partners.call.send(claims[0].as_bytes()).await;
+            let Body::Chain(answer) = partners.call.receive().await.body else { panic!("another answer") };
+            assert_eq!((answer.cmd, answer.hash), (ChainCmd::Nak, Some(partners.tally.digest())));
+        }
+        let view = partners.ana.wallet.tally(&partners.id()).await.expect("the tally");
+        assert_eq!(view.row.copies.state, CopiesState::Mismatch);
+        partners.promises_nothing_new().await;
+        assert_eq!(partners.balance().await, 1_000);
     }
 }
 

@@ -5,7 +5,7 @@ use tallystick_core::chit::{ChitLink, ChitObject, ComposeChit};
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::TallyObject;
 use tallystick_core::{ChitId, Date, Digest, Half, Units};
-use tallystick_node::view::{CopiesState, PhaseView, Template};
+use tallystick_node::view::{CopiesState, FailureCode, PhaseView, Template};
 use uuid::Uuid;
 
 use super::{Ana, Call, Somebody, eventually};
@@ -107,6 +107,19 @@ impl Partners {
         let view = self.ana.wallet.tally(&self.id()).await.expect("the tally");
         assert_eq!(view.row.balance, before + 1_000);
         assert_eq!(view.row.copies.state, CopiesState::Match);
+        self.ana.verify().await;
+    }
+
+    /// While the copies do not match she signs nothing new, and says why.
+    pub(crate) async fn promises_nothing_new(&self) {
+        let before = self.ana.snapshot().await;
+        let preview = self.ana.wallet.pay_preview(&self.id(), 234, None).await;
+        let refused = match preview {
+            Ok(preview) => self.ana.wallet.sign(&preview.id).await.err(),
+            Err(refused) => Some(refused),
+        };
+        assert_eq!(refused.expect("a refusal").code, FailureCode::CopiesDiffer);
+        assert_eq!(self.ana.snapshot().await, before);
         self.ana.verify().await;
     }
 

@@ -49,6 +49,24 @@ words: [string, string, string, string],
  * What protects the keys.
  */
 protector: ProtectorKind, };
+export type CardField = "email" | "phone" | "place";
+export type Card = { 
+/**
+ * The name partners see.
+ */
+name: string, 
+/**
+ * Empty unless given.
+ */
+email: string | null, 
+/**
+ * Empty unless given.
+ */
+phone: string | null, 
+/**
+ * Where they are to be found, in their own words.
+ */
+place: string | null, };
 export type AppState = { 
 /**
  * How far the profile has come.
@@ -197,7 +215,27 @@ goodFor: number,
 /**
  * For ourselves only, never sent.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * How often the ticket may be used.
+ */
+uses: number, 
+/**
+ * The only person who may use it, `chip://…`; absent for whoever has it.
+ */
+onlyFor: string | null, 
+/**
+ * SHA-256 of the contract text, base64url; absent for ours.
+ */
+contract: string | null, 
+/**
+ * What of our identity card they will see besides the name.
+ */
+disclose: Array<CardField>, 
+/**
+ * Words inside the tally, for both.
+ */
+memo: string | null, };
 export type TermsView = { 
 /**
  * The most the other side may owe, in milli-CHIPs; absent without a limit.
@@ -268,8 +306,20 @@ usedBy: Person | null,
 /**
  * For ourselves only.
  */
-note: string | null, };
-export type SignKind = "offer" | "accept" | "pay";
+note: string | null, 
+/**
+ * How often it may be used.
+ */
+uses: number, 
+/**
+ * How often it was.
+ */
+used: number, 
+/**
+ * The only person who may use it, `chip://…`.
+ */
+onlyFor: string | null, };
+export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
 export type Standing = { 
 /**
  * In milli-CHIPs.
@@ -292,6 +342,167 @@ excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode",
  * The most we may owe, as the code said, in milli-CHIPs.
  */
 claimed: number, };
+export type DifferenceField = "memo" | "limit" | "notice" | "contract" | "card" | "other";
+export type Difference = { 
+/**
+ * What differs.
+ */
+field: DifferenceField, 
+/**
+ * Whose grant or words.
+ */
+whose: "mine" | "theirs" | "both", 
+/**
+ * A limit before, in milli-CHIPs.
+ */
+oldUnits: number | null, 
+/**
+ * The limit now.
+ */
+newUnits: number | null, 
+/**
+ * Days before.
+ */
+oldDays: number | null, 
+/**
+ * Days now.
+ */
+newDays: number | null, 
+/**
+ * Words before; quoted text.
+ */
+oldText: string | null, 
+/**
+ * Words now; quoted text.
+ */
+newText: string | null, };
+export type Turn = "mine" | "theirs" | "none";
+export type NegotiationView = { 
+/**
+ * Which version this is, from 1.
+ */
+revision: number, 
+/**
+ * Who has to answer.
+ */
+turn: Turn, 
+/**
+ * They said they are changing our offer.
+ */
+revising: boolean, 
+/**
+ * What differs between the last version and this one.
+ */
+differences: Array<Difference>, 
+/**
+ * We may change it and send it back.
+ */
+canCounter: boolean, 
+/**
+ * We may take it back.
+ */
+canWithdraw: boolean, 
+/**
+ * We may refuse it.
+ */
+canRefuse: boolean, };
+export type CounterTerms = { 
+/**
+ * What we grant, in milli-CHIPs.
+ */
+limit: number, 
+/**
+ * Days of notice we give before asking to settle.
+ */
+noticeDays: number | null, 
+/**
+ * Words inside the tally.
+ */
+memo: string | null, };
+export type SettingsView = { 
+/**
+ * How much of the partner’s credit its owner likes to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What they charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What they charge to let some go, in parts per million.
+ */
+clutchPpm: number, 
+/**
+ * Settle by this time.
+ */
+call: number | null, 
+/**
+ * They asked to close.
+ */
+close: boolean, 
+/**
+ * In force since; absent for the defaults.
+ */
+since: number | null, 
+/**
+ * The newest of them is not known to be in both copies.
+ */
+pending: boolean, };
+export type SettingsDraft = { 
+/**
+ * How much of the partner’s credit we like to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What we charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What we charge to let some go, in parts per million.
+ */
+clutchPpm: number, };
+export type SettingsPage = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * Ours.
+ */
+mine: SettingsView, 
+/**
+ * Theirs.
+ */
+theirs: SettingsView, 
+/**
+ * The charges are applied by this network.
+ */
+chargesApplied: boolean, };
+export type ClosingView = { 
+/**
+ * We asked to close.
+ */
+byMe: boolean, 
+/**
+ * They did.
+ */
+byThem: boolean, 
+/**
+ * What is still owed, in milli-CHIPs, never negative.
+ */
+rest: number, 
+/**
+ * It is owed to us.
+ */
+iAmCreditor: boolean, };
 export type SignPreview = { 
 /**
  * Hand this back to sign; good once, and for ten minutes.
@@ -364,7 +575,19 @@ digest: string,
 /**
  * When this preview lapses.
  */
-expiresAt: number, };
+expiresAt: number, 
+/**
+ * What a counter-offer changes.
+ */
+differences: Array<Difference>, 
+/**
+ * Settings before and after, when they are what is signed.
+ */
+settings: { before: SettingsView, after: SettingsView, } | null, 
+/**
+ * The request this pays.
+ */
+answers: string | null, };
 export type Signed = { 
 /**
  * The tally.
@@ -386,7 +609,11 @@ title: string,
 /**
  * The text, Markdown.
  */
-text: string, };
+text: string, 
+/**
+ * It came with the program.
+ */
+builtin: boolean, };
 export type PhaseView = "draft" | "contacted" | "partnerDraft" | "offering" | "offered" | "offeredToUs" | "accepting" | "open" | "closing" | "closed" | "void";
 export type CopiesState = "match" | "catchingUp" | "notYet" | "mismatch";
 export type Copies = { 
@@ -515,7 +742,53 @@ deliveredAt: number | null,
 /**
  * When both copies were first known to hold it.
  */
-matchedAt: number | null, };
+matchedAt: number | null, 
+/**
+ * It has not left this computer: it can still be taken back.
+ */
+cancellable: boolean, 
+/**
+ * The request it paid.
+ */
+answers: string | null, 
+/**
+ * The values it set, when it is a change of settings.
+ */
+settings: SettingsView | null, };
+export type HistoryFilter = { 
+/**
+ * Which kind of entries.
+ */
+kind: "all" | "payments" | "settings" | "clearing", 
+/**
+ * Signed by whom.
+ */
+who: "all" | "mine" | "theirs", 
+/**
+ * Part of the memo.
+ */
+text: string | null, };
+export type CancelledView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Size in milli-CHIPs.
+ */
+units: number, 
+/**
+ * Its words.
+ */
+memo: string | null, 
+/**
+ * The date that was signed.
+ */
+at: number, 
+/**
+ * When it was taken back.
+ */
+cancelledAt: number, };
 export type HistoryPage = { 
 /**
  * The entries.
@@ -528,7 +801,23 @@ next: number | null,
 /**
  * Entries in all.
  */
-total: number, };
+total: number, 
+/**
+ * Entries that pass the filter, in all.
+ */
+shown: number, 
+/**
+ * Entries that do not.
+ */
+hidden: number, 
+/**
+ * What those add up to, in milli-CHIPs toward us.
+ */
+hiddenSum: number, 
+/**
+ * Entries taken back before they left, newest first; with the first page only.
+ */
+cancelled: Array<CancelledView>, };
 export type Proof = { 
 /**
  * The tally's digest, block 0 of the chain, base64url; absent before it is open.
@@ -553,7 +842,49 @@ mySignature: string | null,
 /**
  * Theirs.
  */
-theirSignature: string | null, };
+theirSignature: string | null, 
+/**
+ * When the copies were last compared.
+ */
+comparedAt: number | null, };
+export type DisputeView = { 
+/**
+ * The chains differ, or one entry came with two contents.
+ */
+kind: "chain" | "conflict", 
+/**
+ * The first index where they do.
+ */
+index: number, 
+/**
+ * Since when we know.
+ */
+since: number, 
+/**
+ * Our hash there.
+ */
+ourHash: string | null, 
+/**
+ * The hash they state.
+ */
+theirHash: string | null, 
+/**
+ * The entry in question.
+ */
+entry: string | null, 
+/**
+ * Pieces of evidence kept.
+ */
+evidence: number, };
+export type EvidenceFile = { 
+/**
+ * A file name for it.
+ */
+name: string, 
+/**
+ * One JSON text with everything anybody needs to check it.
+ */
+text: string, };
 export type TallyView = { 
 /**
  * What the list shows.
@@ -606,7 +937,77 @@ proof: Proof,
 /**
  * The reason given with a refusal; quoted text.
  */
-reason: string | null, };
+reason: string | null, 
+/**
+ * The talk about its terms; absent once in force or over.
+ */
+negotiation: NegotiationView | null, 
+/**
+ * Who asked to close and what is still owed.
+ */
+closing: ClosingView | null, 
+/**
+ * Where the copies disagree.
+ */
+dispute: DisputeView | null, 
+/**
+ * What they told us of themselves.
+ */
+theirCard: Card | null, 
+/**
+ * What they got of ours besides the name.
+ */
+disclosed: Array<CardField>, };
+export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
+export type RequestView = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The other side.
+ */
+partner: Person, 
+/**
+ * We ask; else they do.
+ */
+mine: boolean, 
+/**
+ * How much, in milli-CHIPs.
+ */
+units: number, 
+/**
+ * What for; quoted text.
+ */
+memo: string | null, 
+/**
+ * Asked at.
+ */
+at: number, 
+/**
+ * Good until.
+ */
+until: number | null, 
+/**
+ * What came of it.
+ */
+state: RequestState, 
+/**
+ * The reason given with a refusal; quoted text.
+ */
+reason: string | null, 
+/**
+ * When its state last changed.
+ */
+changedAt: number, 
+/**
+ * How often it was asked; 1 when never revised.
+ */
+times: number, };
 export type ShareOfPosition = { 
 /**
  * The tally.
@@ -620,7 +1021,7 @@ name: string,
  * Settled balance; positive: they owe us.
  */
 balance: number, };
-export type NeedKind = "reviewAnswer" | "reviewOffer";
+export type NeedKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch";
 export type Need = { 
 /**
  * What.
@@ -637,7 +1038,11 @@ partner: Person,
 /**
  * Since when.
  */
-since: number, };
+since: number, 
+/**
+ * The request that waits, when it is one.
+ */
+request: RequestView | null, };
 export type Home = { 
 /**
  * What people owe us, settled.
@@ -667,6 +1072,77 @@ tallies: number,
  * Tallies with at least one entry or an agreement whose copies match.
  */
 matching: number, };
+export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded";
+export type ActivityItem = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * What happened or is needed.
+ */
+kind: ActivityKind, 
+/**
+ * Where.
+ */
+tally: string, 
+/**
+ * Who.
+ */
+partner: Person | null, 
+/**
+ * The entry it is about.
+ */
+entry: string | null, 
+/**
+ * The request it is about.
+ */
+request: string | null, 
+/**
+ * How much, in milli-CHIPs toward us.
+ */
+units: number | null, 
+/**
+ * Words of it; quoted text.
+ */
+memo: string | null, 
+/**
+ * A reason given; quoted text.
+ */
+reason: string | null, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Until when it waits.
+ */
+until: number | null, 
+/**
+ * The person has seen it.
+ */
+read: boolean, };
+export type Activity = { 
+/**
+ * What waits for the person, most urgent first; with the first page only.
+ */
+needs: Array<ActivityItem>, 
+/**
+ * What waits for others; with the first page only.
+ */
+waiting: Array<ActivityItem>, 
+/**
+ * What happened, newest first.
+ */
+happened: Array<ActivityItem>, 
+/**
+ * Ask with this for older ones.
+ */
+next: number | null, 
+/**
+ * Items not seen yet.
+ */
+unread: number, };
 export type Happening = { "kind": "tallyChanged", 
 /**
  * Which one.
@@ -675,7 +1151,7 @@ tally: string, } | { "kind": "ticketChanged",
 /**
  * Which one.
  */
-ticket: string, } | { "kind": "connectionChanged" } | { "kind": "lagged" };
+ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged" } | { "kind": "lagged" };
 export type Event = { 
 /**
  * Grows by one with every event of this run.
@@ -686,11 +1162,24 @@ seq: number,
  */
 happening: Happening, };
 export type WeakReason = "tooShort" | "tooUniform" | "tooCommon";
+export type SettingsRule = "targetAboveBound" | "negative" | "chargeRange" | "chargeSum";
 export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { "kind": "keychainMissing" } | { "kind": "keychainRefused" } | { "kind": "keysDamaged" } | { "kind": "wrongPassphrase" } | { "kind": "weakPassphrase", 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "disk" } | { "kind": "internal", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "badSettings", 
+/**
+ * Which rule they break.
+ */
+rule: SettingsRule, } | { "kind": "onlyTowardZero", 
+/**
+ * What may still be paid, in milli-CHIPs.
+ */
+rest: number, } | { "kind": "tooEarly", 
+/**
+ * The first date that may be set.
+ */
+earliest: number, } | { "kind": "copiesDiffer" } | { "kind": "tooManyWaiting" } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -718,19 +1207,41 @@ export const commands = {
   connection: (): Promise<ConnectionView> => invoke('connection'),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
-  history: (tally: string, before: number | null): Promise<HistoryPage> => invoke('history', { tally, before }),
+  history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
+  entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
+  compare: (tally: string): Promise<null> => invoke('compare', { tally }),
+  evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
+  contractImport: (text: string): Promise<ContractView> => invoke('contract_import', { text }),
   invite: (terms: InviteTerms): Promise<TicketView> => invoke('invite', { terms }),
   ticket: (id: string): Promise<TicketView> => invoke('ticket', { id }),
   tickets: (): Promise<Array<TicketView>> => invoke('tickets'),
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
-  contact: (inspection: string): Promise<string> => invoke('contact', { inspection }),
+  contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
+  grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
+  counterPreview: (tally: string, terms: CounterTerms): Promise<SignPreview> => invoke('counter_preview', { tally, terms }),
+  settingsPreview: (tally: string, draft: SettingsDraft): Promise<SignPreview> => invoke('settings_preview', { tally, draft }),
+  closePreview: (tally: string): Promise<SignPreview> => invoke('close_preview', { tally }),
+  keepOpenPreview: (tally: string): Promise<SignPreview> => invoke('keep_open_preview', { tally }),
+  callPreview: (tally: string, by: number): Promise<SignPreview> => invoke('call_preview', { tally, by }),
+  forgivePreview: (tally: string): Promise<SignPreview> => invoke('forgive_preview', { tally }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
+  withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
+  settings: (tally: string): Promise<SettingsPage> => invoke('settings', { tally }),
+  request: (tally: string, units: number, memo: string | null, days: number): Promise<string> => invoke('request', { tally, units, memo, days }),
+  requestAgain: (tally: string, request: string, units: number, memo: string | null, days: number): Promise<null> => invoke('request_again', { tally, request, units, memo, days }),
+  requestWithdraw: (tally: string, request: string): Promise<null> => invoke('request_withdraw', { tally, request }),
+  requestRefuse: (tally: string, request: string, reason: string | null): Promise<null> => invoke('request_refuse', { tally, request, reason }),
+  requests: (tally: string | null): Promise<Array<RequestView>> => invoke('requests', { tally }),
+  activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
+  activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
+  identityCard: (): Promise<Card> => invoke('identity_card'),
+  identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }

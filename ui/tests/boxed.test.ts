@@ -23,11 +23,18 @@ describe('what others wrote', () => {
   it('is cleaned in every answer, and nothing else is', async () => {
     const dirty = {
       ...world().backend(),
-      contract: async () => ({ hash: 'a\u200b', title: 'T\u202e', text: 'one\ntwo\u200b' }),
+      contract: async () => ({ hash: 'a\u200b', title: 'T\u202e', text: 'one\ntwo\u200b', builtin: true }),
     }
     const contract = await boxed(dirty as Backend).contract('a')
 
-    expect(contract).toEqual({ hash: 'a\u200b', title: `T${BOX}`, text: `one\ntwo${BOX}` })
+    expect(contract).toEqual({ hash: 'a\u200b', title: `T${BOX}`, text: `one\ntwo${BOX}`, builtin: true })
+  })
+
+  it('leaves evidence as it is, so that its signatures still fit', async () => {
+    const text = '{"memo":"a\u202eb"}'
+    const dirty = { ...world().backend(), evidence: async () => ({ name: 'e.json', text }) }
+
+    expect((await boxed(dirty).evidence('tally-1')).text).toBe(text)
   })
 
   it('passes refusals through', async () => {

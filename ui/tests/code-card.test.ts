@@ -1,5 +1,5 @@
 import { screen, within } from '@testing-library/svelte'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { PROBLEMS } from '~/backend/demo-codes'
 import { t } from '~/i18n'
@@ -43,6 +43,19 @@ describe('the code card', () => {
     await user.click(screen.getByRole('button', { name: 'Contact Farida' }))
 
     expect((await screen.findByTestId('tally-page')).dataset.tally).toContain('look-1')
+  })
+
+  it('tells only what is ticked, and says so before it is sent', async () => {
+    const { user, backend } = await look('chip://x@y:1?ticket=1')
+    const contact = vi.spyOn(backend, 'contact')
+    expect(screen.getByTestId('code-disclose-email')).not.toBeChecked()
+    expect(screen.getByTestId('code-sends')).not.toHaveTextContent('e-mail')
+
+    await user.click(screen.getByTestId('code-disclose-email'))
+    expect(screen.getByTestId('code-sends')).toHaveTextContent('your name and address, your e-mail')
+    await user.click(screen.getByTestId('code-contact'))
+
+    expect(contact).toHaveBeenCalledExactlyOnceWith('look-1', ['email'])
   })
 
   it('goes away on not now', async () => {

@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { sharesPicture } from '~/home/shares'
-import { beyond, bigScale, listReach, spread, stretch, type BarFacts } from '~/shared/drawing/bar'
+import {
+  beyond,
+  bigScale,
+  evenScale,
+  listReach,
+  reachOf,
+  spread,
+  stretch,
+  type BarFacts,
+} from '~/shared/drawing/bar'
 import { houseMark } from '~/shared/drawing/mark'
 import { notchWidth, slotX, SLOTS, stickPicture, type StickNotch } from '~/shared/drawing/stick'
 
@@ -23,6 +32,16 @@ describe('the balance bar', () => {
         expect(settled.x).toBeGreaterThanOrEqual(-0.001)
         expect(settled.x + settled.width).toBeLessThanOrEqual(942.001)
         if (bar.balance < 0) expect(settled.x).toBeLessThan(scale.zero)
+      }),
+    )
+  })
+
+  it('that is moved on has room for both sides on one scale', () => {
+    fc.assert(
+      fc.property(facts, fc.integer({ min: 10_000, max: 1_000_000_000 }), (bar, right) => {
+        const { zero, perMilli } = evenScale(bar, right, 942)
+        expect(zero - reachOf(bar).left * perMilli).toBeGreaterThanOrEqual(-1)
+        expect(zero + right * perMilli).toBeLessThanOrEqual(943)
       }),
     )
   })

@@ -96,11 +96,64 @@ describe('the sign sheet', () => {
 
   it('closes on Escape and signs nothing', async () => {
     const { user, backend } = await sheet('1')
-    const before = (await backend.history('tally-3', null)).total
+    const before = (await backend.history('tally-3', null, { kind: 'all', who: 'all', text: null })).total
 
     await user.keyboard('{Escape}')
 
     await waitFor(() => expect(screen.queryByTestId('sign-sheet')).toBeNull())
-    expect((await backend.history('tally-3', null)).total).toBe(before)
+    expect((await backend.history('tally-3', null, { kind: 'all', who: 'all', text: null })).total).toBe(
+      before,
+    )
+  })
+})
+
+describe('the sheet of a counter-offer', () => {
+  const terms = { limit: 0, noticeDays: 7, memo: 'garden help <b>only</b>' }
+
+  async function counter() {
+    return sheet('1', '', (backend) =>
+      changed(backend, { payPreview: () => backend.counterPreview('tally-8', terms) }),
+    )
+  }
+
+  it('lists what it changes, the old struck and the new beside it', async () => {
+    const { dialog } = await counter()
+
+    expect(within(dialog).getByTestId('sign-title')).toHaveTextContent('You send Gil Okafor other terms.')
+    const rows = within(dialog).getAllByTestId('sign-differences-row')
+    expect(rows.map((row) => row.textContent)).toEqual([
+      expect.stringMatching(/Most Gil may owe you\s*20\s*nothing/),
+      expect.stringMatching(/Notice you give\s*14 days\s*7 days/),
+      expect.stringContaining('“garden help <b>only</b>”'),
+    ])
+    expect(rows[0]?.querySelector('s')).toHaveTextContent('20')
+    expect(rows[2]?.querySelector('b')).toBeNull()
+  })
+
+  it('is signed as a new version that waits for them', async () => {
+    const found = await counter()
+    await waitFor(() => expect(screen.getByTestId('sign-confirm')).toBeEnabled())
+    await found.user.click(screen.getByTestId('sign-confirm'))
+
+    await screen.findByTestId('sign-close')
+    expect((await found.backend.tally('tally-8')).negotiation).toMatchObject({ revision: 4, turn: 'theirs' })
+  })
+})
+
+describe('the sheet that pays a request', () => {
+  it('says so, with the amount and words that were asked for', async () => {
+    const found = await sheet('1', '', (backend) =>
+      changed(backend, { payPreview: () => backend.grantPreview('tally-4', 'request-5') }),
+    )
+
+    expect(screen.getByTestId('sign-title')).toHaveTextContent('You promise Ben Adler 9.500 CHIP.')
+    expect(screen.getByTestId('sign-answers')).toHaveAttribute('data-request', 'request-5')
+    expect(screen.getByTestId('sign-memo')).toHaveTextContent('bike repair')
+    await waitFor(() => expect(screen.getByTestId('sign-confirm')).toBeEnabled())
+    await found.user.click(screen.getByTestId('sign-confirm'))
+    await screen.findByTestId('sign-close')
+
+    const asked = await found.backend.requests('tally-4')
+    expect(asked.find(({ id }) => id === 'request-5')?.state).toBe('paid')
   })
 })

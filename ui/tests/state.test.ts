@@ -8,6 +8,7 @@ import { Payment } from '~/state/payment.svelte'
 import { Session } from '~/state/session.svelte'
 import { ARM_AFTER, CLOSE_AFTER, Signing } from '~/state/signing.svelte'
 import { Tallies } from '~/state/tallies.svelte'
+import { Tally } from '~/state/tally.svelte'
 import { Wallet } from '~/state/wallet.svelte'
 
 const ANA = 'tally-1'
@@ -86,6 +87,45 @@ describe('the tallies', () => {
   })
 })
 
+describe('a tally looked at through a filter', () => {
+  it('shows what was asked for last, however late an earlier answer comes', async () => {
+    const backend = demo()
+    let letGo: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (letGo = resolve))
+    const tally = new Tally(
+      {
+        ...world().backend(),
+        history: async (id, before, filter) => {
+          if (filter.kind === 'settings') await held
+          return backend.history(id, before, filter)
+        },
+      },
+      ANA,
+    )
+    await tally.reload()
+
+    const slow = tally.choose({ kind: 'settings' })
+    await tally.choose({ kind: 'clearing' })
+    letGo()
+    await slow
+
+    expect(tally.history.entries.map(({ kind }) => kind)).toEqual(['clearing', 'clearing', 'clearing'])
+  })
+
+  it('keeps its latest entry and its chart, whatever is filtered', async () => {
+    const tally = new Tally(demo(), ANA)
+    await tally.reload()
+    const { current } = tally
+    const all = tally.everything.entries
+
+    await tally.choose({ kind: 'settings' })
+
+    expect(tally.current).toEqual(current)
+    expect(tally.everything.entries).toBe(all)
+    expect(tally.history.hidden).toBe(22)
+  })
+})
+
 describe('signing', () => {
   async function opened(people = world({ pace: 100 })) {
     vi.useFakeTimers()
@@ -108,11 +148,11 @@ describe('signing', () => {
   it('signs once however often it is pressed', async () => {
     const { signing, backend } = await opened()
     vi.advanceTimersByTime(ARM_AFTER)
-    const before = (await backend.history(ANA, null)).total
+    const before = (await backend.history(ANA, null, { kind: 'all', who: 'all', text: null })).total
 
     await Promise.all([signing.confirm(), signing.confirm(), signing.confirm()])
 
-    expect((await backend.history(ANA, null)).total).toBe(before + 1)
+    expect((await backend.history(ANA, null, { kind: 'all', who: 'all', text: null })).total).toBe(before + 1)
     expect(signing.state).toBe('signed')
   })
 

@@ -38,6 +38,7 @@ create table tally (
     settings_mine text not null default '{}',
     settings_theirs text not null default '{}',
     dispute text,
+    disputed_at integer,
     compared_at integer,
     reason text,
     template text,
@@ -72,6 +73,29 @@ create table chit (
 ) strict;
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
+
+-- Everything a filtered history is found by, without reading the chits themselves.
+create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+
+-- How many chits of each kind and signer a tally has, and what they add up to: kept, so that nobody has to count.
+create table chit_sum (
+    tally text not null,
+    kind text not null,
+    mine integer not null,
+    count integer not null,
+    sum integer not null,
+    primary key (tally, kind, mine)
+) strict;
+
+create trigger chit_comes after insert on chit begin
+    insert into chit_sum (tally, kind, mine, count, sum) values (new.tally, new.kind, new.mine, 1, new.change)
+    on conflict (tally, kind, mine) do update set count = count + 1, sum = sum + new.change;
+end;
+
+create trigger chit_goes after delete on chit begin
+    update chit_sum set count = count - 1, sum = sum - old.change
+    where tally = old.tally and kind = old.kind and mine = old.mine;
+end;
 
 -- Tickets we issued. The token is found by its hash; its text is kept only while it can still be shown.
 create table ticket (
@@ -156,6 +180,8 @@ create table request (
 
 create index request_by_state on request (state, until);
 
+create index request_waiting on request (tally, mine) where state = 'waiting';
+
 -- Chits of ours that were signed and taken back before they could leave. They stand in no chain.
 create table cancelled (
     row integer primary key,
@@ -180,10 +206,12 @@ create table evidence (
 
 create index evidence_by_tally on evidence (tally);
 
--- What happened, in the order it did: for the person to look back on. Amounts are seen from our side.
+-- What happened, in the order it did: for the person to look back on. Amounts are seen from our side; `mine` is 1 for
+-- what our own person did, which is no news to them.
 create table event (
     row integer primary key autoincrement,
     kind text not null,
+    mine integer not null,
     tally text not null,
     entry text,
     request text,

@@ -1,16 +1,25 @@
 import type {
+  Activity,
   AppState,
+  Card,
+  CardField,
   Choices,
   CodeCard,
   ConnectionView,
   ContractView,
+  CounterTerms,
   Event,
+  EvidenceFile,
   Failure,
   FailureCode,
+  HistoryFilter,
   HistoryPage,
   Home,
   InviteTerms,
   NewIdentity,
+  RequestView,
+  SettingsDraft,
+  SettingsPage,
   SignPreview,
   Signed,
   TallyRow,
@@ -26,25 +35,53 @@ export interface Backend {
   identityCreate(identity: NewIdentity): Promise<AppState>
   unlock(passphrase: string): Promise<AppState>
   choose(choices: Choices): Promise<null>
+  identityCard(): Promise<Card>
+  identityCardSave(card: Card): Promise<null>
   home(): Promise<Home>
+  activity(before: number | null): Promise<Activity>
+  activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
   tallies(): Promise<TallyRow[]>
   tally(id: string): Promise<TallyView>
-  history(tally: string, before: number | null): Promise<HistoryPage>
+  history(tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage>
+  entryCancel(tally: string, entry: string): Promise<null>
+  compare(tally: string): Promise<null>
+  evidence(tally: string): Promise<EvidenceFile>
+  settings(tally: string): Promise<SettingsPage>
   contract(hash: string): Promise<ContractView>
   contracts(): Promise<ContractView[]>
+  contractImport(text: string): Promise<ContractView>
   invite(terms: InviteTerms): Promise<TicketView>
   ticket(id: string): Promise<TicketView>
   tickets(): Promise<TicketView[]>
   ticketRevoke(id: string): Promise<TicketView>
   codeInspect(text: string): Promise<CodeCard>
   imageInspect(image: Uint8Array): Promise<CodeCard[]>
-  contact(inspection: string): Promise<string>
+  contact(inspection: string, disclose: CardField[]): Promise<string>
   offerPreview(tally: string): Promise<SignPreview>
+  counterPreview(tally: string, terms: CounterTerms): Promise<SignPreview>
   acceptPreview(tally: string): Promise<SignPreview>
   payPreview(tally: string, units: number, memo: string | null): Promise<SignPreview>
+  grantPreview(tally: string, request: string): Promise<SignPreview>
+  settingsPreview(tally: string, draft: SettingsDraft): Promise<SignPreview>
+  closePreview(tally: string): Promise<SignPreview>
+  keepOpenPreview(tally: string): Promise<SignPreview>
+  callPreview(tally: string, by: number): Promise<SignPreview>
+  forgivePreview(tally: string): Promise<SignPreview>
   sign(preview: string): Promise<Signed>
   refuse(tally: string, reason: string | null): Promise<null>
+  withdraw(tally: string): Promise<null>
+  requests(tally: string | null): Promise<RequestView[]>
+  request(tally: string, units: number, memo: string | null, days: number): Promise<string>
+  requestAgain(
+    tally: string,
+    request: string,
+    units: number,
+    memo: string | null,
+    days: number,
+  ): Promise<null>
+  requestWithdraw(tally: string, request: string): Promise<null>
+  requestRefuse(tally: string, request: string, reason: string | null): Promise<null>
   /** Calls back with every notice until the returned function is called. */
   listen(hear: (event: Event) => void): Promise<() => void>
 }

@@ -1,42 +1,10 @@
-import type { EntryView, Person, PhaseView, TallyView, TermsView } from './backend'
+import type { Difference, Person, PhaseView, SettingsView, TermsView } from './backend'
+import { CONTRACT } from './demo-contracts'
+import { entryOf, settle, STANDARD, type DemoTally } from './demo-ledger'
+import { talkOf } from './demo-talk'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-
-/** A tally with all its entries, oldest first. */
-export type DemoTally = TallyView & { entries: EntryView[] }
-
-export const CONTRACT = {
-  hash: 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
-  title: 'Credit terms, edition 3',
-  text: `# Credit terms, edition 3
-
-This is the text two people sign when they begin a tally. It is short on purpose.
-
-## 1. What a tally is
-
-A tally is a record, held in two halves, of promises between the two signers. Each entry is signed by the one who **gives** the promise. An entry cannot be taken back; the other side can send it back.
-
-## 2. How much
-
-Each side states the most the other may owe. A limit *warns and does not block*: beyond it, the other side need not accept an entry as payment.
-
-## 3. Notice
-
-Whoever wants to settle up gives as many days' notice as their terms say.
-
-- Notice begins when the other side has been told.
-- During notice the tally may only pay down.
-
-## 4. Clearing
-
-Debts that form a circle may be cancelled out. This never changes what anybody has in total.
-
-## 5. Closing
-
-A tally can be closed when it stands at zero. Both halves stay readable.
-`,
-}
 
 const WORDS: [string, string, string, string][] = [
   ['harbor', 'linen', 'copper', 'plum'],
@@ -80,12 +48,28 @@ const FINGERPRINTS: Record<string, string> = {
   'Spoke & Chain Bikes': '000002',
   'Eva Marsh': '00003d',
   'Farida Noor': '000003',
+  'Gil Okafor': '00004d',
+  'Mira Castell': '000055',
+  'Ida Brandt': '000071',
+  'Paul Reyes': '00008a',
+}
+
+const SAME = {
+  oldUnits: null,
+  newUnits: null,
+  oldDays: null,
+  newDays: null,
+  oldText: null,
+  newText: null,
 }
 
 type Sketch = {
   name: string
   phase: PhaseView
-  /** Signed amounts in CHIP, oldest first; `s` is a change of settings, `c5` a clearing of 5. */
+  /**
+   * Signed amounts in CHIP, oldest first. `c5` is a clearing of 5, `mine 5 12` and `theirs 5 12` are settings (like to
+   * hold, never more than), `mine close` and `theirs close` ask to close.
+   */
   moves: (number | string)[]
   memos?: string[]
   iMayOwe: number
@@ -93,6 +77,9 @@ type Sketch = {
   heard: number
   last: number
   older?: number
+  away?: boolean
+  revision?: number
+  differences?: Difference[]
 }
 
 const SKETCHES: Sketch[] = [
@@ -106,7 +93,7 @@ const SKETCHES: Sketch[] = [
     older: 17,
     moves: [
       -19.5,
-      's',
+      'theirs 10 20',
       2,
       -7.5,
       'c8',
@@ -120,7 +107,7 @@ const SKETCHES: Sketch[] = [
       -1,
       -4,
       11,
-      's',
+      'mine 5 12',
       'c5',
       -11.25,
       3.5,
@@ -175,8 +162,9 @@ const SKETCHES: Sketch[] = [
     phase: 'open',
     iMayOwe: 15,
     theyMayOwe: 78,
-    heard: 1_080_000,
+    heard: 9 * HOUR,
     last: 2,
+    away: true,
     moves: [30, -8, 42],
     memos: ['website', 'bike tube', 'stocktaking'],
   },
@@ -187,8 +175,52 @@ const SKETCHES: Sketch[] = [
     theyMayOwe: 30,
     heard: DAY,
     last: 10,
-    moves: [12, -9.996],
-    memos: ['sewing', 'seedlings'],
+    moves: [12, -9.996, 'mine close'],
+    memos: ['sewing', 'seedlings', ''],
+  },
+  {
+    name: 'Gil Okafor',
+    phase: 'offeredToUs',
+    iMayOwe: 30,
+    theyMayOwe: 20,
+    heard: 2 * HOUR,
+    last: 0.3,
+    moves: [],
+    revision: 3,
+    differences: [
+      { ...SAME, field: 'limit', whose: 'theirs', oldUnits: 15_000, newUnits: 30_000 },
+      { ...SAME, field: 'notice', whose: 'theirs', oldDays: 14, newDays: 30 },
+      { ...SAME, field: 'memo', whose: 'both', oldText: 'garden help', newText: 'garden help and tools' },
+    ],
+  },
+  {
+    name: 'Mira Castell',
+    phase: 'open',
+    iMayOwe: 15,
+    theyMayOwe: 15,
+    heard: 3 * HOUR,
+    last: 0.6,
+    moves: [5, -1.5, 4, 'theirs 2 8', -2.25, 1.5, -3],
+    memos: ['plums', 'a ride', 'sign painting', '', 'glue', 'eggs', 'frames'],
+  },
+  {
+    name: 'Ida Brandt',
+    phase: 'open',
+    iMayOwe: 10,
+    theyMayOwe: 10,
+    heard: 30 * DAY,
+    last: 40,
+    moves: [8, -3.5, 'theirs close', -4.5],
+    memos: ['piano lessons', 'a coat', '', 'music stand'],
+  },
+  {
+    name: 'Paul Reyes',
+    phase: 'offered',
+    iMayOwe: 0,
+    theyMayOwe: 12,
+    heard: 5 * HOUR,
+    last: 0.4,
+    moves: [],
   },
 ]
 
@@ -229,8 +261,26 @@ export function blank(
     older: 0,
     inFlight: [],
     reason: null,
+    negotiation: talkOf(phase),
+    closing: null,
+    dispute: null,
+    theirCard:
+      partner === null ? null : { name: partner.name, email: null, phone: '+1 555 0147', place: null },
+    disclosed: partner === null ? [] : ['email'],
     entries: [],
-    proof: { digest: null, head: 0, headHash: null, agreed: null, mySignature: null, theirSignature: null },
+    cancelled: [],
+    mine: STANDARD,
+    theirs: STANDARD,
+    away: false,
+    proof: {
+      digest: null,
+      head: 0,
+      headHash: null,
+      agreed: null,
+      mySignature: null,
+      theirSignature: null,
+      comparedAt: null,
+    },
   }
 }
 
@@ -247,9 +297,11 @@ function build(sketch: Sketch, index: number, now: number): DemoTally {
   tally.theirTerms = { limit: sketch.iMayOwe * 1000, noticeDays: 30 }
   tally.row.iMayOwe = sketch.iMayOwe * 1000
   tally.row.lastActivity = now - sketch.last * DAY
-  if (sketch.phase === 'offeredToUs') {
+  tally.away = sketch.away ?? false
+  tally.negotiation = talkOf(sketch.phase, sketch.revision, sketch.differences)
+  if (tally.negotiation !== null) {
     tally.date = now - 3 * HOUR
-    tally.row.copies.state = 'notYet'
+    if (sketch.differences) tally.memo = 'garden help and tools'
     return tally
   }
   const span = sketch.moves.length > 10 ? 82 * DAY : 60 * DAY
@@ -263,57 +315,27 @@ function build(sketch: Sketch, index: number, now: number): DemoTally {
 }
 
 function add(tally: DemoTally, move: number | string, at: number, memo: string | undefined) {
-  const kind = typeof move === 'number' ? 'payment' : move.startsWith('c') ? 'clearing' : 'settings'
-  const chip = typeof move === 'number' ? move : kind === 'clearing' ? Number(move.slice(1)) : 0
-  const milli = Math.round(chip * 1000)
+  if (typeof move === 'string' && !move.startsWith('c')) {
+    const direction = move.startsWith('mine') ? 'towardThem' : 'towardMe'
+    tally.entries.push(entryOf(tally, { at, kind: 'settings', direction, settings: settingsOf(move, at) }))
+    return
+  }
+  const clears = typeof move === 'string'
+  const milli = Math.round((clears ? Number(move.slice(1)) : move) * 1000)
   tally.row.balance += milli
-  tally.entries.push({
-    id: `${tally.row.id}-${tally.entries.length + 1}`,
-    index: tally.entries.length + 1,
-    at,
-    kind,
-    direction: milli < 0 ? 'towardThem' : 'towardMe',
-    units: Math.abs(milli),
-    memo: kind === 'payment' ? (memo ?? null) : null,
-    balanceAfter: tally.row.balance,
-    stage: 'matched',
-    recordedAt: at,
-    deliveredAt: at + 1000,
-    matchedAt: at + 2000,
-  })
+  tally.entries.push(
+    entryOf(tally, {
+      at,
+      kind: clears ? 'clearing' : 'payment',
+      direction: milli < 0 ? 'towardThem' : 'towardMe',
+      units: Math.abs(milli),
+      memo: clears ? null : (memo ?? null),
+    }),
+  )
 }
 
-/** Recomputes everything that follows from the entries. */
-export function settle(tally: DemoTally) {
-  const done = tally.entries.filter((entry) => entry.stage === 'accepted' || entry.stage === 'matched')
-  const flying = tally.entries.filter((entry) => entry.stage !== 'matched')
-  const signed = (entry: EntryView) => (entry.direction === 'towardMe' ? entry.units : -entry.units)
-  tally.row.balance = done.reduce((sum, entry) => sum + signed(entry), 0)
-  tally.row.waiting = tally.entries
-    .filter((entry) => !done.includes(entry))
-    .reduce((sum, entry) => sum + signed(entry), 0)
-  tally.row.copies = {
-    state: flying.length > 0 ? 'catchingUp' : 'match',
-    behind: flying.length,
-    entries: tally.entries.length,
-  }
-  tally.inFlight = flying
-  tally.notches = tally.entries
-    .slice(-24)
-    .map(({ direction, units, kind, at, stage }) => ({ direction, units, kind, at, stage }))
-  tally.older = Math.max(tally.older, tally.entries.length - 24)
-  tally.proof = {
-    digest: `Q2s0x${tally.row.id}vYp7wKcN3rT8uHdLqE5aZ0oXfBm`.slice(0, 43),
-    head: tally.entries.length,
-    headHash: `h${tally.entries.length}Tq9uVw3xYz0aBc5dEf7gHi1jKl8mNo2pQr4sTu6v`.slice(0, 43),
-    agreed: tally.entries.length - flying.length,
-    mySignature: 'AfJ0k7Vw'.repeat(22),
-    theirSignature: 'ANb3rT9q'.repeat(22),
-  }
-}
-
-/** A tally both have signed and nobody has used. */
-export function opened(tally: DemoTally) {
-  tally.row.phase = 'open'
-  settle(tally)
+function settingsOf(move: string, at: number): SettingsView {
+  const [, target = '0', bound = target] = move.split(' ')
+  if (target === 'close') return { ...STANDARD, close: true, since: at }
+  return { ...STANDARD, target: Number(target) * 1000, bound: Number(bound) * 1000, since: at }
 }

@@ -2,56 +2,38 @@ import {
   failure,
   type AppState,
   type Backend,
+  type Card,
   type CodeCard,
-  type Event,
-  type Happening,
-  type IdentityView,
-  type InviteTerms,
+  type ContractView,
   type NewIdentity,
-  type SignKind,
   type SignPreview,
   type Signed,
-  type TicketView,
 } from './backend'
 import { goodCard, inspect } from './demo-codes'
-import {
-  blank,
-  CONTRACT,
-  demoTallies,
-  fingerprintOf,
-  opened,
-  person,
-  settle,
-  type DemoTally,
-} from './demo-people'
+import { CONTRACT, imported } from './demo-contracts'
+import { disputeAt, evidenceOf } from './demo-dispute'
 import { homeOf } from './demo-home'
-import { previewOf } from './demo-sign'
-import { pretendCode } from './demo-qr'
+import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
+import { entryOf, pageOf, settle } from './demo-ledger'
+import { demoTallies } from './demo-people'
+import { previewOf, type Wish } from './demo-sign'
+import { answered, carryOut } from './demo-signed'
+import { renegotiate } from './demo-talk'
+import { DemoWorld } from './demo-world'
 
 const HOUR = 3_600_000
-const PAGE = 8
-const DANA: IdentityView = {
-  name: 'Dana Whitlock',
-  address: 'chip://dana:Qw2xV7Zk@198.51.100.7:65430',
-  fingerprint: fingerprintOf('Dana Whitlock'),
-  words: ['orchard', 'flint', 'thread', 'gull'],
-  protector: 'keychain',
-}
 
 /** All of it in memory: the other people answer by themselves, each after `pace`. */
 export class DemoWallet {
+  #world: DemoWorld
   #app: AppState
-  #tallies: DemoTally[] = []
-  #tickets: TicketView[] = []
+  #card: Card = { name: DANA.name, email: 'dana@example.org', phone: null, place: null }
+  #contracts: ContractView[] = [CONTRACT]
   #cards = new Map<string, CodeCard>()
   #previews = new Map<string, SignPreview>()
-  #ears = new Set<(event: Event) => void>()
-  #seq = 0
-  #count = 0
-  #pace: number
 
   constructor(scene: string, pace: number) {
-    this.#pace = pace
+    this.#world = new DemoWorld(pace)
     const settled = scene === 'full' || scene === 'empty'
     this.#app = {
       stage: settled ? 'ready' : scene === 'locked' ? 'locked' : 'new',
@@ -64,6 +46,7 @@ export class DemoWallet {
   }
 
   backend(): Backend {
+    const world = this.#world
     return {
       appState: async () => this.#app,
       identityCreate: async (identity) => this.#create(identity),
@@ -72,75 +55,179 @@ export class DemoWallet {
         this.#app = { ...this.#app, choices }
         return null
       },
-      home: async () => homeOf(this.#tallies),
+      identityCard: async () => this.#card,
+      identityCardSave: async (card) => {
+        this.#card = { ...card, name: this.#card.name }
+        return null
+      },
+      home: async () => homeOf(world.tallies, world.requests.list(null)),
+      activity: async (before) =>
+        world.activity.page(before, world.tallies, world.requests.list(null), world.tickets),
+      activityRead: async (through) => {
+        world.activity.read(through)
+        world.tell({ kind: 'activityChanged' })
+        return null
+      },
       connection: async () => ({
         state: 'online',
         why: 'reached',
         listening: '198.51.100.7:65430',
         links: 2,
-        waiting: this.#tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
       }),
       tallies: async () =>
-        this.#tallies
+        world.tallies
           .map((tally) => structuredClone(tally.row))
           .toSorted((a, b) => b.lastActivity - a.lastActivity),
-      tally: async (id) => structuredClone(this.#tally(id)),
-      history: async (id, before) => this.#history(id, before),
-      contract: async (hash) => (hash === CONTRACT.hash ? CONTRACT : refuse('contractMissing')),
-      contracts: async () => [CONTRACT],
-      invite: async (terms) => this.#invite(terms),
-      ticket: async (id) => this.#ticket(id),
-      tickets: async () => this.#tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
-      ticketRevoke: async (id) => this.#revoke(id),
+      tally: async (id) => structuredClone(world.tally(id)),
+      history: async (id, before, filter) => pageOf(world.tally(id), before, filter),
+      entryCancel: async (id, entry) => this.#cancel(id, entry),
+      compare: async (id) => this.#compare(id),
+      evidence: async (id) => evidenceOf(world.tally(id)),
+      settings: async (id) => {
+        const { mine, theirs } = world.tally(id)
+        return structuredClone({ tally: id, mine, theirs, chargesApplied: false })
+      },
+      contract: async (hash) => this.#contracts.find((one) => one.hash === hash) ?? missing(),
+      contracts: async () => this.#contracts,
+      contractImport: async (text) => {
+        const contract = imported(text)
+        this.#contracts = [...this.#contracts.filter((one) => one.hash !== contract.hash), contract]
+        return contract
+      },
+      invite: async (terms) => invite(world, terms),
+      ticket: async (id) => world.ticket(id),
+      tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
+      ticketRevoke: async (id) => revoke(world, id),
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
-      contact: async (inspection) => this.#contact(inspection),
-      offerPreview: async (id) => this.#preview('offer', id, null, null),
-      acceptPreview: async (id) => this.#preview('accept', id, null, null),
-      payPreview: async (id, units, memo) => this.#preview('pay', id, units, memo),
+      contact: async (inspection, disclose) => {
+        const card = this.#cards.get(inspection)
+        if (card === undefined) throw failure({ kind: 'notContactable' })
+        this.#cards.delete(inspection)
+        return contact(world, card, disclose)
+      },
+      offerPreview: async (id) => this.#preview(id, { kind: 'offer' }),
+      counterPreview: async (id, terms) => this.#preview(id, { kind: 'counter', terms }),
+      acceptPreview: async (id) => this.#preview(id, { kind: 'accept' }),
+      payPreview: async (id, units, memo) => this.#preview(id, { kind: 'pay', units, memo }),
+      grantPreview: async (id, asked) => {
+        const request = world.requests.find(asked)
+        if (request.mine || request.state !== 'waiting') throw failure({ kind: 'outOfTurn' })
+        return this.#preview(id, { kind: 'pay', units: request.units, memo: request.memo, request })
+      },
+      settingsPreview: async (id, draft) => this.#preview(id, { kind: 'settings', draft }),
+      closePreview: async (id) => this.#preview(id, { kind: 'close' }),
+      keepOpenPreview: async (id) => this.#preview(id, { kind: 'keepOpen' }),
+      callPreview: async (id, by) => this.#preview(id, { kind: 'call', by }),
+      forgivePreview: async (id) => this.#preview(id, { kind: 'forgive' }),
       sign: async (preview) => this.#sign(preview),
-      refuse: async (id, reason) => this.#refuse(id, reason),
+      refuse: async (id, reason) => this.#end(id, reason),
+      withdraw: async (id) => this.#end(id, null),
+      requests: async (id) => world.requests.list(id),
+      request: async (id, units, memo, days) => {
+        const request = world.requests.ask(world.tally(id), units, memo, days)
+        world.change(world.tally(id))
+        return request.id
+      },
+      requestAgain: async (id, request, units, memo, days) => {
+        world.requests.again(world.tally(id), request, units, memo, days)
+        world.change(world.tally(id))
+        return null
+      },
+      requestWithdraw: async (id, request) => this.#answer(id, request, 'withdrawn', null),
+      requestRefuse: async (id, request, reason) => this.#answer(id, request, 'refused', reason),
       listen: async (hear) => {
-        this.#ears.add(hear)
-        return () => this.#ears.delete(hear)
+        world.ears.add(hear)
+        return () => world.ears.delete(hear)
       },
     }
   }
 
+  /** Somebody scans the ticket; called by the tests and by hand from the console. */
+  use(id: string) {
+    useTicket(this.#world, id)
+  }
+
+  /** The other side changes the offer that lies with us, or says that it is changing ours. */
+  rethink(id: string, limit: number | null) {
+    const tally = this.#world.tally(id)
+    if (tally.negotiation === null) return
+    if (limit === null) tally.negotiation = { ...tally.negotiation, revising: true }
+    else renegotiate(tally, limit)
+    this.#world.change(tally)
+  }
+
+  /** The other side answers a request of ours: with a reason it is refused, else paid. */
+  answer(request: string, reason: string | null) {
+    answered(this.#world, request, reason)
+  }
+
+  /** The copies of a tally begin to differ from an entry on. */
+  dispute(id: string, index: number) {
+    const tally = this.#world.tally(id)
+    tally.dispute = disputeAt(tally, index, Date.now())
+    this.#world.activity.note(tally, { kind: 'disputeBegan', at: Date.now() })
+    this.#world.change(tally)
+  }
+
+  /** They match again. */
+  repair(id: string) {
+    const tally = this.#world.tally(id)
+    tally.dispute = null
+    this.#world.activity.note(tally, { kind: 'disputeEnded', at: Date.now() })
+    this.#world.change(tally)
+  }
+
   #fill() {
+    const world = this.#world
     const now = Date.now()
-    this.#tallies = demoTallies(now)
-    const ana = this.#tally('tally-1')
-    ana.entries.push({
-      id: 'tally-1-24',
-      index: 24,
-      at: now - 420_000,
-      kind: 'payment',
-      direction: 'towardThem',
-      units: 3000,
-      memo: 'tram tickets, two',
-      balanceAfter: ana.row.balance - 3000,
-      stage: 'delivered',
-      recordedAt: now - 420_000,
-      deliveredAt: now - 419_000,
-      matchedAt: null,
-    })
-    settle(ana)
-    const garden = this.#invite({
-      template: 'friend',
-      theyMayOwe: 20_000,
-      noticeDays: 14,
-      goodFor: 172_800,
-      note: 'Hill Street Garden',
-    })
-    this.#tickets = [{ ...garden, createdAt: now - 20 * HOUR, expiresAt: now + 28 * HOUR }]
-    this.#tally(garden.tally).row.lastActivity = now - 30 * HOUR
+    world.tallies = demoTallies(now)
+    const find = (id: string) => world.tally(id)
+    const flying = { deliveredAt: null, matchedAt: null }
+    const ana = find('tally-1')
+    const tram = { at: now - 420_000, units: 3000, memo: 'tram tickets, two', recordedAt: now - 420_000 }
+    ana.entries.push(
+      entryOf(ana, {
+        ...tram,
+        ...flying,
+        stage: 'delivered',
+        balanceAfter: ana.row.balance - 3000,
+        deliveredAt: now - 419_000,
+      }),
+    )
+    const bikes = find('tally-6')
+    const tubes = { at: now - 5 * HOUR, units: 2500, memo: 'inner tubes', recordedAt: now - 5 * HOUR }
+    bikes.entries.push(
+      entryOf(bikes, { ...tubes, ...flying, stage: 'signed', balanceAfter: bikes.row.balance - 2500 }),
+    )
+    bikes.cancelled = [
+      {
+        id: 'tally-6-cancelled',
+        units: 1200,
+        memo: 'lamp',
+        at: now - 31 * HOUR,
+        cancelledAt: now - 30 * HOUR,
+      },
+    ]
+    const mira = find('tally-9')
+    mira.dispute = disputeAt(mira, 6, now - 14 * HOUR)
+    for (const entry of mira.entries.slice(5)) Object.assign(entry, { stage: 'accepted', matchedAt: null })
+    world.requests.fill(find)
+    world.activity.fill(find)
+    for (const tally of [ana, bikes, mira]) settle(tally)
+    const terms = { theyMayOwe: 20_000, noticeDays: 14, goodFor: 172_800, uses: 1, onlyFor: null }
+    const words = { note: 'Hill Street Garden', memo: null, contract: null, disclose: [] }
+    const garden = invite(world, { template: 'friend', ...terms, ...words })
+    world.tickets = [{ ...garden, createdAt: now - 20 * HOUR, expiresAt: now + 28 * HOUR }]
+    find(garden.tally).row.lastActivity = now - 30 * HOUR
   }
 
   #create(identity: NewIdentity): AppState {
     if (identity.protector.kind === 'passphrase' && new Set(identity.protector.passphrase).size < 5)
       throw failure({ kind: 'weakPassphrase', reason: 'tooUniform' })
     const view = { ...DANA, name: identity.name, protector: identity.protector.kind }
+    this.#card = { name: identity.name, email: null, phone: null, place: null }
     this.#app = { ...this.#app, stage: 'ready', identity: view }
     return this.#app
   }
@@ -153,71 +240,6 @@ export class DemoWallet {
     return this.#app
   }
 
-  #history(id: string, before: number | null) {
-    const { entries } = this.#tally(id)
-    const older = entries.filter((entry) => before === null || entry.index < before).toReversed()
-    const page = older.slice(0, PAGE)
-    return {
-      entries: structuredClone(page),
-      next: older.length > PAGE ? (page.at(-1)?.index ?? null) : null,
-      total: entries.length,
-    }
-  }
-
-  #invite(terms: InviteTerms): TicketView {
-    const now = Date.now()
-    const id = `ticket-${(this.#count += 1)}`
-    const tally = blank(
-      `tally-of-${id}`,
-      null,
-      'draft',
-      { limit: terms.theyMayOwe, noticeDays: terms.noticeDays },
-      now,
-    )
-    tally.row.ticket = id
-    this.#tallies.push(tally)
-    const ticket: TicketView = {
-      id,
-      tally: tally.row.id,
-      state: 'live',
-      link: `chip://dana:Qw2xV7Zk@198.51.100.7:65430?ticket=demo-${id}`,
-      ...pretendCode(id),
-      createdAt: now,
-      expiresAt: now + terms.goodFor * 1000,
-      now,
-      terms: tally.myTerms,
-      template: terms.template,
-      fingerprint: DANA.fingerprint,
-      words: ['amber', 'ladder', 'violet', 'mill'],
-      usedBy: null,
-      note: terms.note,
-    }
-    this.#tickets.unshift(ticket)
-    this.#tell({ kind: 'tallyChanged', tally: tally.row.id })
-    return ticket
-  }
-
-  /** Somebody scans the ticket; called by the tests and by hand from the console. */
-  use(id: string) {
-    const now = Date.now()
-    const usedBy = person('Farida Noor', 2, 4000, now)
-    const ticket = this.#ticket(id)
-    this.#keep({ ...ticket, state: 'used', usedBy, link: null, svg: null, modules: null })
-    const tally = this.#tally(ticket.tally)
-    tally.row = { ...tally.row, partner: usedBy, phase: 'partnerDraft', lastActivity: now, ticket: null }
-    tally.theirTerms = { limit: 25_000, noticeDays: 30 }
-    tally.row.iMayOwe = 25_000
-    this.#tell({ kind: 'ticketChanged', ticket: id })
-    this.#tell({ kind: 'tallyChanged', tally: ticket.tally })
-  }
-
-  #revoke(id: string): TicketView {
-    const ticket = this.#keep({ ...this.#ticket(id), state: 'revoked', link: null, svg: null, modules: null })
-    this.#tally(ticket.tally).row.phase = 'void'
-    this.#tell({ kind: 'ticketChanged', ticket: id })
-    return ticket
-  }
-
   #look(image: Uint8Array): CodeCard[] {
     if (image.length === 0) throw failure({ kind: 'unreadableImage' })
     return [this.#see(goodCard(Date.now()))]
@@ -228,26 +250,8 @@ export class DemoWallet {
     return card
   }
 
-  #contact(inspection: string): string {
-    const card = this.#cards.get(inspection)
-    if (card === undefined) throw failure({ kind: 'notContactable' })
-    this.#cards.delete(inspection)
-    const now = Date.now()
-    const partner = { ...person(card.name ?? '', 1, 2000, now), fingerprint: card.fingerprint ?? '' }
-    const tally = blank(`tally-with-${inspection}`, partner, 'contacted', { limit: 0, noticeDays: 30 }, now)
-    tally.theirTerms = { limit: card.limit, noticeDays: 30 }
-    tally.row.iMayOwe = card.limit
-    this.#tallies.push(tally)
-    this.#change(tally)
-    this.#later(3, () => {
-      tally.row.phase = 'offeredToUs'
-      this.#change(tally)
-    })
-    return tally.row.id
-  }
-
-  #preview(kind: SignKind, id: string, units: number | null, memo: string | null): SignPreview {
-    const preview = previewOf(this.#tally(id), { kind, units, memo }, (this.#count += 1))
+  #preview(id: string, wish: Wish): SignPreview {
+    const preview = previewOf(this.#world.tally(id), wish, this.#world.next())
     this.#previews.set(preview.id, preview)
     return preview
   }
@@ -256,90 +260,66 @@ export class DemoWallet {
     const preview = this.#previews.get(id)
     if (preview === undefined || preview.expiresAt < Date.now()) throw failure({ kind: 'stale' })
     this.#previews.delete(id)
-    const tally = this.#tally(preview.tally)
-    if (preview.kind === 'pay') this.#pay(tally, preview)
-    else this.#agree(tally, preview.kind)
+    carryOut(this.#world, preview)
     return { tally: preview.tally, entry: preview.entry }
   }
 
-  #pay(tally: DemoTally, { entry: id, units, memo, date, after }: SignPreview) {
-    const entry: DemoTally['entries'][number] = {
-      id: id ?? '',
-      index: tally.entries.length + 1,
-      at: date,
-      kind: 'payment',
-      direction: 'towardThem',
-      units: units ?? 0,
-      memo,
-      balanceAfter: after.balance,
-      stage: 'signed',
-      recordedAt: date,
-      deliveredAt: null,
-      matchedAt: null,
-    }
-    tally.entries.push(entry)
-    this.#change(tally)
-    this.#later(1, () =>
-      this.#change(tally, Object.assign(entry, { stage: 'delivered', deliveredAt: Date.now() })),
-    )
-    this.#later(3, () => this.#change(tally, Object.assign(entry, { stage: 'accepted' })))
-    this.#later(4, () =>
-      this.#change(tally, Object.assign(entry, { stage: 'matched', matchedAt: Date.now() })),
-    )
-  }
-
-  #agree(tally: DemoTally, kind: SignKind) {
-    tally.row.phase = kind === 'offer' ? 'offering' : 'accepting'
-    this.#change(tally)
-    if (kind === 'offer')
-      this.#later(1, () => {
-        tally.row.phase = 'offered'
-        this.#change(tally)
-      })
-    this.#later(3, () => {
-      opened(tally)
-      this.#change(tally)
-    })
-  }
-
-  #refuse(id: string, reason: string | null): null {
-    const tally = this.#tally(id)
-    tally.row.phase = 'void'
-    tally.reason = reason
-    this.#change(tally)
+  #cancel(id: string, entry: string): null {
+    const tally = this.#world.tally(id)
+    const queued = tally.entries.find((one) => one.id === entry)
+    if (queued === undefined) throw failure({ kind: 'notFound' })
+    if (!queued.cancellable) throw failure({ kind: 'cannotCancel' })
+    const { units, memo, at } = queued
+    tally.entries = tally.entries.filter((one) => one !== queued)
+    tally.cancelled = [{ id: entry, units, memo, at, cancelledAt: Date.now() }, ...tally.cancelled]
+    this.#world.activity.note(tally, { kind: 'entryCancelled', at: Date.now(), units: -units, memo })
+    this.#world.change(tally)
     return null
   }
 
-  #change(tally: DemoTally, moved: object | null = null) {
-    if (moved !== null || tally.row.phase === 'open') settle(tally)
-    tally.row.lastActivity = Date.now()
-    this.#tell({ kind: 'tallyChanged', tally: tally.row.id })
+  #compare(id: string): null {
+    const tally = this.#world.tally(id)
+    this.#world.later(1, () => {
+      if (tally.away) return
+      tally.proof.comparedAt = Date.now()
+      this.#world.change(tally)
+    })
+    return null
   }
 
-  #tell(happening: Happening) {
-    this.#seq += 1
-    const event = { seq: this.#seq, happening }
-    queueMicrotask(() => this.#ears.forEach((hear) => hear(event)))
+  #answer(id: string, request: string, state: 'withdrawn' | 'refused', reason: string | null): null {
+    const tally = this.#world.tally(id)
+    const { units, memo } = this.#world.requests.answer(request, state, reason)
+    const kind = state === 'refused' ? 'requestRefused' : 'requestWithdrawn'
+    const at = Date.now()
+    this.#world.activity.note(tally, {
+      kind,
+      at,
+      request,
+      units: state === 'refused' ? -units : units,
+      memo,
+      reason,
+    })
+    this.#world.change(tally)
+    return null
   }
 
-  #later(steps: number, act: () => void) {
-    setTimeout(act, this.#pace * steps)
-  }
-
-  #keep(ticket: TicketView): TicketView {
-    this.#tickets = this.#tickets.map((other) => (other.id === ticket.id ? ticket : other))
-    return ticket
-  }
-
-  #ticket(id: string): TicketView {
-    return this.#tickets.find((ticket) => ticket.id === id) ?? refuse('notFound')
-  }
-
-  #tally(id: string): DemoTally {
-    return this.#tallies.find((tally) => tally.row.id === id) ?? refuse('notFound')
+  #end(id: string, reason: string | null): null {
+    const tally = this.#world.tally(id)
+    const withdrawn = tally.negotiation?.canWithdraw === true
+    tally.row.phase = 'void'
+    tally.reason = reason
+    tally.negotiation = null
+    this.#world.activity.note(tally, {
+      kind: withdrawn ? 'tallyWithdrawn' : 'tallyRefused',
+      at: Date.now(),
+      reason,
+    })
+    this.#world.change(tally)
+    return null
   }
 }
 
-function refuse(kind: 'notFound' | 'contractMissing'): never {
-  throw failure({ kind })
+function missing(): never {
+  throw failure({ kind: 'contractMissing' })
 }

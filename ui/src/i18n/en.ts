@@ -1,10 +1,19 @@
+import { activity } from './en/activity'
+import { card } from './en/card'
+import { closing } from './en/closing'
 import { code, open } from './en/code'
+import { copies } from './en/copies'
 import { common } from './en/common'
+import { contract } from './en/contract'
+import { differences } from './en/differences'
 import { failure } from './en/failure'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
-import { contract, pay, review, sign } from './en/sign'
+import { negotiation } from './en/negotiation'
+import { request } from './en/request'
+import { pay, review, sign } from './en/sign'
+import { standing } from './en/standing'
 import { agreement, history, pending, proof, stages, tallies, tally } from './en/tally'
 import { invite, ticket } from './en/ticket'
 import { amountWords } from './number-words'
@@ -12,28 +21,36 @@ import { time } from './time'
 
 /** Every word of the window, in English. Other languages have to be of this type. */
 export const en = {
+  activity,
   agreement,
   amountWords,
+  card,
+  closing,
   code,
+  copies,
   common,
   connection,
   contract,
+  differences,
   doors,
   failure,
   help,
   history,
   home,
   invite,
+  negotiation,
   open,
   pay,
   pending,
   proof,
+  request,
   review,
   settings,
   setup,
   shell,
   sign,
   stages,
+  standing,
   tallies,
   tally,
   ticket,

@@ -10,6 +10,7 @@ const dayMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: '
 const shortMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long' })
 const wholeDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' })
+const dayLongMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long' })
 const month = new Intl.DateTimeFormat('en-GB', { month: 'short' })
 
 /** Days from one local calendar day to another. */
@@ -24,6 +25,8 @@ export const time = {
   date: (at: number) => dayMonthYear.format(at),
   /** `22 Nov 2026, 10:58` */
   exact: (at: number) => `${shortMonthYear.format(at)}, ${clockTime.format(at)}`,
+  /** The last second of that day, here. */
+  endOfDay: (at: number) => new Date(at).setHours(23, 59, 59, 0),
   /** `Sunday 22 November` */
   today: (now: number) => wholeDay.format(now).replace(',', ''),
   /** `Nov` */
@@ -39,6 +42,10 @@ export const time = {
       : shortMonthYear.format(at)
   },
 
+  /** The same inside a sentence: `today, 10:52`, `12 Nov` */
+  pastInside: (at: number, now: number) =>
+    time.past(at, now).replace(/^(Today|Yesterday)/, (word) => word.toLowerCase()),
+
   /** `today, 15:00`, `tomorrow, 15:00`, `Tuesday, 18:00`, `3 December 2026, 18:00` */
   until(at: number, now: number): string {
     const days = daysApart(now, at)
@@ -47,6 +54,39 @@ export const time = {
     if (days === 1) return `tomorrow, ${clock}`
     if (days === -1) return `yesterday, ${clock}`
     return days > 1 && days < 7 ? `${weekday.format(at)}, ${clock}` : `${dayMonthYear.format(at)}, ${clock}`
+  },
+
+  /** `10:52` today, `Yesterday`, `12 Nov`, `12 Nov 2025` */
+  moment(at: number, now: number): string {
+    return daysApart(at, now) <= 0 ? clockTime.format(at) : (time.past(at, now).split(',')[0] ?? '')
+  },
+
+  /** `today`, `tomorrow`, `Tuesday`, `19 December`, `19 December 2027`: the day a thing is due. */
+  day(at: number, now: number): string {
+    const days = daysApart(now, at)
+    if (days === 0) return 'today'
+    if (days === 1) return 'tomorrow'
+    if (days > 1 && days < 7) return weekday.format(at)
+    return new Date(at).getFullYear() === new Date(now).getFullYear()
+      ? dayLongMonth.format(at)
+      : dayMonthYear.format(at)
+  },
+
+  /** `2 h 5 min left`, `until tomorrow`, `until Tuesday`, `until 19 December`, `over since 14:00` */
+  due(at: number, now: number): string {
+    if (at <= now)
+      return `over since ${time.past(at, now).replace(/^T|^Y/, (letter) => letter.toLowerCase())}`
+    return at - now < DAY / 2 ? `${time.left(at - now)} left` : `until ${time.day(at, now)}`
+  },
+
+  /** `Today`, `Yesterday`, `Friday 20 November`, `20 November 2025`: the head of a day in a list. */
+  heading(at: number, now: number): string {
+    const days = daysApart(at, now)
+    if (days <= 0) return 'Today'
+    if (days === 1) return 'Yesterday'
+    return new Date(at).getFullYear() === new Date(now).getFullYear()
+      ? time.today(at)
+      : dayMonthYear.format(at)
   },
 
   /** `just now`, `2 min ago`, `3 hours ago`, `quiet since Tuesday` is for the caller to say. */

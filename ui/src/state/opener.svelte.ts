@@ -1,4 +1,4 @@
-import { failureOf, type Backend, type CodeCard, type Failure } from '~/backend/backend'
+import { failureOf, type Backend, type CardField, type CodeCard, type Failure } from '~/backend/backend'
 
 /** Largest picture handed over; the wallet has its own, smaller limit. */
 const MAX_BYTES = 64 * 1024 * 1024
@@ -63,13 +63,13 @@ export class Opener {
   }
 
   /** Sends our identity card to the maker; the tally that begins, or nothing when it was refused. */
-  async contact(): Promise<string | null> {
+  async contact(disclose: CardField[] = []): Promise<string | null> {
     const inspection = this.card?.inspection ?? null
     if (inspection === null || this.contacting) return null
     this.contacting = true
     this.refusal = null
     try {
-      const tally = await this.#backend.contact(inspection)
+      const tally = await this.#backend.contact(inspection, disclose)
       this.dismiss()
       return tally
     } catch (thrown) {

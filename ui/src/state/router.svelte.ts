@@ -1,4 +1,4 @@
-export type TallyTab = 'now' | 'history' | 'agreement' | 'proof'
+export type TallyTab = 'now' | 'history' | 'agreement' | 'settings' | 'proof'
 
 /** Where the window is. */
 export type Route =
@@ -8,7 +8,11 @@ export type Route =
   | { page: 'invite' }
   | { page: 'ticket'; id: string }
   | { page: 'open' }
-  | { page: 'pay'; tally: string | null }
+  | { page: 'activity' }
+  /** `instead`: a request this payment does not answer, though it was begun from it. */
+  | { page: 'pay'; tally: string | null; instead?: string }
+  /** `again`: a request of ours to be asked anew. */
+  | { page: 'request'; tally: string | null; again?: string }
   | { page: 'connection' }
   | { page: 'settings' }
 

@@ -1,8 +1,10 @@
 import {
   failureOf,
   type Backend,
+  type CounterTerms,
   type EntryStage,
   type Failure,
+  type SettingsDraft,
   type SignPreview,
   type Signed,
   type TallyView,
@@ -26,6 +28,8 @@ export class Signing {
   preparing = $state(false)
   /** What refused to be prepared, for the page that asked. */
   refusal = $state.raw<Failure | null>(null)
+  /** The tally whose sheet was closed because its terms changed underneath it. */
+  interrupted = $state<string | null>(null)
 
   readonly canConfirm = $derived(this.armed && this.state === 'ready')
 
@@ -36,6 +40,8 @@ export class Signing {
 
   #backend: Backend
   #make: (() => Promise<SignPreview>) | null = null
+  /** The terms as they were when a sheet about them opened. */
+  #terms: string | null = null
   #arming: ReturnType<typeof setTimeout> | null = null
   #closing: ReturnType<typeof setTimeout> | null = null
 
@@ -44,15 +50,47 @@ export class Signing {
   }
 
   offer(tally: string) {
-    return this.#open(() => this.#backend.offerPreview(tally))
+    return this.#open(() => this.#ofTerms(tally, () => this.#backend.offerPreview(tally)))
   }
 
   accept(tally: string) {
-    return this.#open(() => this.#backend.acceptPreview(tally))
+    return this.#open(() => this.#ofTerms(tally, () => this.#backend.acceptPreview(tally)))
+  }
+
+  /** Changes their offer, or the terms of our own answer, and sends it back. */
+  counter(tally: string, terms: CounterTerms) {
+    return this.#open(() => this.#ofTerms(tally, () => this.#backend.counterPreview(tally, terms)))
   }
 
   pay(tally: string, units: number, memo: string | null) {
     return this.#open(() => this.#backend.payPreview(tally, units, memo))
+  }
+
+  /** Pays exactly what was asked for. */
+  grant(tally: string, request: string) {
+    return this.#open(() => this.#backend.grantPreview(tally, request))
+  }
+
+  settings(tally: string, draft: SettingsDraft) {
+    return this.#open(() => this.#backend.settingsPreview(tally, draft))
+  }
+
+  closeTally(tally: string) {
+    return this.#open(() => this.#backend.closePreview(tally))
+  }
+
+  keepOpen(tally: string) {
+    return this.#open(() => this.#backend.keepOpenPreview(tally))
+  }
+
+  /** Asks to settle by a time. */
+  call(tally: string, by: number) {
+    return this.#open(() => this.#backend.callPreview(tally, by))
+  }
+
+  /** Pays the whole rest toward zero. */
+  forgive(tally: string) {
+    return this.#open(() => this.#backend.forgivePreview(tally))
   }
 
   async confirm() {
@@ -86,6 +124,14 @@ export class Signing {
     if (this.stage !== 'signed') this.#closing ??= setTimeout(() => this.close(), CLOSE_AFTER)
   }
 
+  /** Closes a sheet about terms that are no longer the ones on the table: nobody signs what has just changed. */
+  compare(view: TallyView) {
+    if (this.#terms === null || this.preview?.tally !== view.row.id || this.signed !== null) return
+    if (this.state === 'signing' || termsOf(view) === this.#terms) return
+    this.interrupted = view.row.id
+    this.close()
+  }
+
   close() {
     if (this.state === 'signing') return
     const { preview, signed } = this
@@ -94,6 +140,7 @@ export class Signing {
     this.#arming = null
     this.#closing = null
     this.preview = null
+    this.#terms = null
     this.signed = null
     this.failure = null
     this.state = 'ready'
@@ -101,10 +148,20 @@ export class Signing {
     if (signed !== null && preview !== null) this.onDone(signed, preview)
   }
 
+  /** The terms are read first: if they change while the sheet is made, the notice of it closes the sheet. */
+  async #ofTerms(tally: string, make: () => Promise<SignPreview>): Promise<SignPreview> {
+    const terms = termsOf(await this.#backend.tally(tally))
+    const preview = await make()
+    this.#terms = terms
+    return preview
+  }
+
   async #open(make: () => Promise<SignPreview>): Promise<boolean> {
     if (this.preview !== null || this.preparing) return false
     this.preparing = true
     this.refusal = null
+    this.interrupted = null
+    this.#terms = null
     try {
       this.preview = await make()
       this.#make = make
@@ -119,6 +176,11 @@ export class Signing {
       this.preparing = false
     }
   }
+}
+
+/** All that a signature under a tally is about, as one text to compare. */
+function termsOf({ row, negotiation, myTerms, theirTerms, memo, contractHash }: TallyView): string {
+  return JSON.stringify([row.phase, negotiation?.revision, myTerms, theirTerms, memo, contractHash])
 }
 
 /** How far an entry has come, or the tally itself when there is no entry. */

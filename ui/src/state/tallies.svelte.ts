@@ -22,6 +22,16 @@ export function needsMe(row: TallyRow): boolean {
   return row.phase === 'partnerDraft' || row.phase === 'offeredToUs'
 }
 
+/** A promise of ours can be entered: while it closes, only toward zero. Copies that differ pause promises. */
+function isPayable({ phase, balance, copies }: TallyRow): boolean {
+  return copies.state !== 'mismatch' && (phase === 'open' || (phase === 'closing' && balance > 0))
+}
+
+/** The same for a promise of theirs. */
+function isAskable({ phase, balance, copies }: TallyRow): boolean {
+  return copies.state !== 'mismatch' && (phase === 'open' || (phase === 'closing' && balance < 0))
+}
+
 /** All tallies, what they add up to, and which of them are looked at. */
 export class Tallies extends Resource<TallyRow[]> {
   filter = $state<TallyFilter>('all')
@@ -32,11 +42,9 @@ export class Tallies extends Resource<TallyRow[]> {
   readonly owedToMe = $derived(this.shown.reduce((sum, row) => sum + Math.max(0, row.balance), 0))
   readonly needing = $derived(this.rows.filter(needsMe).length)
   /** Partners that can be paid, latest first. */
-  readonly payable = $derived(
-    this.rows
-      .filter((row) => row.phase === 'open' && row.partner !== null)
-      .toSorted((a, b) => b.lastActivity - a.lastActivity),
-  )
+  readonly payable = $derived(this.#partners(isPayable))
+  /** Partners that can be asked to pay, latest first. */
+  readonly askable = $derived(this.#partners(isAskable))
 
   constructor(backend: Backend) {
     super(() => backend.tallies())
@@ -44,6 +52,12 @@ export class Tallies extends Resource<TallyRow[]> {
 
   count(filter: TallyFilter): number {
     return this.rows.filter(PASSES[filter]).length
+  }
+
+  #partners(able: (row: TallyRow) => boolean): TallyRow[] {
+    return this.rows
+      .filter((row) => row.partner !== null && able(row))
+      .toSorted((a, b) => b.lastActivity - a.lastActivity)
   }
 
   find(id: string): TallyRow | null {

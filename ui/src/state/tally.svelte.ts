@@ -1,56 +1,106 @@
-import { failureOf, type Backend, type EntryView, type TallyView } from '~/backend/backend'
-import { latest } from './latest'
+import {
+  failureOf,
+  type Backend,
+  type EntryView,
+  type Failure,
+  type HistoryFilter,
+  type RequestView,
+  type SettingsPage,
+  type TallyView,
+} from '~/backend/backend'
+import { EVERYTHING, History, isEverything } from './history.svelte'
 import { Resource } from './resource.svelte'
+import { Standing } from './standing.svelte'
 
-/** One tally looked at closely: all about it, and its entries page by page. */
+/** One tally looked at closely: all about it, its entries page by page, and what both sides set. */
 export class Tally extends Resource<TallyView> {
   readonly id: string
-  entries = $state.raw<EntryView[]>([])
-  total = $state(0)
-  next = $state<number | null>(null)
+  /** Every entry, as far as it was read. */
+  readonly everything: History
+  /** What is asked for; the entries follow once they are read. */
+  filter = $state.raw<HistoryFilter>(EVERYTHING)
+  readonly settings: Resource<SettingsPage>
+  /** Our settings as they are being written. */
+  readonly standing = new Standing()
+  requests = $state.raw<RequestView[]>([])
+  cancelling = $state(false)
+  refusal = $state.raw<Failure | null>(null)
 
-  /** Our oldest entry that is not known to match, or else the newest of all. */
-  readonly current = $derived(this.value?.inFlight[0] ?? this.entries[0] ?? null)
-
-  readonly more: () => Promise<void>
+  #some = $state.raw<History | null>(null)
   #backend: Backend
-  #refreshEntries: () => Promise<void>
 
   constructor(backend: Backend, id: string) {
     super(() => backend.tally(id))
     this.id = id
     this.#backend = backend
-    this.#refreshEntries = latest(() => this.#first())
-    this.more = latest(() => this.#older())
+    this.everything = new History(backend, id)
+    this.settings = new Resource(() => backend.settings(id))
+  }
+
+  /** What the filter lets through. */
+  get history(): History {
+    return this.#some ?? this.everything
+  }
+
+  /** Our oldest entry that is not known to match, or else the newest of all. */
+  get current(): EntryView | null {
+    return this.value?.inFlight[0] ?? this.everything.entries[0] ?? null
   }
 
   async reload() {
-    await Promise.all([this.refresh(), this.#refreshEntries()])
+    await Promise.all([
+      this.refresh(),
+      this.everything.refresh(),
+      this.#some?.refresh(),
+      this.#readSettings(),
+    ])
+    this.failure ??= this.everything.failure
   }
 
-  /** Reads the newest page again and keeps the older ones that are on screen already. */
-  async #first() {
+  async #readSettings() {
+    await this.settings.refresh()
+    if (this.settings.value !== null) this.standing.begin(this.settings.value.mine)
+  }
+
+  /** Looks at some of the entries only. What is on screen stays until the others have been read. */
+  async choose(part: Partial<HistoryFilter>) {
+    const filter = { ...this.filter, ...part }
+    this.filter = filter
+    if (isEverything(filter)) {
+      this.#some = null
+      return
+    }
+    const some = new History(this.#backend, this.id, filter)
+    await some.refresh()
+    if (this.filter !== filter) return
+    this.#some = some
+    this.failure ??= some.failure
+  }
+
+  /** The request an entry paid, read when somebody wants to see it. */
+  async findRequest(id: string): Promise<RequestView | null> {
     try {
-      const page = await this.#backend.history(this.id, null)
-      const last = page.entries.at(-1)
-      const older = last === undefined ? [] : this.entries.filter((entry) => entry.index < last.index)
-      this.entries = [...page.entries, ...older]
-      this.total = page.total
-      if (older.length === 0) this.next = page.next
+      this.requests = await this.#backend.requests(this.id)
     } catch (thrown) {
       this.failure = failureOf(thrown)
     }
+    return this.requests.find((request) => request.id === id) ?? null
   }
 
-  async #older() {
-    if (this.next === null) return
+  /** Takes back an entry that has not left. True once the wallet has done it. */
+  async cancel(entry: string): Promise<boolean> {
+    if (this.cancelling) return false
+    this.cancelling = true
+    this.refusal = null
     try {
-      const page = await this.#backend.history(this.id, this.next)
-      this.entries = [...this.entries, ...page.entries]
-      this.total = page.total
-      this.next = page.next
+      await this.#backend.entryCancel(this.id, entry)
+      await this.reload()
+      return true
     } catch (thrown) {
-      this.failure = failureOf(thrown)
+      this.refusal = failureOf(thrown)
+      return false
+    } finally {
+      this.cancelling = false
     }
   }
 }

@@ -8,10 +8,15 @@ import {
   type Failure,
   type Home,
 } from '~/backend/backend'
+import { ActivityLog } from './activity.svelte'
+import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
+import { Glances } from './glances.svelte'
+import { Copies } from './copies.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
 import { Reading } from './reading.svelte'
+import { Requests } from './requests.svelte'
 import { Resource } from './resource.svelte'
 import { Router } from './router.svelte'
 import { Session } from './session.svelte'
@@ -34,9 +39,14 @@ export class Wallet {
   readonly connection: Resource<ConnectionView>
   readonly tallies: Tallies
   readonly tickets: Tickets
+  readonly requests: Requests
+  readonly activity: ActivityLog
+  readonly glances: Glances
+  readonly card: OwnCard
   readonly opener: Opener
   readonly signing: Signing
   readonly reading: Reading
+  readonly copies: Copies
   /** The tally that is open, if any. */
   tally = $state.raw<Tally | null>(null)
   helping = $state(false)
@@ -54,13 +64,22 @@ export class Wallet {
     this.connection = new Resource(() => backend.connection())
     this.tallies = new Tallies(backend)
     this.tickets = new Tickets(backend)
+    const owner = () => this.session.identity?.fingerprint ?? null
+    this.requests = new Requests(backend)
+    this.activity = new ActivityLog(backend, owner)
+    this.glances = new Glances(backend)
+    this.card = new OwnCard(backend)
     this.opener = new Opener(backend)
     this.signing = new Signing(backend)
-    this.reading = new Reading(backend)
-    this.signing.onSigned = ({ kind }) => {
-      if (kind === 'pay') this.payment.clear()
+    this.reading = new Reading(backend, owner)
+    this.copies = new Copies(backend)
+    this.signing.onSigned = ({ kind, answers }) => {
+      if (kind === 'pay' && answers === null) this.payment.clear()
     }
-    this.signing.onDone = ({ tally }) => this.openTally(tally, true)
+    // Whoever answers a request does so from a list and goes on with it; everything else but settings leads to its tally.
+    this.signing.onDone = ({ tally }, { kind, answers }) => {
+      if (kind !== 'settings' && answers === null) this.openTally(tally, true)
+    }
   }
 
   async start() {
@@ -81,7 +100,11 @@ export class Wallet {
       this.connection.refresh(),
       this.tallies.refresh(),
       this.tickets.refresh(),
-      this.reading.findStandard(),
+      this.requests.refresh(),
+      this.activity.refresh(),
+      this.glances.refreshAll(),
+      this.card.refresh(),
+      this.reading.findAll(),
       this.#refreshTally(),
     ])
   }
@@ -100,12 +123,21 @@ export class Wallet {
   }
 
   /** Says no to an offer or an answer. True once the wallet has taken it. */
-  async refuse(tally: string, reason: string | null): Promise<boolean> {
+  refuse(tally: string, reason: string | null): Promise<boolean> {
+    return this.#end(() => this.#backend.refuse(tally, reason))
+  }
+
+  /** Takes our own offer back. True once the wallet has taken it. */
+  withdraw(tally: string): Promise<boolean> {
+    return this.#end(() => this.#backend.withdraw(tally))
+  }
+
+  async #end(act: () => Promise<null>): Promise<boolean> {
     if (this.refusing) return false
     this.refusing = true
     this.refusal = null
     try {
-      await this.#backend.refuse(tally, reason)
+      await act()
       await Promise.all([this.position.refresh(), this.tallies.refresh(), this.#refreshTally()])
       return true
     } catch (thrown) {
@@ -124,19 +156,32 @@ export class Wallet {
     if (gap || happening.kind === 'lagged') return this.refreshAll()
     if (happening.kind === 'connectionChanged') return this.connection.refresh()
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
+    if (happening.kind === 'activityChanged') return this.#refreshActivity()
 
     const { tally } = happening
-    await Promise.all([this.tallies.refresh(), this.position.refresh(), this.#follow(tally)])
+    await Promise.all([
+      this.tallies.refresh(),
+      this.position.refresh(),
+      this.requests.refresh(),
+      this.glances.refresh(tally),
+      this.#follow(tally),
+    ])
   }
 
   async #follow(tally: string) {
     if (this.tally?.id === tally) await this.#refreshTally()
-    if (this.signing.signed?.tally !== tally) return
+    if (this.signing.signed?.tally !== tally && this.signing.preview?.tally !== tally) return
     try {
-      this.signing.follow(await this.#backend.tally(tally))
+      const view = await this.#backend.tally(tally)
+      this.signing.compare(view)
+      this.signing.follow(view)
     } catch {
       // The sheet keeps what it knows; the tally's own page says what is wrong.
     }
+  }
+
+  async #refreshActivity() {
+    await Promise.all([this.activity.refresh(), this.position.refresh(), this.requests.refresh()])
   }
 
   async #refreshTally() {

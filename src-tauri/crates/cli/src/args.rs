@@ -1,12 +1,17 @@
 //! The command line.
 
+mod deal;
+mod invite;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use tallystick_core::Units;
-use tallystick_node::view::{InviteTerms, Template};
 use tracing_subscriber::EnvFilter;
+
+pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
+pub(crate) use invite::NewTicket;
 
 /// A Tallystick wallet without a window.
 #[derive(Debug, Parser)]
@@ -72,9 +77,15 @@ pub(crate) enum Verb {
     /// Invitations, ours and other people's
     #[command(subcommand)]
     Ticket(TicketVerb),
-    /// Agreements: list, look, offer, accept, refuse
+    /// Agreements: list, look, offer, change, accept, refuse, compare
     #[command(subcommand)]
     Tally(TallyVerb),
+    /// Contracts: the texts that tallies are signed under
+    #[command(subcommand)]
+    Contract(ContractVerb),
+    /// What we say of ourselves, to those we choose
+    #[command(subcommand)]
+    Card(CardVerb),
     /// Entries of a tally: pay, list
     #[command(subcommand)]
     Chit(ChitVerb),
@@ -102,7 +113,7 @@ pub(crate) struct Init {
 /// Invitations, ours and other people's.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TicketVerb {
-    /// Draft a tally and make a ticket for it, good for one use
+    /// Draft a tally and make a ticket for it
     #[command(after_help = TICKET_EXAMPLES)]
     New {
         /// What the tally will say.
@@ -136,30 +147,13 @@ pub(crate) enum TicketVerb {
     Use {
         /// The text of the code, `@FILE` for a picture of it, or `-` to read the text from standard input
         code: String,
+        /// What they will see of us.
+        #[command(flatten)]
+        told: Told,
         /// Whether to ask.
         #[command(flatten)]
         agree: Agree,
     },
-}
-
-/// What an inviter decides.
-#[derive(Debug, clap::Args)]
-pub(crate) struct NewTicket {
-    /// The most the partner may owe us, in CHIP
-    #[arg(long, value_name = "CHIP", default_value = "20", value_parser = chips)]
-    they_may_owe: Units,
-    /// Days of notice we give before asking to settle
-    #[arg(long, value_name = "DAYS", default_value_t = 14)]
-    notice: u32,
-    /// How long the ticket is good: 90s, 15m, 48h, 30d
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = seconds)]
-    good_for: u32,
-    /// Ready-made terms to start from: friend and shop hold the stock, customer the foil
-    #[arg(long, value_enum, default_value_t = Start::Friend)]
-    template: Start,
-    /// A note for ourselves, never sent
-    #[arg(long)]
-    note: Option<String>,
 }
 
 /// How a ticket's code is drawn.
@@ -207,6 +201,41 @@ pub(crate) enum TallyVerb {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Change our side of a draft or an offer, sign that, and send it
+    #[command(after_help = COUNTER_EXAMPLES)]
+    Counter {
+        /// The tally.
+        id: String,
+        /// What changes.
+        #[command(flatten)]
+        changes: Changes,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// Take back an offer that nobody has answered
+    Withdraw {
+        /// The tally.
+        id: String,
+    },
+    /// Say what differs between the last version of an offer and this one
+    Differences {
+        /// The tally.
+        id: String,
+    },
+    /// Ask the partner's wallet for its copy, and see whether both match
+    Compare {
+        /// The tally.
+        id: String,
+    },
+    /// Write everything that anybody needs to judge a tally into a file
+    Evidence {
+        /// The tally.
+        id: String,
+        /// The file, `-` for standard output; without it, one in this folder named after the tally
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Entries of a tally.
@@ -246,33 +275,6 @@ pub(crate) struct Agree {
     /// Show exactly the text that is signed
     #[arg(long)]
     pub(crate) show: bool,
-}
-
-/// Ready-made sets of terms.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Start {
-    /// Both ways, small
-    Friend,
-    /// They pay us
-    Shop,
-    /// We pay them
-    Customer,
-}
-
-impl From<NewTicket> for InviteTerms {
-    fn from(new: NewTicket) -> Self {
-        Self {
-            template: match new.template {
-                Start::Friend => Template::Friend,
-                Start::Shop => Template::Shop,
-                Start::Customer => Template::Customer,
-            },
-            they_may_owe: new.they_may_owe.milli(),
-            notice_days: new.notice,
-            good_for: new.good_for,
-            note: new.note,
-        }
-    }
 }
 
 fn listen(text: &str) -> Result<Listen, std::net::AddrParseError> {
@@ -318,7 +320,13 @@ Examples:
 const TICKET_EXAMPLES: &str = "\
 Examples:
   tallystick-node ticket new --qr
-  tallystick-node ticket new --they-may-owe 250 --notice 30 --good-for 48h --template shop --png ticket.png";
+  tallystick-node ticket new --they-may-owe 250 --notice 30 --good-for 48h --template shop --png ticket.png
+  tallystick-node ticket new --uses 50 --good-for 30d --disclose email,phone --memo 'market stall'";
+
+const COUNTER_EXAMPLES: &str = "\
+Examples:
+  tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --they-may-owe 35
+  tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --notice 30 --memo 'as we said' --yes";
 
 const PAY_EXAMPLES: &str = "\
 Examples:

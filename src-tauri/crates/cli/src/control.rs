@@ -33,11 +33,11 @@ mod unix {
     /// The socket in the profile's folder.
     const NAME: &str = "control.sock";
 
-    /// The longest request: the longest code that is looked at, with room for its escapes.
-    const MAX_REQUEST: u64 = 64 * 1024;
+    /// The longest request: the longest contract that is brought in, with room for its escapes.
+    const MAX_REQUEST: u64 = 1024 * 1024;
 
-    /// The longest answer: a list of ten thousand tallies.
-    const MAX_ANSWER: u64 = 16 * 1024 * 1024;
+    /// The longest answer: a tally of a hundred thousand entries with all its evidence.
+    const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 
     /// Verbs asked at once: a person types one, scripts a few.
     const MAX_CALLERS: usize = 16;

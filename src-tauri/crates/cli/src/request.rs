@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    CodeCard, ConnectionView, Failure, HistoryPage, IdentityView, InviteTerms, Milli, SignPreview, Signed,
-    TallyRow, TallyView, TicketView,
+    Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure, HistoryPage,
+    IdentityView, InviteTerms, Milli, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -22,7 +22,7 @@ pub(crate) enum Request {
     /// Look at the text of a code.
     Inspect { text: String },
     /// Use an inspected ticket.
-    Contact { inspection: String },
+    Contact { inspection: String, disclose: Vec<CardField> },
     /// All tallies.
     Tallies,
     /// One tally.
@@ -31,12 +31,30 @@ pub(crate) enum Request {
     OfferPreview { tally: String },
     /// What accepting would sign.
     AcceptPreview { tally: String },
+    /// What changing an offer would sign.
+    CounterPreview { tally: String, terms: CounterTerms },
     /// What paying would sign.
     PayPreview { tally: String, units: Milli, memo: Option<String> },
     /// Sign what a preview showed.
     Sign { preview: String },
     /// Refuse an offer.
     Refuse { tally: String, reason: Option<String> },
+    /// Take an offer back.
+    Withdraw { tally: String },
+    /// Compare the two copies.
+    Compare { tally: String },
+    /// Everything needed to judge a tally.
+    Evidence { tally: String },
+    /// A contract.
+    Contract { hash: String },
+    /// All contracts.
+    Contracts,
+    /// Bring a contract in.
+    ContractImport { text: String },
+    /// Our identity card.
+    IdentityCard,
+    /// Keep our identity card.
+    IdentityCardSave { card: Card },
     /// A page of entries.
     History { tally: String, before: Option<u64> },
     /// Who and how reachable this wallet is.
@@ -62,7 +80,16 @@ impl Request {
             | Self::OfferPreview { .. }
             | Self::AcceptPreview { .. }
             | Self::PayPreview { .. }
+            | Self::CounterPreview { .. }
             | Self::Refuse { .. }
+            | Self::Withdraw { .. }
+            | Self::Compare { .. }
+            | Self::Evidence { .. }
+            | Self::Contract { .. }
+            | Self::Contracts
+            | Self::ContractImport { .. }
+            | Self::IdentityCard
+            | Self::IdentityCardSave { .. }
             | Self::History { .. }
             | Self::Status
             | Self::Verify => true,
@@ -127,6 +154,14 @@ answers! {
     Preview(SignPreview),
     /// What was signed.
     Signed(Signed),
+    /// A file for whoever must judge.
+    Evidence(EvidenceFile),
+    /// A contract.
+    Contract(ContractView),
+    /// Contracts.
+    Contracts(Vec<ContractView>),
+    /// Our identity card.
+    IdentityCard(Card),
     /// Entries.
     History(HistoryPage),
     /// Who and how reachable.

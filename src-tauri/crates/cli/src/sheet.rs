@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::Request;
 use crate::say::Say;
-use crate::words::{balance, chips, plain, terms};
+use crate::words::{balance, chips, difference, plain, terms};
 
 /// What came of a sheet.
 #[derive(Debug, Serialize)]
@@ -46,6 +46,7 @@ pub(crate) fn signed(outcome: &Outcome, stay: bool) -> String {
     let who = plain(&outcome.preview.partner.name);
     let what = match (outcome.preview.kind, outcome.preview.units) {
         (SignKind::Offer, _) => format!("signed and offered to {who}"),
+        (SignKind::Counter, _) => format!("signed, and sent back to {who} as changed"),
         (SignKind::Accept, _) => format!("signed: the tally with {who} is agreed"),
         (SignKind::Pay, units) => format!("signed: {} CHIP to {who}", chips(units.unwrap_or(0))),
     };
@@ -65,6 +66,7 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
     let who = plain(&preview.partner.name);
     let mut text = match (preview.kind, preview.units) {
         (SignKind::Offer, _) => format!("You offer {who} a tally."),
+        (SignKind::Counter, _) => format!("You change the tally and offer it to {who} like this."),
         (SignKind::Accept, _) => format!("You accept the tally that {who} offers."),
         (SignKind::Pay, units) => format!("You promise {who} {} CHIP.", chips(units.unwrap_or(0))),
     };
@@ -84,7 +86,10 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
     if let Some(limit) = preview.after.i_may_owe {
         line("limit", format!("you may owe up to {} CHIP", chips(limit)));
     }
-    line("contract", format!("{} ({})", preview.contract_title, preview.contract_hash));
+    line("contract", format!("{} ({})", plain(&preview.contract_title), preview.contract_hash));
+    for changed in &preview.differences {
+        line("changed", difference(changed));
+    }
     for warning in &preview.warnings {
         line("mind", caution(warning));
     }

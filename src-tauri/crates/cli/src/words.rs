@@ -1,5 +1,7 @@
 //! What people read. Names, notes and memos are quoted and stripped of what could play tricks on a terminal.
 
+mod deal;
+
 use std::fmt::Write as _;
 
 use tallystick_core::{Date, Units};
@@ -10,6 +12,8 @@ use tallystick_node::view::{
 };
 
 use crate::request::{Status, Verified};
+
+pub(crate) use deal::{contract_line, difference, field, identity_card, lines};
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {
@@ -98,6 +102,12 @@ pub(crate) fn ticket(ticket: &TicketView) -> String {
     let mut text = ticket_line(ticket);
     let _ = write!(text, "\n  tally    {}\n  terms    {}", ticket.tally, terms(&ticket.terms));
     let _ = write!(text, "\n  words    {}", ticket.words.join(" "));
+    if let Some(only) = &ticket.only_for {
+        let _ = write!(text, "\n  only for {}", plain(only));
+    }
+    if ticket.uses > 1 {
+        let _ = write!(text, "\n  used     {} of {} times", ticket.used, ticket.uses);
+    }
     if let Some(note) = &ticket.note {
         let _ = write!(text, "\n  note     {}", plain(note));
     }
@@ -110,7 +120,11 @@ pub(crate) fn ticket(ticket: &TicketView) -> String {
 /// A ticket in one line.
 pub(crate) fn ticket_line(ticket: &TicketView) -> String {
     let state = match (ticket.state, &ticket.used_by) {
+        (TicketState::Live, _) if ticket.uses > 1 => {
+            format!("live until {}, used {} of {} times", at(ticket.expires_at), ticket.used, ticket.uses)
+        }
         (TicketState::Live, _) => format!("live until {}", at(ticket.expires_at)),
+        (TicketState::Used, _) if ticket.uses > 1 => format!("used all {} times", ticket.uses),
         (TicketState::Used, Some(person)) => format!("used by {}", plain(&person.name)),
         (TicketState::Used, None) => "used".to_owned(),
         (TicketState::Revoked, _) => "revoked".to_owned(),
@@ -224,6 +238,9 @@ pub(crate) fn tally_line(row: &TallyRow) -> String {
     if row.waiting != 0 {
         let _ = write!(text, ", {} CHIP on its way", chips(-row.waiting));
     }
+    if let Some(what) = &row.unreadable {
+        let _ = write!(text, "  (details unreadable: {what})");
+    }
     text
 }
 
@@ -253,9 +270,26 @@ pub(crate) fn tally(view: &TallyView) -> String {
     line("I grant", terms(&view.my_terms));
     line("they grant", terms(&view.their_terms));
     if let Some(title) = &view.contract_title {
-        line("contract", title.clone());
+        line("contract", plain(title));
+    }
+    if let Some(memo) = &view.memo {
+        line("memo", format!("\"{}\"", plain(memo)));
+    }
+    if let Some(talk) = &view.negotiation {
+        line("offer", deal::talk(talk));
+    }
+    if let Some(card) = &view.their_card {
+        for told in [&card.email, &card.phone, &card.place].into_iter().flatten() {
+            line("they say", plain(told));
+        }
+    }
+    if !view.disclosed.is_empty() {
+        line("they know", format!("your {}", view.disclosed.iter().map(|one| field(*one)).collect::<Vec<_>>().join(", ")));
     }
     line("copies", copies(view.row.copies));
+    if let Some(dispute) = &view.dispute {
+        line("dispute", deal::dispute(dispute));
+    }
     if let Some(digest) = &view.proof.digest {
         line("digest", digest.clone());
     }
@@ -268,7 +302,7 @@ pub(crate) fn tally(view: &TallyView) -> String {
     text
 }
 
-fn copies(copies: Copies) -> String {
+pub(crate) fn copies(copies: Copies) -> String {
     match copies.state {
         CopiesState::Match => "both copies match".to_owned(),
         CopiesState::CatchingUp => format!("{} entries not yet known to match", copies.behind),

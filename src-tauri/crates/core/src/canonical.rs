@@ -71,6 +71,20 @@ pub(crate) fn hashing_of_checked(value: &Value) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// The signing form of the object with these members, in the order of their names, all ASCII and all checked.
+pub(crate) fn signing_of_members<'a>(members: impl Iterator<Item = (&'static str, &'a Value)>) -> Vec<u8> {
+    let mut out = String::with_capacity(TYPICAL);
+    write_sorted(&mut out, members, Form::Signing);
+    out.into_bytes()
+}
+
+/// The hash form of the object with these members, in the order of their names, all ASCII and all checked.
+pub(crate) fn hashing_of_members<'a>(members: impl Iterator<Item = (&'static str, &'a Value)>) -> Vec<u8> {
+    let mut out = String::with_capacity(TYPICAL);
+    write_sorted(&mut out, members, Form::Hashing);
+    out.into_bytes()
+}
+
 /// SHA-256 of bytes, as a digest.
 pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     let hash = sha(&SHA256, bytes);
@@ -123,13 +137,19 @@ fn write_value(out: &mut String, value: &Value, form: Form) {
 }
 
 fn write_members(out: &mut String, members: &Map<String, Value>, form: Form) {
-    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+    let members = members.iter().map(|(key, value)| (key.as_str(), value));
     // The map is sorted by code point already; UTF-16 order differs only once a key leaves ASCII.
-    if form == Form::Signing && sorted.iter().any(|(key, _)| !key.is_ascii()) {
+    if form == Form::Signing && members.clone().any(|(key, _)| !key.is_ascii()) {
+        let mut sorted: Vec<_> = members.collect();
         sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+        return write_sorted(out, sorted.into_iter(), form);
     }
+    write_sorted(out, members, form);
+}
+
+fn write_sorted<'k, 'v>(out: &mut String, members: impl Iterator<Item = (&'k str, &'v Value)>, form: Form) {
     out.push('{');
-    for (at, (key, value)) in sorted.into_iter().enumerate() {
+    for (at, (key, value)) in members.enumerate() {
         if at > 0 {
             out.push(',');
         }
@@ -151,8 +171,15 @@ fn write_number(out: &mut String, number: &Number) {
 
 fn write_text(out: &mut String, text: &str, form: Form) {
     out.push('"');
-    for char in text.chars() {
-        match char {
+    let mut rest = text;
+    // Most text is plain: taken over in runs, and looked at by the character only where it is not.
+    while let Some(at) =
+        rest.bytes().position(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\'))
+    {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next().unwrap_or_default() {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
@@ -160,11 +187,12 @@ fn write_text(out: &mut String, text: &str, form: Form) {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(char),
-            _ if form == Form::Hashing || char < ' ' => write_escaped(out, char),
-            _ => out.push(char),
+            char if form == Form::Hashing || char < ' ' => write_escaped(out, char),
+            char => out.push(char),
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
 

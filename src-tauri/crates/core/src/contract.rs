@@ -22,7 +22,12 @@ impl Contract {
 
     /// SHA-256 of the exact bytes: what stands in a tally's `agree`.
     pub fn hash(&self) -> Digest {
-        sha256(self.text.as_bytes())
+        Self::hash_of(self.text)
+    }
+
+    /// The hash by which a tally would name this text.
+    pub fn hash_of(text: &str) -> Digest {
+        sha256(text.as_bytes())
     }
 
     /// The exact text.
@@ -32,7 +37,14 @@ impl Contract {
 
     /// The text's first heading.
     pub fn title(&self) -> &'static str {
-        self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+        Self::title_of(self.text)
+    }
+
+    /// The first Markdown heading of any contract's text, or its first line that says something.
+    pub fn title_of(text: &str) -> &str {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.trim_matches('#').trim().is_empty());
+        let first = lines.clone().next();
+        lines.find(|line| line.starts_with('#')).or(first).unwrap_or_default().trim_start_matches(['#', ' '])
     }
 }
 
@@ -49,6 +61,13 @@ mod tests {
             Contract::builtin().iter().map(|contract| contract.hash().to_string()).collect();
 
         assert_eq!(hashes, ["n_TA5cTQRAQKuVvjWsmnlobqUDzaqlxBpI9zyvYOxDQ"]);
+    }
+
+    #[test]
+    fn a_title_is_the_first_heading_or_else_the_first_line() {
+        assert_eq!(Contract::title_of("\n\nBy and between\n## Loans *and* gifts\n# Later"), "Loans *and* gifts");
+        assert_eq!(Contract::title_of("##\n\n  Plain words\nmore"), "Plain words");
+        assert_eq!(Contract::title_of(" \n#\n"), "");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod canonical;
+mod card;
 #[cfg(test)]
 mod cast;
 mod certificate;
@@ -33,6 +34,7 @@ mod ticket;
 mod units;
 pub mod words;
 
+pub use card::{BadCard, Card, MAX_CARD_FIELD};
 pub use certificate::{BadCertificate, Certificate, ComposeCert, MAX_CERTIFICATE, MAX_DISPLAY_NAME, Name};
 pub use chad::{BadChad, Chad};
 pub use contract::Contract;

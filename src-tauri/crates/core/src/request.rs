@@ -4,6 +4,9 @@ use crate::chit::ChitObject;
 use crate::date::Date;
 use crate::ids::{ChitId, Half};
 
+/// Requests of one side that wait for the other's answer at once: more is a flood, not a bill.
+pub const MAX_WAITING: usize = 64;
+
 /// A request, seen from either side. Nothing in it is signed until it is granted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {

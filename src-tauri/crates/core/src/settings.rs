@@ -59,7 +59,7 @@ impl Trading {
         if self.target.milli() > self.bound.milli() {
             return Err(BadSettings::TargetAboveBound);
         }
-        if self.reward.abs() > WHOLE || self.clutch.abs() > WHOLE {
+        if [self.reward, self.clutch].iter().any(|charge| charge.unsigned_abs() > WHOLE.unsigned_abs()) {
             return Err(BadSettings::ChargeRange);
         }
         if self.reward + self.clutch < 0 {
@@ -262,6 +262,7 @@ mod tests {
         assert_eq!(trading(-1, 0, 0, 0).check(), Err(BadSettings::Negative));
         assert_eq!(trading(2, 1, 0, 0).check(), Err(BadSettings::TargetAboveBound));
         assert_eq!(trading(0, 0, 1_000_001, 0).check(), Err(BadSettings::ChargeRange));
+        assert_eq!(trading(0, 0, i32::MIN, 0).check(), Err(BadSettings::ChargeRange));
         assert_eq!(trading(0, 0, -2, 1).check(), Err(BadSettings::ChargeSum));
         assert_eq!(trading(0, 0, -WHOLE, WHOLE).check(), Ok(()));
     }

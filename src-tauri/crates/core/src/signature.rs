@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::signature::{ECDSA_P521_SHA384_FIXED, ParsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -90,6 +91,57 @@ impl Eq for UserKey {}
 impl fmt::Debug for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "UserKey({}…)", URL_SAFE_NO_PAD.encode(&self.point[1..13]))
+    }
+}
+
+/// Remembers the one check that a signature passed, so that it is made once and not in every place that must be sure.
+///
+/// It remembers no mere "yes" but *what* was found good: the key, and a hash over signature and signed bytes. Any other
+/// key, signature or text is checked from the beginning, and a failed check leaves no trace.
+#[derive(Clone, Default)]
+pub(crate) struct Checked(OnceLock<Proof>);
+
+/// What was found good.
+#[derive(Clone, PartialEq, Eq)]
+struct Proof {
+    point: [u8; POINT],
+    over: [u8; 32],
+}
+
+impl Checked {
+    /// Checks a signature over canonical bytes, unless this very check was passed before.
+    pub(crate) fn verify(
+        &self,
+        key: &UserKey,
+        canonical: &[u8],
+        signature: &Signature,
+    ) -> Result<(), BadSignature> {
+        let proof = Proof::of(key, canonical, signature);
+        if self.0.get() == Some(&proof) {
+            return Ok(());
+        }
+        key.verify(canonical, signature)?;
+        // Somebody else may have been faster; what they found good is as true.
+        let _ = self.0.set(proof);
+        Ok(())
+    }
+}
+
+impl Proof {
+    fn of(key: &UserKey, canonical: &[u8], signature: &Signature) -> Self {
+        let mut hash = Context::new(&SHA256);
+        // The signature's length is fixed, so no two pairs of signature and text make the same bytes.
+        hash.update(&signature.0);
+        hash.update(canonical);
+        let mut over = [0; 32];
+        over.copy_from_slice(hash.finish().as_ref());
+        Self { point: key.point, over }
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.get().is_some() { "Checked(yes)" } else { "Checked(no)" })
     }
 }
 
@@ -250,6 +302,28 @@ mod tests {
         for bytes in [[0; 132], [0xFF; 132], [1; 132]] {
             assert_eq!(key.verify(b"x", &Signature::from_bytes(bytes)), Err(BadSignature));
         }
+    }
+
+    #[test]
+    fn what_was_found_good_is_remembered_with_its_key_signature_and_text() {
+        let (alice, bob) = (Person::new("Alice", 1), Person::new("Bob", 2));
+        let (signature, other) = (alice.sign(b"promise"), alice.sign(b"promise"));
+        let checked = Checked::default();
+
+        assert_eq!(checked.verify(alice.cert.key(), b"another", &signature), Err(BadSignature));
+        assert!(checked.0.get().is_none());
+        assert_eq!(checked.verify(alice.cert.key(), b"promise", &signature), Ok(()));
+
+        let knows = |key: &UserKey, text: &[u8], signature: &Signature| {
+            checked.0.get() == Some(&Proof::of(key, text, signature))
+        };
+        assert!(knows(alice.cert.key(), b"promise", &signature));
+        assert!(!knows(bob.cert.key(), b"promise", &signature));
+        assert!(!knows(alice.cert.key(), b"promisf", &signature));
+        assert!(!knows(alice.cert.key(), b"promise", &other));
+        assert_eq!(checked.verify(bob.cert.key(), b"promise", &signature), Err(BadSignature));
+        assert_eq!(checked.verify(alice.cert.key(), b"promisf", &signature), Err(BadSignature));
+        assert_eq!(checked.verify(alice.cert.key(), b"promise", &other), Ok(()));
     }
 
     proptest! {

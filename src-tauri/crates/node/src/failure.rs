@@ -3,10 +3,12 @@
 use std::fmt;
 
 use tallystick_core::Refusal;
+use tallystick_core::settings::BadSettings;
+use tallystick_core::tally::Tally;
 use tallystick_store::StoreError;
 use tallystick_vault::{KeychainError, VaultError, Weakness};
 
-use crate::view::{Failure, FailureCode, WeakReason};
+use crate::view::{Failure, FailureCode, SettingsRule, WeakReason};
 
 impl Failure {
     /// The person can do something else; the same again will not help.
@@ -46,8 +48,17 @@ impl fmt::Display for Failure {
             FailureCode::Stale => "it changed, or was left open too long; look again",
             FailureCode::OutOfTurn => "the tally is not in a state that allows this",
             FailureCode::CopiesDiffer => "the two copies do not match; nothing new is promised until they do",
-            FailureCode::OnlyTowardZero => "the tally is closing; entries only go toward zero",
-            FailureCode::TooManyWaiting => "too many entries wait for the partner's wallet already",
+            FailureCode::OnlyTowardZero { .. } => "the tally is closing; entries only go toward zero",
+            FailureCode::BadSettings { rule } => match rule {
+                SettingsRule::TargetAboveBound => "more is liked than is taken at most",
+                SettingsRule::Negative => "an amount is below zero",
+                SettingsRule::ChargeRange => "a charge is beyond the whole",
+                SettingsRule::ChargeSum => "the charges add up to less than nothing",
+            },
+            FailureCode::TooEarly { .. } => "the terms give the partner longer notice",
+            FailureCode::CannotCancel => "the entry may have left, or is not ours; it stands",
+            FailureCode::RanOut => "the request's time is over",
+            FailureCode::TooManyWaiting => "too many entries or requests wait for the partner already",
             FailureCode::BadAmount => "the amount is zero, negative or too large",
             FailureCode::TooLong => "the text is too long",
             FailureCode::NotContactable => "this code cannot be used to make contact",
@@ -56,6 +67,8 @@ impl fmt::Display for Failure {
             FailureCode::SvgRefused => "svg drawings are not opened",
             FailureCode::NoCodeInImage => "there is no code in the picture",
             FailureCode::ContractMissing => "the contract text is not known here",
+            FailureCode::NotAContract => "the text can be no contract: it is empty, too long, or does not print",
+            FailureCode::BadAddress => "this is not somebody else's address",
             FailureCode::Disk => "the disk refuses",
             FailureCode::Internal { report } => return write!(f, "internal fault: {report}"),
         })
@@ -92,17 +105,33 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
+impl Failure {
+    /// What a tally's machine refused; some refusals say more with the tally at hand.
+    pub(crate) fn of(refusal: Refusal, tally: &Tally) -> Self {
         match refusal {
             Refusal::OutOfTurn { .. } => Self::plain(FailureCode::OutOfTurn),
             Refusal::Stale => Self::plain(FailureCode::Stale),
             Refusal::Frozen => Self::plain(FailureCode::CopiesDiffer),
-            Refusal::OnlyTowardZero => Self::plain(FailureCode::OnlyTowardZero),
+            Refusal::OnlyTowardZero => {
+                let rest = tally.balance().milli().max(0);
+                Self::plain(FailureCode::OnlyTowardZero { rest })
+            }
             Refusal::Full => Self::again(FailureCode::TooManyWaiting),
             Refusal::Amount => Self::plain(FailureCode::BadAmount),
             Refusal::BadSignature | Refusal::Misfit(_) | Refusal::Conflict => Self::internal(refusal),
         }
+    }
+}
+
+impl From<BadSettings> for Failure {
+    fn from(broken: BadSettings) -> Self {
+        let rule = match broken {
+            BadSettings::Negative => SettingsRule::Negative,
+            BadSettings::TargetAboveBound => SettingsRule::TargetAboveBound,
+            BadSettings::ChargeRange => SettingsRule::ChargeRange,
+            BadSettings::ChargeSum => SettingsRule::ChargeSum,
+        };
+        Self::plain(FailureCode::BadSettings { rule })
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod acts;
 mod book;
+mod chronicle;
 mod config;
 mod events;
 mod failure;
@@ -22,6 +23,7 @@ mod step;
 pub mod view;
 mod wallet;
 
+pub use acts::MAX_CONTRACT;
 pub use config::{Clock, Config, Retry};
 pub use profile::ProfileError;
 pub use session::Session;

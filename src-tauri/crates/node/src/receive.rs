@@ -5,10 +5,12 @@ use tallystick_core::chain::Chain;
 use tallystick_core::effect::Subject;
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
-use tallystick_core::{AgentId, Certificate, ChitId, Refusal, TallyId, TokenText};
+use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
-use tallystick_store::{ContactPhase, Letter, Rows, Spent, StoreError, TallyNotes};
+use tallystick_store::{ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use};
+use uuid::Uuid;
 
+use crate::chronicle;
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -58,24 +60,26 @@ pub(crate) fn receive(
     let Some(mut row) = rows.tally(id)? else {
         return match envelope.body {
             Body::Tally { action: TallyAction::Offer, object, .. } => first_offer(rows, agent, object, now),
-            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent),
+            Body::Tally { action: TallyAction::Void, .. } => answered_no(rows, agent, now),
             _ => Ok(drop_it("a tally we do not share")),
         };
     };
     if row.tally.partner() != Some(agent) {
         return Ok(drop_it("a tally we do not share"));
     }
-    let known = known(rows, &row.tally, &envelope.body)?;
+    let (known, before) = (known(rows, &row.tally, &envelope.body)?, row.tally.clone());
     let answer =
         matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
-            let happenings = perform(rows, &row.tally, None, effects, now)?;
+            let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
             if answer {
                 rows.compared(id, now)?;
+                // Somebody may be waiting for just this.
+                if happenings.is_empty() {
+                    happenings.push(Happening::TallyChanged { tally: id.to_string() });
+                }
             }
-            // The link it came by is open: what was decided just now leaves at once.
-            rows.release(agent, now)?;
             Ok(Taken::Kept(happenings))
         }
         Err(refusal) => Ok(refused(id, &refusal)),
@@ -130,8 +134,13 @@ fn first_offer(
     object: tallystick_core::tally::TallyObject,
     now: i64,
 ) -> Result<Taken, StoreError> {
-    let Some(contact) = rows.contact_awaiting(agent)? else {
-        // Nor would a partner be to blame who has not heard that we gave up.
+    // With several tickets of theirs in use, the offer answers the one with which they were told what it says of us.
+    let awaiting = rows.contacts_awaiting(agent)?;
+    let says = |contact: &ContactRow| {
+        [Half::Stock, Half::Foil].into_iter().any(|half| object.cert(half) == Some(&contact.certificate))
+    };
+    let Some(contact) = awaiting.iter().find(|contact| says(contact)).or(awaiting.first()) else {
+        // No fault of a partner's who has not heard that we gave up.
         return Ok(Taken::Dropped { why: "an offer that nobody asked for", strike: false });
     };
     let (tally, effects) = match Tally::offered(object, &contact.certificate, agent) {
@@ -142,7 +151,7 @@ fn first_offer(
         }
     };
     let notes = TallyNotes { template: None, claimed_limit: contact.claimed_limit };
-    let mut happenings = perform(rows, &tally, Some(&notes), effects, now)?;
+    let mut happenings = perform(rows, None, &tally, Some(&notes), effects, now)?;
     rows.set_contact(contact.id, ContactPhase::Offered, Some(tally.id()))?;
     rows.settle(&ticket_key(contact.id))?;
     happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
@@ -150,14 +159,16 @@ fn first_offer(
 }
 
 /// The other answer to a ticket we used: whoever made it does not want a tally with us.
-fn answered_no(rows: &Rows<'_>, agent: AgentId) -> Result<Taken, StoreError> {
+fn answered_no(rows: &Rows<'_>, agent: AgentId, now: i64) -> Result<Taken, StoreError> {
     let awaiting = rows.contact_awaiting(agent)?.filter(|contact| contact.phase != ContactPhase::Lapsed);
     let Some(contact) = awaiting else {
         return Ok(Taken::Dropped { why: "a refusal of what nobody asked for", strike: false });
     };
     rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
     rows.settle(&ticket_key(contact.id))?;
-    Ok(Taken::Kept(vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+    chronicle::contact_refused(rows, contact.id, now)?;
+    let changed = Happening::TallyChanged { tally: contact.id.to_string() };
+    Ok(Taken::Kept(vec![changed, Happening::ActivityChanged]))
 }
 
 /// Judges a first packet that brings a ticket (rule 1). Gives the agent to accept, or nothing: silence.
@@ -196,33 +207,58 @@ fn use_ticket(
     let Some(ticket) = rows.ticket_by_token(&token.sha256())? else {
         return Ok(drop_it("no such ticket"));
     };
-    if cert.chad().agent() != agent || ticket.bound.is_some_and(|bound| bound != agent) {
+    if cert.chad().agent() != agent || ticket.bound.as_ref().is_some_and(|bound| bound.agent() != agent) {
         return Ok(drop_it("the ticket is for somebody else"));
     }
-    let certificate = certificate_hash(cert);
-    if let Some(spent) = &ticket.spent {
+    let used = Spent { at: now, agent, certificate: certificate_hash(cert) };
+    let before = if ticket.uses == 1 {
+        ticket.spent.clone()
+    } else {
+        rows.ticket_use(ticket.id, agent)?.map(|one| one.by)
+    };
+    if let Some(spent) = before {
         // The same caller again: its first use was kept, only our answer was lost.
-        let repeated = spent.agent == agent && spent.certificate == certificate;
+        let repeated = spent.agent == agent && spent.certificate == used.certificate;
         return Ok(if repeated { Taken::Kept(Vec::new()) } else { drop_it("the ticket was used") });
     }
     if !ticket.is_live(now) {
         return Ok(drop_it("the ticket is not good any more"));
     }
-    let Some(mut row) = rows.tally(ticket.tally)? else {
+    let Some(draft) = rows.tally(ticket.tally)? else {
         return Ok(drop_it("the ticket's draft is gone"));
     };
-    let effects = match row.tally.handle(Input::Answered(cert.clone())) {
+    let (mut tally, notes) = if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, agent, now)? };
+    let before = tally.clone();
+    let effects = match tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,
         Err(refusal) => return Ok(refused(ticket.tally, &refusal)),
     };
-    if !rows.spend_ticket(ticket.id, &Spent { at: now, agent, certificate })? {
+    if ticket.uses == 1 && !rows.spend_ticket(ticket.id, &used)? {
         return Ok(drop_it("the ticket is not good any more"));
     }
-    let mut happenings = perform(rows, &row.tally, None, effects, now)?;
+    let mut happenings = perform(rows, Some(&before), &tally, notes.as_ref(), effects, now)?;
+    if ticket.uses != 1 {
+        rows.use_ticket_once(ticket.id, &Use { by: used, tally: tally.id() })?;
+    }
     rows.set_peer(agent, cert.chad().host(), cert.chad().port())?;
     rows.heard(agent, now)?;
     happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
     Ok(Taken::Kept(happenings))
+}
+
+/// The draft of a ticket that may be used more than once, as a tally of its own for whoever uses it now.
+/// It is named after both, so that it is the same one however often they come.
+fn copied(
+    ticket: &TicketRow,
+    draft: &TallyRow,
+    agent: AgentId,
+    now: i64,
+) -> Result<(Tally, Option<TallyNotes>), StoreError> {
+    let id = TallyId::new(Uuid::new_v5(&ticket.id, agent.as_bytes()));
+    let object = draft.tally.object().again(id, Date::from_millis(now));
+    let object = object.map_err(|_| StoreError::Corrupt { what: "draft" })?;
+    let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
+    Ok((Tally::draft(draft.tally.mine(), object), Some(notes)))
 }
 
 /// Writes down that a letter was handed to its partner's wallet; `answered` if that wallet has confirmed it.

@@ -6,23 +6,27 @@ use tallystick_core::effect::{Change, Effect, Keep, Outgoing, Subject};
 use tallystick_core::tally::{Input, Tally};
 use tallystick_store::{How, NewLetter, Rows, StoreError, TallyNotes};
 
+use crate::chronicle;
 use crate::view::{Failure, FailureCode, Happening};
 
 /// Feeds one input to a stored tally and performs what follows.
 pub(crate) fn step(rows: &Rows<'_>, id: TallyId, input: Input, now: i64) -> Result<Vec<Happening>, Failure> {
     let mut row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
-    let effects = row.tally.handle(input)?;
-    Ok(perform(rows, &row.tally, None, effects, now)?)
+    let before = row.tally.clone();
+    let effects = row.tally.handle(input).map_err(|refusal| Failure::of(refusal, &before))?;
+    Ok(perform(rows, Some(&before), &row.tally, None, effects, now)?)
 }
 
-/// Performs the effects of one step of this tally.
+/// Performs the effects of one step of this tally, which was `before`, if it was here at all.
 pub(crate) fn perform(
     rows: &Rows<'_>,
+    before: Option<&Tally>,
     tally: &Tally,
     notes: Option<&TallyNotes>,
     effects: Vec<Effect>,
     now: i64,
 ) -> Result<Vec<Happening>, StoreError> {
+    let stirred = chronicle::tell(rows, before, tally, &effects, now)?;
     if effects.contains(&Effect::Save(Change::Tally)) {
         rows.put_tally(tally, notes, now)?;
     }
@@ -71,6 +75,9 @@ pub(crate) fn perform(
             Mail::Queue(outgoing) => rows.queue(&letter(tally.id(), &outgoing), now)?,
             Mail::Settle(subject) => rows.settle(&subject.to_string())?,
         }
+    }
+    if stirred {
+        happenings.push(Happening::ActivityChanged);
     }
     Ok(happenings)
 }

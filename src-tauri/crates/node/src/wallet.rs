@@ -17,7 +17,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Reach, Roster};
+use crate::peer::{Ours, Reach, Roster};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -69,23 +69,35 @@ impl Inner {
         &self,
         act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let value = self.act_and_wait(act).await?;
-        self.post.notify_one();
-        Ok(value)
-    }
-
-    /// Like [`Inner::act`], for a caller whose link is about to open: its letters leave by that link, so nobody need
-    /// call meanwhile. Opening it lets them go.
-    pub(crate) async fn act_and_wait<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
-    ) -> Result<T, Failure> {
-        let (value, happenings) = self.book.write(act).await?;
+        let act = move |rows: &Rows<'_>| act(rows).map(|done| (done, rows.addressed()));
+        let ((value, happenings), addressed) = self.book.write(act).await?;
         self.tell(happenings);
+        self.summon(addressed);
         Ok(value)
     }
 
-    pub(crate) fn tell(&self, happenings: Vec<Happening>) {
+    /// Lets letters to these partners leave: by the link there is, or else by a call.
+    pub(crate) fn summon(&self, addressed: impl IntoIterator<Item = AgentId>) {
+        let mut unlinked = false;
+        for partner in addressed {
+            unlinked |= !self.roster.ring(partner);
+        }
+        if unlinked {
+            self.post.notify_one();
+        }
+    }
+
+    /// Whose turn in the ledger it is.
+    pub(crate) fn ours(&self) -> Ours<'_> {
+        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
+    }
+
+    pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
+        // Tickets on show are waited for; and once for a whole transaction is enough.
+        let on_the_page = |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
+        let stirred = happenings.iter().any(on_the_page);
+        happenings.retain(|told| *told != Happening::ActivityChanged);
+        happenings.extend(stirred.then_some(Happening::ActivityChanged));
         for happening in happenings {
             self.events.tell(happening);
         }
@@ -97,7 +109,7 @@ impl Inner {
     }
 }
 
-/// A lock whose holder never panics half-way through a change.
+/// A lock ours holder never panics half-way through a change.
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

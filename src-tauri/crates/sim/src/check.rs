@@ -14,18 +14,36 @@ use crate::world::{Violation, World};
 /// Requests of one partner that may wait at once.
 const MOST_WAITING: usize = 64;
 
+/// What is in hand is compared with the file at one step in so many: reading it is what the hand saves.
+const HANDS: u64 = 7;
+
 /// Shorthand for what a check says.
 type Check = Result<(), String>;
 
 impl World {
     /// Looks a ledger through after something was written to it.
     pub(crate) fn look_through(&mut self, wallet: usize) -> Result<(), Violation> {
+        self.check_hand(wallet)?;
         let now_there = self.wallets[wallet].look()?;
         let before = std::mem::take(&mut self.wallets[wallet].seen);
         let checked = self.compare(wallet, &before, &now_there);
         self.wallets[wallet].seen_changes = self.wallets[wallet].ledger.changes();
         self.wallets[wallet].seen = now_there;
         checked.map_err(|what| Violation(format!("in the ledger of {}: {what}", self.name(wallet))))
+    }
+
+    /// What the writer keeps in hand is what stands in the file.
+    fn check_hand(&self, wallet: usize) -> Result<(), Violation> {
+        if self.counts.steps % HANDS != 0 {
+            return Ok(());
+        }
+        for id in self.wallets[wallet].seen.keys() {
+            let id = id.parse().map_err(|_| Violation("a tally without a name".to_owned()))?;
+            if !self.wallets[wallet].ledger.hand_is_true(id)? {
+                return Err(Violation(format!("{} has in hand what is not in its ledger", self.name(wallet))));
+            }
+        }
+        Ok(())
     }
 
     fn compare(&mut self, wallet: usize, before: &BTreeMap<String, Seen>, after: &BTreeMap<String, Seen>) -> Check {

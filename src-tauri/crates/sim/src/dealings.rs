@@ -5,7 +5,9 @@ use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
 use tallystick_core::request::{Request, RequestState};
 use tallystick_core::tally::{Input, TallyObject};
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
+use tallystick_node::sim;
 
+use crate::net::Did;
 use crate::world::{Event, Violation, World};
 
 const IN_FORCE: &[&str] = &["open", "C.open"];
@@ -164,13 +166,16 @@ impl World {
 
     pub(crate) fn cancel(&mut self, wallet: usize, id: TallyId, chit: ChitId) -> Result<bool, Violation> {
         let name = chit.to_string();
-        let request = self.wallets[wallet].ledger.read(|rows| rows.request(id, chit))?.map(|row| row.request);
+        let now = self.now;
         self.cancelling = Some(name.clone());
-        let tried = self.decide(wallet, id, Input::Cancel { chit, request });
+        let did = self.act(wallet, |rows| sim::take_back(rows, id, chit, now));
         self.cancelling = None;
-        if !tried? || self.wallets[wallet].ledger.read(|rows| rows.chit(id, chit))?.is_some() {
-            return Ok(false);
+        match did? {
+            Did::Done(()) => {}
+            Did::Died => return Ok(true),
+            Did::Refused(failure) => return self.person_may_hear(wallet, failure),
         }
+        self.post_soon(wallet);
         self.tell_of(wallet, &format!("has taken {} back on {}", &name[..6], &id.to_string()[..8]));
         self.book.signed.remove(&chit);
         let elsewhere = self

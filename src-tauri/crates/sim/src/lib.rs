@@ -17,6 +17,7 @@ mod phases;
 mod post;
 mod rest;
 mod run;
+mod turn;
 mod wallet;
 mod world;
 

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use tallystick_core::message::{Body, Envelope};
-use tallystick_node::sim::{self, Heard};
+use tallystick_node::sim;
 use tallystick_node::view::Failure;
 use tallystick_store::Rows;
 
+use crate::turn::Comes;
 use crate::world::{Event, Violation, World};
 
 /// How bad a network is. Chances are in a thousand.
@@ -70,9 +71,6 @@ pub(crate) enum Did<T, E> {
     /// The process was killed in the middle of it.
     Died,
 }
-
-/// How long a wallet waits for its call to be answered, in ms.
-const OPEN_PATIENCE: i64 = 11_000;
 
 impl World {
     /// Runs one act of a wallet's process, which may be killed before it commits, and looks the ledger through.
@@ -202,32 +200,21 @@ impl World {
         match packet.kind {
             PacketKind::Call { id, life, ticket } => self.take_call(&packet, id, life, ticket),
             PacketKind::Answer { id, life } => self.call_answered(packet.to, packet.from, id, life),
-            PacketKind::Letter => self.hear(&packet).map(|_| ()),
+            PacketKind::Letter => self.hear(&packet),
         }
     }
 
     fn take_call(&mut self, packet: &Packet, id: u64, life: u32, ticket: bool) -> Result<(), Violation> {
         let (from, to) = (packet.from, packet.to);
-        let caller = self.wallets[from].person.agent;
         let opened = if ticket { self.judge(packet)? } else { self.recognise(packet)? };
         if !opened || !self.wallets[to].awake || self.perhaps_dies(to, "before it answers a call")? {
             return Ok(());
         }
         self.open_link(to, from);
-        let now = self.now;
-        self.act(to, |rows| rows.hurry(caller, now))?;
-        if !self.wallets[to].awake {
-            return Ok(());
-        }
-        self.post_soon(to);
-        self.send(Packet {
-            from: to,
-            to: from,
-            kind: PacketKind::Answer { id, life },
-            bytes: Rc::new([]),
-            forged: Forged::No,
-        });
-        Ok(())
+        let kind = PacketKind::Answer { id, life };
+        let answer = Packet { from: to, to: from, kind, bytes: Rc::new([]), forged: Forged::No };
+        let comes = Comes { opening: true, answer: Some(answer), ..Comes::default() };
+        self.take_turn(to, from, comes).map(|_| ())
     }
 
     /// A call with a ticket: taken in one act, or met with silence.
@@ -246,59 +233,48 @@ impl World {
         }
     }
 
-    /// A call of somebody who should share a tally with us.
+    /// A call of somebody who should share a tally with us. Gives whether to answer.
     fn recognise(&mut self, packet: &Packet) -> Result<bool, Violation> {
         let caller = self.wallets[packet.from].person.agent;
         if !self.wallets[packet.to].ledger.read(|rows| sim::knows(rows, caller))? {
             return Ok(false);
         }
-        self.hear(packet)
+        self.turn_with_inbox(packet.to, packet.from)?;
+        if !self.wallets[packet.to].awake {
+            return Ok(false);
+        }
+        let said = self.read(packet)?.into_iter().collect();
+        self.take_turn(packet.to, packet.from, Comes { said, ..Comes::default() })
     }
 
-    /// One message over a proven link. Gives whether the process lives on.
-    pub(crate) fn hear(&mut self, packet: &Packet) -> Result<bool, Violation> {
+    /// One message over a proven link. It waits for the link's turn, with what else comes until then.
+    fn hear(&mut self, packet: &Packet) -> Result<(), Violation> {
         let (from, to) = (packet.from, packet.to);
-        if packet.forged != Forged::No {
-            self.counts.forgeries += 1;
+        let Some(envelope) = self.read(packet)? else { return Ok(()) };
+        if packet.forged == Forged::No {
+            self.wallets[to].partners[from].inbox.push(envelope);
+            self.turn_soon(to, from, 3);
+            return Ok(());
         }
-        let envelope = match Envelope::parse(&packet.bytes) {
-            Ok(envelope) => envelope,
-            Err(_) if self.wallets[from].hostile => return Ok(true),
-            Err(error) => {
-                return Err(Violation(format!("{} wrote what nobody can read: {error}", self.name(from))));
-            }
-        };
-        let (me, now) = (&self.wallets[to].person.cert, self.now);
-        let caller = self.wallets[from].person.agent;
-        let before = (packet.forged != Forged::No).then(|| self.wallets[to].seen.clone());
-        let changes = self.wallets[to].ledger.changes();
-        let heard = self.act(to, |rows| sim::receive(rows, me, caller, envelope, now))?;
-        self.unmoved(packet, before)?;
-        match heard {
-            Did::Done(Heard::Kept) => self.post_soon(to),
-            Did::Done(Heard::Dropped { why, strike }) => {
-                let (speaker, hearer) = (self.name(from), self.name(to));
-                let objection = self.objection(to, &packet.bytes);
-                let why = objection.as_deref().unwrap_or(why);
-                self.tell(|| format!("{hearer} drops what {speaker} says: {why}"));
-                if self.wallets[to].ledger.changes() != changes {
-                    return Err(Violation(format!("{hearer} dropped a message and wrote something down: {why}")));
-                }
-                // Trying a ticket that is used, over or somebody else's is no crime of a wallet.
-                let about_ticket = why.contains("ticket");
-                if strike && !about_ticket && !self.wallets[from].hostile && !self.wallets[to].hostile {
-                    return Err(Violation(format!("{hearer} blames the honest {speaker}: {why}")));
-                }
-            }
-            Did::Refused(error) => return Err(error.into()),
-            Did::Died => return Ok(false),
+        self.counts.forgeries += 1;
+        self.turn_with_inbox(to, from)?;
+        if !self.wallets[to].awake {
+            return Ok(());
         }
-        Ok(!self.perhaps_dies(to, "after it has heard")?)
+        let before = self.wallets[to].seen.clone();
+        self.take_turn(to, from, Comes { said: vec![envelope], ..Comes::default() })?;
+        self.unmoved(packet, Some(before))
     }
 
-    fn objection(&self, wallet: usize, bytes: &[u8]) -> Option<String> {
-        let envelope = Envelope::parse(bytes).ok()?;
-        self.wallets[wallet].ledger.read(|rows| Ok::<_, Violation>(sim::objection(rows, envelope))).ok()?
+    /// What a packet says; nothing if nobody can read it, which only a fraud may write.
+    fn read(&self, packet: &Packet) -> Result<Option<Envelope>, Violation> {
+        match Envelope::parse(&packet.bytes) {
+            Ok(envelope) => Ok(Some(envelope)),
+            Err(_) if self.wallets[packet.from].hostile => Ok(None),
+            Err(error) => {
+                Err(Violation(format!("{} wrote what nobody can read: {error}", self.name(packet.from))))
+            }
+        }
     }
 
     /// What was forged must not have moved anything.
@@ -333,14 +309,16 @@ impl World {
         let known = &mut self.wallets[wallet].partners[partner];
         let Some(call) = known.call.take() else { return Ok(()) };
         known.unanswered = 0;
-        known.busy = false;
+        known.calling = false;
         self.open_link(wallet, partner);
-        let (agent, now) = (self.wallets[partner].person.agent, self.now);
-        self.act(wallet, |rows| rows.hurry(agent, now))?;
-        if !self.wallets[wallet].awake || self.perhaps_dies(wallet, "before it notes an answered call")? {
+        if self.perhaps_dies(wallet, "before it notes an answered call")? {
             return Ok(());
         }
-        self.note(wallet, &[call.letter], true)
+        let comes = Comes { opening: true, opener: Some(call.letter), ..Comes::default() };
+        if self.take_turn(wallet, partner, comes)? {
+            self.post_soon(wallet);
+        }
+        Ok(())
     }
 
     fn open_link(&mut self, wallet: usize, partner: usize) {
@@ -348,18 +326,6 @@ impl World {
         let until = self.now + life;
         let known = &mut self.wallets[wallet].partners[partner];
         known.open_until = known.open_until.max(until);
-    }
-
-    /// Makes a call that brings this letter.
-    pub(crate) fn call(&mut self, wallet: usize, partner: usize, letter: tallystick_store::Letter, bytes: Vec<u8>) {
-        let id = self.fresh_serial();
-        let life = self.wallets[wallet].life;
-        let ticket = letter.how == tallystick_store::How::Ticket;
-        let known = &mut self.wallets[wallet].partners[partner];
-        known.call = Some(crate::wallet::Call { id, letter });
-        let kind = PacketKind::Call { id, life, ticket };
-        self.send(Packet { from: wallet, to: partner, kind, bytes: bytes.into(), forged: Forged::No });
-        self.schedule(OPEN_PATIENCE, Event::GiveUp { wallet, life, partner, call: id });
     }
 
     pub(crate) fn tell_of(&mut self, wallet: usize, what: &str) {

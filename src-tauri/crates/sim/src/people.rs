@@ -103,13 +103,15 @@ impl World {
             _ => 48 * 3_600_000,
         };
         let bound = self.dice.chance(200).then(|| self.dice.below(self.wallets.len()));
-        self.invite(wallet, life, bound).map(|_| true)
+        let uses = if self.dice.chance(150) { 3 } else { 1 };
+        self.invite(wallet, life, uses, bound).map(|_| true)
     }
 
     pub(crate) fn invite(
         &mut self,
         wallet: usize,
         life: i64,
+        uses: u32,
         bound: Option<usize>,
     ) -> Result<Option<Code>, Violation> {
         let token = Token::from_bytes(self.dice.secret());
@@ -121,10 +123,12 @@ impl World {
             limit: Units::new(self.dice.from_to(0, 100_000)).unwrap_or(Units::ZERO),
             notice_days: 30,
             life,
-            bound: bound.map(|bound| self.wallets[bound].person.agent),
+            bound: bound.map(|bound| self.wallets[bound].person.cert.chad().clone()),
+            uses,
         };
         let (person, now) = (self.wallets[wallet].person, self.now);
-        let did = self.act(wallet, |rows| sim::invite(rows, &person.cert, &invitation, now))?;
+        let drafted = invitation.clone();
+        let did = self.act(wallet, |rows| sim::invite(rows, &person.cert, drafted, now))?;
         if self.done(wallet, did)?.is_none() {
             return Ok(None);
         }
@@ -133,7 +137,7 @@ impl World {
             chad: person.cert.chad().clone(),
             token,
             expires: u64::try_from((now + life) / 1_000).unwrap_or(0),
-            bound: invitation.bound,
+            bound: bound.map(|bound| self.wallets[bound].person.agent),
             alternatives: Vec::new(),
             name: None,
             limit: Some(invitation.limit),
@@ -231,9 +235,11 @@ impl World {
             FailureCode::OutOfTurn
             | FailureCode::Stale
             | FailureCode::BadAmount
-            | FailureCode::OnlyTowardZero
+            | FailureCode::OnlyTowardZero { .. }
             | FailureCode::TooManyWaiting
-            | FailureCode::NotContactable => Ok(false),
+            | FailureCode::NotContactable
+            | FailureCode::RanOut
+            | FailureCode::CannotCancel => Ok(false),
             // Honest copies never differ; those of a fraud may.
             FailureCode::CopiesDiffer if self.plan.hostile => Ok(false),
             _ => Err(Violation(format!("{} is told: {failure}", self.name(wallet)))),

@@ -5,7 +5,7 @@ use tallystick_core::tally::TallyObject;
 
 /// What may follow on what in one act, by the protocol's own names. Nothing stands for a tally not known before.
 const FOLLOWS: &[(Option<&str>, &[&str])] = &[
-    (None, &["draft", "P.offer"]),
+    (None, &["draft", "P.draft", "P.offer"]),
     (Some("draft"), &["P.draft"]),
     (Some("P.draft"), &["draft.offer", "offer.void", "P.offer", "void"]),
     (Some("draft.offer"), &["H.offer", "P.offer", "open", "offer.void", "void"]),

@@ -1,17 +1,16 @@
-//! The outbox of a wallet, emptied as the node empties it: calls, open links, pauses.
-
-use std::collections::BTreeMap;
+//! The outbox of a wallet: who is called with which letter, and when nobody answers.
 
 use tallystick_node::Retry;
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
-use tallystick_store::{How, Letter};
+use tallystick_store::{How, Letter, StoreError};
 
 use crate::net::{Forged, Packet, PacketKind};
+use crate::wallet::Call;
 use crate::world::{Event, Violation, World};
 
-/// Letters looked at in one go.
-const BATCH: u32 = 256;
+/// How long a wallet waits for its call to be answered, in ms.
+const OPEN_PATIENCE: i64 = 11_000;
 
 impl World {
     /// The wallet looks at its outbox in a moment.
@@ -37,160 +36,129 @@ impl World {
         }
         holder.post_at = None;
         let now = self.now;
-        let (due, next) =
-            self.wallets[wallet].ledger.read(|rows| Ok::<_, tallystick_store::StoreError>((rows.due(now, BATCH)?, rows.next_due(now)?)))?;
+        let asked = self.wallets[wallet].ledger.read(|rows| {
+            Ok::<_, StoreError>((rows.partners_due(now)?, rows.next_due(now)?))
+        });
+        let (partners, next) = asked?;
         if let Some(next) = next {
             self.post_at(wallet, next);
         }
-        let mut by_partner: BTreeMap<usize, Vec<Letter>> = BTreeMap::new();
-        for letter in due {
-            let partner = self.whose(letter.partner);
-            let partner = partner.ok_or_else(|| Violation("a letter to nobody".to_owned()))?;
-            by_partner.entry(partner).or_default().push(letter);
+        let mut due = Vec::new();
+        for agent in partners {
+            due.push(self.whose(agent).ok_or_else(|| Violation("a letter to nobody".to_owned()))?);
         }
-        for (partner, letters) in by_partner {
-            let known = &mut self.wallets[wallet].partners[partner];
-            if !known.busy {
-                known.busy = true;
-                // Much can happen between reading letters and sending them.
-                let moment = self.dice.from_to(0, 15);
-                self.schedule(moment, Event::Deliver { wallet, life, partner, letters });
+        // The ledger gives them in no order.
+        due.sort_unstable();
+        for partner in due {
+            // An open link fetches its letters itself.
+            if !self.ring(wallet, partner) && !self.wallets[wallet].partners[partner].calling {
+                self.wallets[wallet].partners[partner].calling = true;
+                let moment = self.dice.from_to(0, 10);
+                self.schedule(moment, Event::Connect { wallet, life, partner });
             }
         }
         Ok(())
     }
 
-    pub(crate) fn deliver(
-        &mut self,
-        wallet: usize,
-        life: u32,
-        partner: usize,
-        mut letters: Vec<Letter>,
-    ) -> Result<(), Violation> {
+    /// Whether there is a link that carries letters; it then takes its turn.
+    pub(crate) fn ring(&mut self, wallet: usize, partner: usize) -> bool {
+        let open = self.wallets[wallet].partners[partner].open_until > self.now;
+        if open {
+            self.turn_soon(wallet, partner, 5);
+        }
+        open
+    }
+
+    pub(crate) fn connect(&mut self, wallet: usize, life: u32, partner: usize) -> Result<(), Violation> {
         if self.wallets[wallet].life != life {
             return Ok(());
         }
-        if self.wallets[wallet].partners[partner].open_until <= self.now {
-            // As the node does: a ticket must open its own link, anything else goes first.
-            let at = letters.iter().position(|letter| letter.how != How::Ticket).unwrap_or(0);
-            return self.connect(wallet, partner, letters.remove(at));
-        }
-        let mut sent = Vec::new();
-        let mut broken = false;
-        for letter in self.release(wallet, partner, letters)? {
-            if !self.quiet && self.dice.chance(20) {
-                broken = true;
-                break;
-            }
-            let bytes = self.stamp(&letter)?.into();
-            self.send(Packet { from: wallet, to: partner, kind: PacketKind::Letter, bytes, forged: Forged::No });
-            sent.push(letter);
-        }
-        if !self.wallets[wallet].awake
-            || self.perhaps_dies(wallet, "after letters have left and before they are noted")?
-        {
-            return Ok(());
-        }
-        let moment = self.dice.from_to(0, 15);
-        self.schedule(moment, Event::Note { wallet, life, partner, sent, broken });
-        Ok(())
-    }
-
-    /// Lets letters go, for good; those that were taken back meanwhile are not among them any more.
-    fn release(&mut self, wallet: usize, partner: usize, letters: Vec<Letter>) -> Result<Vec<Letter>, Violation> {
-        if letters.iter().all(|letter| letter.left) {
-            return Ok(letters);
-        }
         let (agent, now) = (self.wallets[partner].person.agent, self.now);
-        let did =
-            self.act(wallet, |rows| sim::released(rows, agent, letters, now).map_err(Failure::from))?;
-        Ok(self.done(wallet, did)?.unwrap_or_default())
-    }
-
-    /// Connects, and calls with this letter.
-    fn connect(&mut self, wallet: usize, partner: usize, letter: Letter) -> Result<(), Violation> {
+        let letter = self.wallets[wallet].ledger.read(|rows| rows.opener(agent, now))?;
+        let Some(letter) = letter.filter(|_| !self.ring(wallet, partner)) else {
+            return self.stop_calling(wallet, partner);
+        };
         let unreachable = !self.wallets[partner].awake || self.cut.contains(&(wallet, partner));
         if unreachable && self.dice.chance(700) {
             let name = self.name(partner);
             self.tell_of(wallet, &format!("cannot connect to {name}"));
-            self.wallets[wallet].partners[partner].busy = false;
-            return self.put_off(wallet, partner);
+            return self.fails_to_call(wallet, partner);
         }
-        let left = self.release(wallet, partner, vec![letter])?;
-        if !self.wallets[wallet].awake {
-            return Ok(());
-        }
-        let Some(letter) = left.into_iter().next() else {
-            self.wallets[wallet].partners[partner].busy = false;
-            self.post_soon(wallet);
-            return Ok(());
-        };
-        let bytes = self.stamp(&letter)?;
-        self.call(wallet, partner, letter, bytes);
+        // Much can happen before the connection is made.
+        let moment = self.dice.from_to(1, 30);
+        self.schedule(moment, Event::Connected { wallet, life, partner, letter: Box::new(letter) });
         Ok(())
     }
 
-    /// What was sent over an open link is written down.
-    pub(crate) fn note_sent(
+    pub(crate) fn connected(
         &mut self,
         wallet: usize,
         life: u32,
         partner: usize,
-        sent: &[Letter],
-        broken: bool,
+        letter: Letter,
     ) -> Result<(), Violation> {
         if self.wallets[wallet].life != life {
             return Ok(());
         }
-        self.wallets[wallet].partners[partner].busy = false;
-        if sent.is_empty() {
-            self.post_soon(wallet);
+        let now = self.now;
+        let bytes = self.stamp(&letter)?;
+        let letter = if letter.left {
+            Some(letter)
         } else {
-            self.note(wallet, sent, false)?;
-        }
-        if broken && self.wallets[wallet].awake {
-            self.tell_of(wallet, "finds its link broken");
-            self.wallets[wallet].partners[partner].open_until = 0;
-            self.put_off(wallet, partner)?;
-        }
+            let did = self.act(wallet, |rows| sim::released(rows, letter, now).map_err(Failure::from))?;
+            let Some(released) = self.done(wallet, did)? else { return Ok(()) };
+            released
+        };
+        let Some(letter) = letter else {
+            self.tell_of(wallet, "does not send what was taken back");
+            return self.stop_calling(wallet, partner);
+        };
+        let id = self.fresh_serial();
+        let kind = PacketKind::Call { id, life, ticket: letter.how == How::Ticket };
+        self.wallets[wallet].partners[partner].call = Some(Call { id, letter });
+        self.send(Packet { from: wallet, to: partner, kind, bytes: bytes.into(), forged: Forged::No });
+        self.schedule(OPEN_PATIENCE, Event::GiveUp { wallet, life, partner, call: id });
         Ok(())
     }
 
-    fn stamp(&self, letter: &Letter) -> Result<Vec<u8>, Violation> {
+    pub(crate) fn stamp(&self, letter: &Letter) -> Result<Vec<u8>, Violation> {
         sim::stamped(letter, self.now).ok_or_else(|| Violation("a letter that cannot be read".to_owned()))
     }
 
-    /// Writes down what has left.
-    pub(crate) fn note(&mut self, wallet: usize, sent: &[Letter], answered: bool) -> Result<(), Violation> {
-        let now = self.now;
-        let throws: Vec<u32> = sent.iter().map(|_| self.dice.bits()).collect();
-        let mut throws = throws.into_iter();
-        let did = self.act(wallet, |rows| {
-            sim::noted(rows, sent, answered, Retry::default(), || throws.next().unwrap_or(0), now)
-        })?;
-        if self.done(wallet, did)?.is_some() {
-            self.post_soon(wallet);
-        }
-        Ok(())
-    }
-
-    pub(crate) fn give_up(&mut self, wallet: usize, life: u32, partner: usize, call: u64) -> Result<(), Violation> {
+    pub(crate) fn give_up(
+        &mut self,
+        wallet: usize,
+        life: u32,
+        partner: usize,
+        call: u64,
+    ) -> Result<(), Violation> {
         let holder = &mut self.wallets[wallet];
         let waits = holder.partners[partner].call.as_ref().is_some_and(|waiting| waiting.id == call);
         if holder.life != life || !waits {
             return Ok(());
         }
         holder.partners[partner].call = None;
-        holder.partners[partner].busy = false;
         let name = self.name(partner);
         self.tell_of(wallet, &format!("gives up calling {name}"));
-        self.put_off(wallet, partner)
+        self.fails_to_call(wallet, partner)
     }
 
-    fn put_off(&mut self, wallet: usize, partner: usize) -> Result<(), Violation> {
+    fn stop_calling(&mut self, wallet: usize, partner: usize) -> Result<(), Violation> {
+        self.wallets[wallet].partners[partner].calling = false;
+        self.post_soon(wallet);
+        Ok(())
+    }
+
+    fn fails_to_call(&mut self, wallet: usize, partner: usize) -> Result<(), Violation> {
         let known = &mut self.wallets[wallet].partners[partner];
         let times = known.unanswered;
+        known.calling = false;
         known.unanswered = known.unanswered.saturating_add(1);
+        self.put_off(wallet, partner, times)
+    }
+
+    /// Letters to a partner wait for a while.
+    pub(crate) fn put_off(&mut self, wallet: usize, partner: usize, times: u32) -> Result<(), Violation> {
         let pause = Retry::default().pause(times, self.dice.bits());
         let (agent, until) = (self.wallets[partner].person.agent, self.now.saturating_add(pause));
         let did = self.act(wallet, |rows| rows.put_off(agent, until).map_err(Failure::from))?;
@@ -203,7 +171,7 @@ impl World {
     pub(crate) fn keep_house(&mut self, wallet: usize) -> Result<(), Violation> {
         let now = self.now;
         let holder = &self.wallets[wallet];
-        if !holder.awake || !holder.ledger.read(|rows| sim::anything_lapses(rows, now))? {
+        if !holder.awake || !holder.ledger.read(|rows| rows.anything_lapses(now))? {
             return Ok(());
         }
         self.tell_of(wallet, "lets run out what has run out");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check;
 use crate::phases;
-use crate::wallet::{Seen, Wallet};
+use crate::wallet::{Partner, Seen, Wallet};
 use crate::world::{Violation, World};
 
 impl World {
@@ -14,7 +14,8 @@ impl World {
             return Ok(false);
         }
         for wallet in self.wallets.iter().filter(|wallet| !wallet.hostile) {
-            if wallet.partners.iter().any(|partner| partner.call.is_some()) {
+            let idle = |known: &Partner| !known.calling && known.inbox.is_empty() && known.sent.is_empty();
+            if !wallet.partners.iter().all(idle) {
                 return Ok(false);
             }
             for (key, partner, _) in wallet.ledger.mail()? {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tallystick_core::message::Envelope;
 use tallystick_store::sim::{Asked, Glance, Place, SimLedger};
 use tallystick_store::{Letter, StoreError};
 
@@ -33,8 +34,14 @@ pub(crate) struct Wallet {
 pub(crate) struct Partner {
     /// A link is believed to be open until then.
     pub(crate) open_until: i64,
-    /// Letters are being handed over: one round at a time, so that they keep their order.
-    pub(crate) busy: bool,
+    /// What came over a link and waits for its turn.
+    pub(crate) inbox: Vec<Envelope>,
+    /// Letters that have left, which is not written down yet.
+    pub(crate) sent: Vec<Letter>,
+    /// When the link takes its next turn.
+    pub(crate) turn_at: Option<i64>,
+    /// Somebody is calling: one call at a time.
+    pub(crate) calling: bool,
     /// The call that is being made.
     pub(crate) call: Option<Call>,
     /// Calls in a row that nobody answered.

@@ -73,10 +73,12 @@ pub(crate) enum Event {
     GiveUp { wallet: usize, life: u32, partner: usize, call: u64 },
     /// A wallet looks at its outbox.
     Post { wallet: usize, life: u32 },
-    /// Letters that were read are sent.
-    Deliver { wallet: usize, life: u32, partner: usize, letters: Vec<Letter> },
-    /// Letters that were sent are written down.
-    Note { wallet: usize, life: u32, partner: usize, sent: Vec<Letter>, broken: bool },
+    /// A link takes its turn in the ledger.
+    Turn { wallet: usize, life: u32, partner: usize },
+    /// A wallet tries to connect to another.
+    Connect { wallet: usize, life: u32, partner: usize },
+    /// It has connected, and calls with this letter.
+    Connected { wallet: usize, life: u32, partner: usize, letter: Box<Letter> },
     /// A wallet looks what has run out.
     House { wallet: usize },
     /// A killed process is started again.
@@ -214,9 +216,10 @@ impl World {
             Event::Arrive(packet) => self.arrive(packet)?,
             Event::GiveUp { wallet, life, partner, call } => self.give_up(wallet, life, partner, call)?,
             Event::Post { wallet, life } => self.post(wallet, life, at)?,
-            Event::Deliver { wallet, life, partner, letters } => self.deliver(wallet, life, partner, letters)?,
-            Event::Note { wallet, life, partner, sent, broken } => {
-                self.note_sent(wallet, life, partner, &sent, broken)?;
+            Event::Turn { wallet, life, partner } => self.turn(wallet, life, partner, at)?,
+            Event::Connect { wallet, life, partner } => self.connect(wallet, life, partner)?,
+            Event::Connected { wallet, life, partner, letter } => {
+                self.connected(wallet, life, partner, *letter)?;
             }
             Event::House { wallet } => self.keep_house(wallet)?,
             Event::Wake { wallet } => self.wake(wallet)?,

@@ -27,6 +27,7 @@ create table tally (
     settings_mine text not null default '{}',
     settings_theirs text not null default '{}',
     dispute text,
+    disputed_at integer,
     compared_at integer,
     reason text,
     template text,
@@ -59,6 +60,27 @@ create table chit (
 ) strict;
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
+
+create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+
+create table chit_sum (
+    tally text not null,
+    kind text not null,
+    mine integer not null,
+    count integer not null,
+    sum integer not null,
+    primary key (tally, kind, mine)
+) strict;
+
+create trigger chit_comes after insert on chit begin
+    insert into chit_sum (tally, kind, mine, count, sum) values (new.tally, new.kind, new.mine, 1, new.change)
+    on conflict (tally, kind, mine) do update set count = count + 1, sum = sum + new.change;
+end;
+
+create trigger chit_goes after delete on chit begin
+    update chit_sum set count = count - 1, sum = sum - old.change
+    where tally = old.tally and kind = old.kind and mine = old.mine;
+end;
 
 create table ticket (
     id text primary key,
@@ -136,6 +158,8 @@ create table request (
 
 create index request_by_state on request (state, until);
 
+create index request_waiting on request (tally, mine) where state = 'waiting';
+
 create table cancelled (
     row integer primary key,
     tally text not null references tally (id),
@@ -161,6 +185,7 @@ create index evidence_by_tally on evidence (tally);
 create table event (
     row integer primary key autoincrement,
     kind text not null,
+    mine integer not null,
     tally text not null,
     entry text,
     request text,

@@ -87,6 +87,12 @@ impl Rows<'_> {
         found.map(chit_row).transpose()
     }
 
+    /// The chit at a place that is known to be taken.
+    pub(crate) fn at(&self, tally: TallyId, place: i64) -> Result<ChitRow, StoreError> {
+        let sql = format!("{SELECT} where tally = ?1 and idx = ?2");
+        chit_row(self.conn.prepare_cached(&sql)?.query_row(params![tally.to_string(), place], raw)?)
+    }
+
     /// The chits beyond an index, oldest first.
     pub fn tail(&self, tally: TallyId, after: u64) -> Result<Vec<Linked>, StoreError> {
         let sql = format!("{SELECT} where tally = ?1 and idx > ?2 order by idx");
@@ -205,8 +211,11 @@ impl Rows<'_> {
 
     /// Remembers that both copies agree up to an index. What was matched was delivered, whoever said so.
     pub fn matched(&self, tally: TallyId, through: u64, now: i64) -> Result<(), StoreError> {
+        // From the last that was matched on: the whole chain before it is not to be read again for every message.
         let sql = "update chit set matched_at = ?3, delivered_at = coalesce(delivered_at, ?3)
-                   where tally = ?1 and idx <= ?2 and matched_at is null";
+                   where tally = ?1 and idx <= ?2 and matched_at is null
+                   and idx > coalesce((select idx from chit where tally = ?1 and idx <= ?2 and matched_at is not null
+                                       order by idx desc limit 1), 0)";
         self.conn.prepare_cached(sql)?.execute(params![tally.to_string(), signed(through), now])?;
         Ok(())
     }

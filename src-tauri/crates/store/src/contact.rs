@@ -144,14 +144,20 @@ impl Rows<'_> {
         statement.query_row([hash.as_slice()], raw).optional()?.map(contact).transpose()
     }
 
-    /// The contact with this agent that an offer of theirs would answer: the oldest that waits, or else the newest that
-    /// lapsed. Their wallet may have taken a ticket whose delivery we never heard of before it ran out.
-    pub fn contact_awaiting(&self, agent: AgentId) -> Result<Option<ContactRow>, StoreError> {
+    /// Contacts with this agent that have no offer yet: the oldest first that waits, then the newest first that lapsed.
+    /// Their wallet may have taken a ticket whose delivery we never heard of before it ran out.
+    pub fn contacts_awaiting(&self, agent: AgentId) -> Result<Vec<ContactRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(select!(
             "where partner = ?1 and phase in ('calling', 'waiting', 'lapsed')
-             order by phase = 'lapsed', iif(phase = 'lapsed', -made_at, made_at), id limit 1"
+             order by phase = 'lapsed', iif(phase = 'lapsed', -made_at, made_at), id"
         ))?;
-        statement.query_row([agent.to_string()], raw).optional()?.map(contact).transpose()
+        let raws: Vec<Raw> = statement.query_map([agent.to_string()], raw)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(contact).collect()
+    }
+
+    /// The contact with this agent that an offer of theirs would answer.
+    pub fn contact_awaiting(&self, agent: AgentId) -> Result<Option<ContactRow>, StoreError> {
+        Ok(self.contacts_awaiting(agent)?.into_iter().next())
     }
 
     /// Contacts without an offer yet, and those that lapsed, newest first.

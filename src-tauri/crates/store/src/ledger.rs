@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
@@ -17,6 +18,9 @@ pub type DatabaseKey = Zeroizing<[u8; 32]>;
 
 /// How long a connection waits for the other ones' locks before it gives up.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Statements that a connection keeps prepared: more than there are in the program.
+const STATEMENTS: usize = 256;
 
 /// Readers kept for the next question.
 const SPARE_READERS: usize = 4;
@@ -71,7 +75,7 @@ impl Ledger {
         };
         // One snapshot for all statements of a question.
         conn.execute_batch("begin deferred").map_err(StoreError::from)?;
-        let answer = ask(&Rows::new(&conn));
+        let answer = ask(&Rows::of_reader(&conn));
         conn.execute_batch("commit").map_err(StoreError::from)?;
         if let Ok(mut readers) = self.readers.lock()
             && readers.len() < SPARE_READERS
@@ -105,6 +109,9 @@ fn prepare(conn: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {
     let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
     conn.pragma_update(None, "key", format!("x'{}'", hex.as_str()))?;
     conn.busy_timeout(PATIENCE)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    // One plan for a statement, whatever it is asked for: else many are planned anew each time they are used.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "temp_store", "memory")?;
     // The first real read is where a wrong key shows.

@@ -8,7 +8,10 @@
 
 mod chit;
 mod contact;
+mod contract;
+mod desk;
 mod error;
+mod history;
 mod ledger;
 mod log;
 mod me;
@@ -28,14 +31,16 @@ mod writer;
 
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
+pub use contract::ContractRow;
 pub use error::StoreError;
+pub use history::{Sieve, Sifted};
 pub use ledger::{DatabaseKey, Ledger};
-pub use log::{CancelledRow, EventRow, EvidenceRow, NewEvent};
+pub use log::{CancelledRow, EventRow, EvidenceRow, MOST_NEWS, NewEvent};
 pub use me::Me;
 pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
 pub use request::RequestRow;
 pub use rows::Rows;
-pub use tally::{TallyNotes, TallyRow};
-pub use ticket::{Spent, TicketRow};
+pub use tally::{Damaged, Found, TallyNotes, TallyRow};
+pub use ticket::{Spent, TicketRow, Use};
 pub use verify::{Finding, Findings};

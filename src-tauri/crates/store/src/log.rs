@@ -1,6 +1,6 @@
 //! What happened, what partners said that cannot be, and what was taken back: only ever added to.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::Value;
 use tallystick_core::chit::ChitObject;
 use tallystick_core::effect::EvidenceKind;
@@ -12,11 +12,19 @@ use crate::rows::{Rows, corrupt, index, signed};
 /// Pieces of evidence kept of one tally: a partner that repeats itself must not fill the disk.
 const MAX_EVIDENCE: u32 = 32;
 
+/// News beyond this many are not counted one by one.
+pub const MOST_NEWS: u32 = 1_000;
+
+/// Cancelled chits shown at once.
+const MOST_CANCELLED: u32 = 100;
+
 /// Something that happened, to be written down.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NewEvent {
     /// A word for it, the reader's own.
     pub kind: &'static str,
+    /// Our own person did it.
+    pub mine: bool,
     /// In which tally, or under which contact's name.
     pub tally: String,
     /// Which entry.
@@ -38,6 +46,8 @@ pub struct EventRow {
     pub row: i64,
     /// The word for it.
     pub kind: String,
+    /// Our own person did it.
+    pub mine: bool,
     /// In which tally.
     pub tally: String,
     /// Which entry.
@@ -79,18 +89,19 @@ pub struct CancelledRow {
 }
 
 fn event(row: &Row<'_>) -> Result<(EventRow, Option<i64>), rusqlite::Error> {
-    let units = row.get(5)?;
+    let units = row.get(6)?;
     Ok((
         EventRow {
             row: row.get(0)?,
             kind: row.get(1)?,
-            tally: row.get(2)?,
-            entry: row.get(3)?,
-            request: row.get(4)?,
+            mine: row.get(2)?,
+            tally: row.get(3)?,
+            entry: row.get(4)?,
+            request: row.get(5)?,
             units: None,
-            memo: row.get(6)?,
-            reason: row.get(7)?,
-            at: row.get(8)?,
+            memo: row.get(7)?,
+            reason: row.get(8)?,
+            at: row.get(9)?,
         },
         units,
     ))
@@ -99,10 +110,11 @@ fn event(row: &Row<'_>) -> Result<(EventRow, Option<i64>), rusqlite::Error> {
 impl Rows<'_> {
     /// Writes down that something happened.
     pub fn happened(&self, event: &NewEvent, now: i64) -> Result<(), StoreError> {
-        let sql = "insert into event (kind, tally, entry, request, units, memo, reason, at)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "insert into event (kind, mine, tally, entry, request, units, memo, reason, at)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.conn.prepare_cached(sql)?.execute(params![
             event.kind,
+            event.mine,
             event.tally,
             event.entry.map(|chit| chit.to_string()),
             event.request.map(|chit| chit.to_string()),
@@ -116,7 +128,7 @@ impl Rows<'_> {
 
     /// What happened before a place in the log, newest first, at most `limit`.
     pub fn events(&self, before: Option<i64>, limit: u32) -> Result<Vec<EventRow>, StoreError> {
-        let sql = "select row, kind, tally, entry, request, units, memo, reason, at from event
+        let sql = "select row, kind, mine, tally, entry, request, units, memo, reason, at from event
                    where row < ?1 order by row desc limit ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
         let found = statement.query_map(params![before.unwrap_or(i64::MAX), limit], event)?;
@@ -128,10 +140,24 @@ impl Rows<'_> {
             .collect()
     }
 
-    /// Events behind a place in the log: those not looked at yet.
+    /// Events behind a place in the log that somebody else made: those not looked at yet. Counted as far as
+    /// [`MOST_NEWS`].
     pub fn events_since(&self, row: i64) -> Result<u32, StoreError> {
-        let sql = "select count(*) from event where row > ?1";
+        let sql = "select count(*) from (select 1 from event where row > ?1 and mine = 0 limit ?2)";
+        Ok(self.conn.prepare_cached(sql)?.query_row(params![row, MOST_NEWS], |row| row.get(0))?)
+    }
+
+    /// Whether this place in the log is taken.
+    pub fn has_event(&self, row: i64) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from event where row = ?1)";
         Ok(self.conn.prepare_cached(sql)?.query_row([row], |row| row.get(0))?)
+    }
+
+    /// When something of this kind last happened in a tally, ms since the Unix epoch.
+    pub fn last_happened(&self, tally: TallyId, kind: &str) -> Result<Option<i64>, StoreError> {
+        let sql = "select at from event where tally = ?1 and kind = ?2 order by row desc limit 1";
+        let named = params![tally.to_string(), kind];
+        Ok(self.conn.prepare_cached(sql)?.query_row(named, |row| row.get(0)).optional()?)
     }
 
     /// Keeps what a partner said; beyond a bound the first pieces stay, which are the ones that began it.
@@ -175,13 +201,13 @@ impl Rows<'_> {
             .collect()
     }
 
-    /// What was taken back in a tally, newest first.
+    /// What was taken back in a tally, newest first, no more than a person reads.
     pub fn cancelled(&self, tally: TallyId) -> Result<Vec<CancelledRow>, StoreError> {
         type Raw = (String, i64, i64);
-        let sql = "select object, change, cancelled_at from cancelled where tally = ?1 order by row desc";
+        let sql = "select object, change, cancelled_at from cancelled where tally = ?1 order by row desc limit ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
         let found =
-            statement.query_map([tally.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            statement.query_map(params![tally.to_string(), MOST_CANCELLED], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let found: Vec<Raw> = found.collect::<Result<_, _>>()?;
         found
             .into_iter()

@@ -109,6 +109,9 @@ impl Rows<'_> {
     /// Queues a message, due at once. An older one about the same is replaced; if it says the very same, it stays with
     /// its pauses, so that two wallets that cannot agree do not repeat themselves at the speed of the network.
     pub fn queue(&self, letter: &NewLetter, now: i64) -> Result<(), StoreError> {
+        if let Some(desk) = self.desk {
+            desk.address(letter.partner);
+        }
         let sql = "select exists (select 1 from outbox where key = ?1 and message = ?2 and partner = ?3 and how = ?4)";
         let same = params![letter.key, letter.message, letter.partner.to_string(), letter.how.as_str()];
         if self.conn.prepare_cached(sql)?.query_row(same, |row| row.get(0))? {
@@ -140,10 +143,36 @@ impl Rows<'_> {
         statement.query_row([key], raw).optional()?.map(letter).transpose()
     }
 
-    /// Letters due at this instant, in order, at most `limit`.
-    pub fn due(&self, now: i64, limit: u32) -> Result<Vec<Letter>, StoreError> {
-        let mut statement = self.conn.prepare_cached(select!("where next_at <= ?1 order by row limit ?2"))?;
-        let raws: Vec<Raw> = statement.query_map(params![now, limit], raw)?.collect::<Result<_, _>>()?;
+    /// Partners to whom letters are due at this instant.
+    pub fn partners_due(&self, now: i64) -> Result<Vec<AgentId>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("select distinct partner from outbox where next_at <= ?1")?;
+        let found: Vec<String> = statement.query_map([now], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        found.iter().map(|text| agent(text, "letter")).collect()
+    }
+
+    /// The letter to open a link with: of those due to a partner, the oldest that is no ticket, or else the oldest.
+    ///
+    /// A partner that shares a tally with us takes a call; a ticket alone must open its own link.
+    pub fn opener(&self, partner: AgentId, now: i64) -> Result<Option<Letter>, StoreError> {
+        let sql = select!("where next_at <= ?1 and partner = ?2 order by how = 'ticket', row limit 1");
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let asked = params![now, partner.to_string()];
+        statement.query_row(asked, raw).optional()?.map(letter).transpose()
+    }
+
+    /// Whether a letter still waits for its answer.
+    pub fn still_waits(&self, row: i64) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from outbox where row = ?1)";
+        Ok(self.conn.prepare_cached(sql)?.query_row([row], |row| row.get(0))?)
+    }
+
+    /// Letters to one partner due at this instant, in order, at most `limit`.
+    pub fn due_to(&self, partner: AgentId, now: i64, limit: u32) -> Result<Vec<Letter>, StoreError> {
+        let sql = select!("where next_at <= ?1 and partner = ?2 order by row limit ?3");
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let asked = params![now, partner.to_string(), limit];
+        let raws: Vec<Raw> = statement.query_map(asked, raw)?.collect::<Result<_, _>>()?;
         raws.into_iter().map(letter).collect()
     }
 

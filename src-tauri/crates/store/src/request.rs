@@ -21,6 +21,9 @@ pub struct RequestRow {
     pub changed_at: i64,
 }
 
+/// Requests shown at once.
+const MOST_SHOWN: u32 = 1_000;
+
 type Raw = (bool, String, String, Option<i64>, Option<String>, u32, i64, i64);
 
 const SELECT: &str = "select mine, state, object, until, reason, times, made_at, changed_at from request";
@@ -64,19 +67,37 @@ impl Rows<'_> {
         statement.query_row([tally.to_string(), id.to_string()], raw).optional()?.map(request).transpose()
     }
 
-    /// Requests of one tally, or of all, the one that changed last first.
+    /// Requests of one tally, or of all, the one that changed last first, no more than a person reads.
     pub fn requests(&self, tally: Option<TallyId>) -> Result<Vec<RequestRow>, StoreError> {
-        let sql = format!("{SELECT} where ?1 is null or tally = ?1 order by changed_at desc, uuid");
+        let sql = format!("{SELECT} where ?1 is null or tally = ?1 order by changed_at desc, uuid limit ?2");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let tally = tally.map(|tally| tally.to_string());
-        let raws: Vec<Raw> = statement.query_map([tally], raw)?.collect::<Result<_, _>>()?;
+        let raws: Vec<Raw> = statement.query_map(params![tally, MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
+        raws.into_iter().map(request).collect()
+    }
+
+    /// Requests that wait for an answer, the one that was asked first first.
+    pub fn requests_unanswered(&self) -> Result<Vec<RequestRow>, StoreError> {
+        let sql = format!("{SELECT} where state = 'waiting' order by changed_at, uuid limit ?1");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let raws: Vec<Raw> = statement.query_map([MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
         raws.into_iter().map(request).collect()
     }
 
     /// How many requests of the partner's wait for us.
     pub fn requests_waiting(&self, tally: TallyId) -> Result<usize, StoreError> {
-        let sql = "select count(*) from request where tally = ?1 and mine = 0 and state = 'waiting'";
-        let count: i64 = self.conn.prepare_cached(sql)?.query_row([tally.to_string()], |row| row.get(0))?;
+        self.requests_open(tally, false)
+    }
+
+    /// How many requests of ours wait for the partner.
+    pub fn requests_asked(&self, tally: TallyId) -> Result<usize, StoreError> {
+        self.requests_open(tally, true)
+    }
+
+    fn requests_open(&self, tally: TallyId, mine: bool) -> Result<usize, StoreError> {
+        let sql = "select count(*) from request where tally = ?1 and mine = ?2 and state = 'waiting'";
+        let asked = params![tally.to_string(), mine];
+        let count: i64 = self.conn.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?;
         usize::try_from(count).map_err(|_| corrupt("request"))
     }
 

@@ -4,9 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior, params};
+use tallystick_core::TallyId;
 use zeroize::Zeroizing;
 
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::ledger::{DatabaseKey, writing};
 use crate::migrate;
@@ -19,6 +22,8 @@ const STATEMENTS: usize = 256;
 #[derive(Debug)]
 pub struct SimLedger {
     conn: Connection,
+    /// What the writer's thread would keep in hand.
+    desk: Desk,
     disk: Option<Disk>,
 }
 
@@ -107,14 +112,15 @@ impl SimLedger {
         conn.pragma_update(None, "foreign_keys", true)?;
         migrate::run(&mut conn, Path::new("nowhere"))?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
-        Ok(Self { conn, disk: None })
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        Ok(Self { conn, desk: Desk::default(), disk: None })
     }
 
     /// A ledger in an encrypted file of this folder, as [`crate::Ledger`] would make it.
     pub fn on_disk(folder: &Path) -> Result<Self, StoreError> {
         let disk = Disk { folder: folder.to_path_buf(), copy: 0 };
         let conn = disk.open()?;
-        Ok(Self { conn, disk: Some(disk) })
+        Ok(Self { conn, desk: Desk::default(), disk: Some(disk) })
     }
 
     /// Whether this is a file.
@@ -129,9 +135,17 @@ impl SimLedger {
     ) -> Result<T, E> {
         let transaction =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        let value = act(&Rows::new(&transaction))?;
-        transaction.commit().map_err(StoreError::from)?;
-        Ok(value)
+        self.desk.take_addressed();
+        let outcome = act(&Rows::of_writer(&transaction, &self.desk));
+        let committed = match outcome.is_ok() {
+            true => transaction.commit().map_err(StoreError::from),
+            false => Ok(drop(transaction)),
+        };
+        if outcome.is_err() || committed.is_err() {
+            self.desk.lay_down();
+        }
+        committed?;
+        outcome
     }
 
     /// Runs one act; the process is killed before it commits. The ledger is then what a new process finds.
@@ -141,7 +155,7 @@ impl SimLedger {
     ) -> Result<(), StoreError> {
         let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Nobody is left to hear of it.
-        drop(act(&Rows::new(&transaction)));
+        drop(act(&Rows::of_writer(&transaction, &self.desk)));
         if let Some(disk) = &mut self.disk {
             disk.leave()?;
         }
@@ -159,7 +173,7 @@ impl SimLedger {
 
     /// Answers a question.
     pub fn read<T, E>(&self, ask: impl FnOnce(&Rows<'_>) -> Result<T, E>) -> Result<T, E> {
-        ask(&Rows::new(&self.conn))
+        ask(&Rows::of_reader(&self.conn))
     }
 
     /// Rows written since the connection was opened: tells whether an act changed anything.
@@ -236,10 +250,17 @@ impl SimLedger {
     }
 
     fn wake(&mut self) -> Result<(), StoreError> {
+        self.desk.lay_down();
         if let Some(disk) = &self.disk {
             self.conn = disk.open()?;
         }
         Ok(())
+    }
+
+    /// Whether a tally in hand is exactly the one in the file.
+    pub fn hand_is_true(&self, tally: TallyId) -> Result<bool, StoreError> {
+        let in_hand = self.desk.tally(tally);
+        Ok(in_hand.is_none() || in_hand == Rows::of_reader(&self.conn).tally(tally)?)
     }
 }
 

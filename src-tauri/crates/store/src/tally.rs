@@ -33,10 +33,48 @@ pub struct TallyRow {
     pub changed_at: i64,
     /// When the two copies were last compared, whatever came of it.
     pub compared_at: Option<i64>,
+    /// Since when they are known not to match, if they are.
+    pub disputed_at: Option<i64>,
+}
+
+/// One of all tallies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// As it should be.
+    Whole(Box<TallyRow>),
+    /// Something of it cannot be read. What stands beside it is all there is to show.
+    Damaged(Damaged),
+}
+
+impl Found {
+    /// The tally, if it is as it should be.
+    pub fn whole(self) -> Option<TallyRow> {
+        match self {
+            Self::Whole(row) => Some(*row),
+            Self::Damaged(_) => None,
+        }
+    }
+}
+
+/// What is left of a tally that cannot be read. Amounts are milli-CHIPs from our side, as they were last written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its name here.
+    pub id: String,
+    /// Where it stands, if that can be read.
+    pub phase: Option<Phase>,
+    /// Every good chit.
+    pub balance: i64,
+    /// The part of it that the partner's wallet has not accepted yet.
+    pub waiting: i64,
+    /// When anything about it last changed, ms since the Unix epoch.
+    pub changed_at: i64,
+    /// What cannot be read.
+    pub what: &'static str,
 }
 
 const COLUMNS: &str = "id, mine, phase, object, digest, agreed, agreed_hash, balance, reason, template, claimed_limit, made_at, changed_at, head,
-    previous, revising, settings_mine, settings_theirs, dispute, compared_at";
+    previous, revising, settings_mine, settings_theirs, dispute, compared_at, disputed_at, waiting";
 
 /// The columns of a row, before anything is believed.
 struct Raw {
@@ -57,6 +95,8 @@ struct Raw {
     settings: (String, String),
     dispute: Option<String>,
     compared_at: Option<i64>,
+    disputed_at: Option<i64>,
+    waiting: i64,
 }
 
 impl Raw {
@@ -79,6 +119,8 @@ impl Raw {
             settings: (row.get(16)?, row.get(17)?),
             dispute: row.get(18)?,
             compared_at: row.get(19)?,
+            disputed_at: row.get(20)?,
+            waiting: row.get(21)?,
         })
     }
 }
@@ -86,17 +128,41 @@ impl Raw {
 impl Rows<'_> {
     /// One tally with the tail of its chain.
     pub fn tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
+        if let Some(in_hand) = self.desk.and_then(|desk| desk.tally(id)) {
+            debug_assert_eq!(self.read_tally(id)?.as_ref(), Some(&in_hand), "in hand as on disk");
+            return Ok(Some(in_hand));
+        }
+        let read = self.read_tally(id)?;
+        if let (Some(desk), Some(row)) = (self.desk, &read) {
+            desk.keep(row);
+        }
+        Ok(read)
+    }
+
+    fn read_tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
         let sql = format!("select {COLUMNS} from tally where id = ?1");
         let raw = self.conn.prepare_cached(&sql)?.query_row([id.to_string()], Raw::of).optional()?;
         raw.map(|raw| self.put_together(raw)).transpose()
     }
 
-    /// All tallies, the one that changed last first.
-    pub fn tallies(&self) -> Result<Vec<TallyRow>, StoreError> {
+    /// All tallies, the one that changed last first. One that cannot be read hides no other.
+    pub fn tallies(&self) -> Result<Vec<Found>, StoreError> {
         let sql = format!("select {COLUMNS} from tally order by changed_at desc, id");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let raws: Vec<Raw> = statement.query_map([], Raw::of)?.collect::<Result<_, _>>()?;
-        raws.into_iter().map(|raw| self.put_together(raw)).collect()
+        raws.into_iter()
+            .map(|raw| {
+                let (id, balance, waiting) = (raw.id.clone(), raw.balance, raw.waiting);
+                let (phase, changed_at) = (raw.phase.parse().ok(), raw.times.1);
+                match self.put_together(raw) {
+                    Ok(row) => Ok(Found::Whole(Box::new(row))),
+                    Err(StoreError::Corrupt { what }) => {
+                        Ok(Found::Damaged(Damaged { id, phase, balance, waiting, changed_at, what }))
+                    }
+                    Err(error) => Err(error),
+                }
+            })
+            .collect()
     }
 
     /// Whether this agent is the partner of any tally that is past its draft (protocol.md 3, rule 2).
@@ -111,8 +177,9 @@ impl Rows<'_> {
         let chain = record.chain.as_ref();
         let sql = "insert into tally (id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash,
                        balance, waiting, reason, template, claimed_limit, made_at, changed_at,
-                       previous, revising, settings_mine, settings_theirs, dispute)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18, ?19, ?20, ?21)
+                       previous, revising, settings_mine, settings_theirs, dispute, disputed_at)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?16, ?17, ?18, ?19, ?20, ?21,
+                       iif(?21 is null, null, ?16))
                    on conflict (id) do update set phase = excluded.phase, partner = excluded.partner,
                        object = excluded.object, digest = excluded.digest, head = excluded.head,
                        head_hash = excluded.head_hash, agreed = excluded.agreed, agreed_hash = excluded.agreed_hash,
@@ -121,7 +188,8 @@ impl Rows<'_> {
                        claimed_limit = coalesce(excluded.claimed_limit, claimed_limit),
                        changed_at = excluded.changed_at, previous = excluded.previous,
                        revising = excluded.revising, settings_mine = excluded.settings_mine,
-                       settings_theirs = excluded.settings_theirs, dispute = excluded.dispute";
+                       settings_theirs = excluded.settings_theirs, dispute = excluded.dispute,
+                       disputed_at = iif(excluded.dispute is null, null, coalesce(disputed_at, excluded.disputed_at))";
         self.conn.prepare_cached(sql)?.execute(params![
             record.id.to_string(),
             record.mine.as_str(),
@@ -145,6 +213,17 @@ impl Rows<'_> {
             kept(&record.settings.theirs),
             record.dispute.as_ref().map(dispute_text),
         ])?;
+        if let Some(desk) = self.desk {
+            desk.change(tally.id(), |row| {
+                row.tally = tally.clone();
+                row.changed_at = now;
+                row.disputed_at = tally.dispute().and(row.disputed_at.or(Some(now)));
+                if let Some(notes) = notes {
+                    row.notes.template = notes.template.clone().or(row.notes.template.take());
+                    row.notes.claimed_limit = notes.claimed_limit.or(row.notes.claimed_limit);
+                }
+            });
+        }
         Ok(())
     }
 
@@ -195,6 +274,7 @@ impl Rows<'_> {
             made_at: raw.times.0,
             changed_at: raw.times.1,
             compared_at: raw.compared_at,
+            disputed_at: raw.disputed_at,
         })
     }
 
@@ -202,6 +282,9 @@ impl Rows<'_> {
     pub fn compared(&self, id: TallyId, now: i64) -> Result<(), StoreError> {
         let sql = "update tally set compared_at = ?2 where id = ?1";
         self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])?;
+        if let Some(desk) = self.desk {
+            desk.change(id, |row| row.compared_at = Some(now));
+        }
         Ok(())
     }
 }

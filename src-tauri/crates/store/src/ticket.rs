@@ -1,7 +1,7 @@
 //! Tickets we issued (protocol.md 6).
 
 use rusqlite::{OptionalExtension, Row, params};
-use tallystick_core::{AgentId, TallyId};
+use tallystick_core::{AgentId, Chad, TallyId};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -20,15 +20,19 @@ pub struct TicketRow {
     pub tally: TallyId,
     /// The ready-made set of terms it started from.
     pub template: String,
-    /// Only this agent may use it.
-    pub bound: Option<AgentId>,
+    /// Only whoever has this address's agent may use it.
+    pub bound: Option<Chad>,
     /// For the person alone.
     pub note: Option<String>,
     /// When it was made.
     pub made_at: i64,
     /// When it runs out.
     pub expires_at: i64,
-    /// Who used it, and when.
+    /// How often it may be used. Used once at most, its draft becomes the tally; else each use makes a tally of its own.
+    pub uses: u32,
+    /// How often it was.
+    pub used: u32,
+    /// Who used it up, and when.
     pub spent: Option<Spent>,
     /// When it was taken back.
     pub revoked_at: Option<i64>,
@@ -43,6 +47,15 @@ pub struct Spent {
     pub agent: AgentId,
     /// SHA-256 of the certificate the caller brought, so that a repetition is told from a second use.
     pub certificate: String,
+}
+
+/// One use of a ticket that may be used more than once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    /// By whom, when, and with which certificate.
+    pub by: Spent,
+    /// The tally that came of it.
+    pub tally: TallyId,
 }
 
 impl std::fmt::Debug for TicketRow {
@@ -62,7 +75,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select id, token_hash, token, tally, template, bound, note, made_at, expires_at, used_at, used_by, \
-             used_key, revoked_at from ticket ",
+             used_key, revoked_at, uses, (select count(*) from ticket_use where ticket = id) from ticket ",
             $rest
         )
     };
@@ -79,6 +92,7 @@ struct Raw {
     times: (i64, i64),
     used: (Option<i64>, Option<String>, Option<String>),
     revoked_at: Option<i64>,
+    uses: (u32, u32),
 }
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
@@ -93,6 +107,7 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         times: (row.get(7)?, row.get(8)?),
         used: (row.get(9)?, row.get(10)?, row.get(11)?),
         revoked_at: row.get(12)?,
+        uses: (row.get(13)?, row.get(14)?),
     })
 }
 
@@ -108,13 +123,27 @@ fn ticket(raw: Raw) -> Result<TicketRow, StoreError> {
         token: raw.token,
         tally: raw.tally.parse().map_err(|_| corrupt(WHAT))?,
         template: raw.template,
-        bound: raw.bound.map(|text| agent(&text, WHAT)).transpose()?,
+        bound: raw.bound.map(|text| Chad::parse_uri(&text).map_err(|_| corrupt(WHAT))).transpose()?,
         note: raw.note,
         made_at: raw.times.0,
         expires_at: raw.times.1,
+        uses: raw.uses.0,
+        used: if raw.uses.0 == 1 { u32::from(spent.is_some()) } else { raw.uses.1 },
         spent,
         revoked_at: raw.revoked_at,
     })
+}
+
+type RawUse = (String, String, String, i64);
+
+fn raw_use(row: &Row<'_>) -> Result<RawUse, rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+}
+
+fn one_use((by, certificate, tally, at): RawUse) -> Result<Use, StoreError> {
+    const WHAT: &str = "ticket use";
+    let by = Spent { at, agent: agent(&by, WHAT)?, certificate };
+    Ok(Use { by, tally: tally.parse().map_err(|_| corrupt(WHAT))? })
 }
 
 impl Rows<'_> {
@@ -147,18 +176,19 @@ impl Rows<'_> {
     /// Writes a new ticket.
     pub fn add_ticket(&self, ticket: &TicketRow) -> Result<(), StoreError> {
         let sql =
-            "insert into ticket (id, token_hash, token, tally, template, bound, note, made_at, expires_at)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            "insert into ticket (id, token_hash, token, tally, template, bound, note, made_at, expires_at, uses)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         self.conn.prepare_cached(sql)?.execute(params![
             ticket.id.to_string(),
             ticket.token_hash.as_slice(),
             ticket.token,
             ticket.tally.to_string(),
             ticket.template,
-            ticket.bound.map(|agent| agent.to_string()),
+            ticket.bound.as_ref().map(Chad::to_uri),
             ticket.note,
             ticket.made_at,
             ticket.expires_at,
+            ticket.uses,
         ])?;
         Ok(())
     }
@@ -176,6 +206,47 @@ impl Rows<'_> {
         Ok(changed == 1)
     }
 
+    /// Writes down one use of a ticket that may be used more than once; the last one forgets the token's text.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the ticket had no use left for this agent: then nothing else of the act may stay either.
+    pub fn use_ticket_once(&self, id: Uuid, used: &Use) -> Result<(), StoreError> {
+        let named = id.to_string();
+        let sql = "insert into ticket_use (ticket, agent, certificate, tally, at)
+                   select id, ?3, ?4, ?5, ?2 from ticket
+                   where id = ?1 and used_at is null and revoked_at is null and expires_at > ?2
+                     and (select count(*) from ticket_use where ticket = ?1) < uses";
+        let (at, agent, certificate) = (used.by.at, used.by.agent.to_string(), &used.by.certificate);
+        let written = self.conn.prepare_cached(sql)?.execute(params![
+            named,
+            at,
+            agent,
+            certificate,
+            used.tally.to_string(),
+        ])?;
+        if written != 1 {
+            return Err(corrupt("ticket without a use left"));
+        }
+        let sql = "update ticket set used_at = ?2, used_by = ?3, used_key = ?4, token = null
+                   where id = ?1 and (select count(*) from ticket_use where ticket = ?1) >= uses";
+        self.conn.prepare_cached(sql)?.execute(params![named, at, agent, certificate])?;
+        Ok(())
+    }
+
+    /// An agent's use of a ticket that may be used more than once.
+    pub fn ticket_use(&self, id: Uuid, agent: AgentId) -> Result<Option<Use>, StoreError> {
+        let sql = "select agent, certificate, tally, at from ticket_use where ticket = ?1 and agent = ?2";
+        let named = params![id.to_string(), agent.to_string()];
+        self.conn.prepare_cached(sql)?.query_row(named, raw_use).optional()?.map(one_use).transpose()
+    }
+
+    /// The last use of a ticket that may be used more than once.
+    pub fn last_ticket_use(&self, id: Uuid) -> Result<Option<Use>, StoreError> {
+        let sql = "select agent, certificate, tally, at from ticket_use where ticket = ?1
+                   order by at desc, rowid desc limit 1";
+        self.conn.prepare_cached(sql)?.query_row([id.to_string()], raw_use).optional()?.map(one_use).transpose()
+    }
+
     /// Takes a ticket back. Gives `false` if it was used, or taken back, before.
     pub fn revoke_ticket(&self, id: Uuid, now: i64) -> Result<bool, StoreError> {
         let sql = "update ticket set revoked_at = ?2, token = null
@@ -183,10 +254,11 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])? == 1)
     }
 
-    /// Whether a ticket or a contact has run out that nobody was told of yet.
+    /// Whether a ticket, a contact or a request has run out that nobody was told of yet.
     pub fn anything_lapses(&self, now: i64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from ticket where token is not null and expires_at <= ?1)
-                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)";
+                   or exists (select 1 from contact where phase = 'calling' and expires_at <= ?1)
+                   or exists (select 1 from request where state = 'waiting' and until <= ?1)";
         Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 

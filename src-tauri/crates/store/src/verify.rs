@@ -98,6 +98,9 @@ impl Rows<'_> {
         if columns.partner != tally.partner().map(|agent| agent.to_string()) {
             findings.add(id, 0, "the partner is another one");
         }
+        if !columns.counted {
+            findings.add(id, 0, "the chits are counted wrongly");
+        }
         if columns.waiting != tally.waiting().milli() {
             findings.add(id, 0, "what waits is another amount");
         }
@@ -164,7 +167,14 @@ impl Rows<'_> {
     /// The columns of a tally that the machine makes no use of.
     fn columns(&self, id: TallyId) -> Result<Columns, StoreError> {
         let sql = "select partner, waiting, digest, head_hash, balance,
-                       (select count(*) from chit where tally = id) from tally where id = ?1";
+                       (select count(*) from chit where tally = id),
+                       not exists (select kind, mine, count(*), sum(change) from chit where tally = ?1 group by kind, mine
+                                   except select kind, mine, count, sum from chit_sum where tally = ?1)
+                       and not exists (select kind, mine, count, sum from chit_sum
+                                       where tally = ?1 and (count != 0 or sum != 0)
+                                   except select kind, mine, count(*), sum(change) from chit
+                                       where tally = ?1 group by kind, mine)
+                   from tally where id = ?1";
         Ok(self.conn.prepare_cached(sql)?.query_row([id.to_string()], |row| {
             Ok(Columns {
                 partner: row.get(0)?,
@@ -173,6 +183,7 @@ impl Rows<'_> {
                 head_hash: row.get(3)?,
                 balance: row.get(4)?,
                 chits: row.get(5)?,
+                counted: row.get(6)?,
             })
         })?)
     }
@@ -218,6 +229,7 @@ struct Columns {
     head_hash: Option<Vec<u8>>,
     balance: i64,
     chits: i64,
+    counted: bool,
 }
 
 /// Where the walk along a chain stands.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::rows::Rows;
 
@@ -78,11 +79,13 @@ impl Drop for Writer {
 }
 
 fn serve(mut conn: Connection, queue: &Receiver<Act>) {
+    let desk = Desk::default();
     while let Ok(first) = queue.recv() {
         let group = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1));
         let mut finishes = Vec::new();
-        let committed = run_group(&mut conn, group, &mut finishes);
+        let committed = run_group(&mut conn, &desk, group, &mut finishes);
         if let Err(error) = &committed {
+            desk.lay_down();
             tracing::error!(%error, "a transaction was lost");
         }
         for finish in finishes {
@@ -97,17 +100,20 @@ fn serve(mut conn: Connection, queue: &Receiver<Act>) {
 
 fn run_group(
     conn: &mut Connection,
+    desk: &Desk,
     group: impl Iterator<Item = Act>,
     finishes: &mut Vec<Finish>,
 ) -> Result<(), rusqlite::Error> {
     let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for act in group {
+        desk.take_addressed();
         let savepoint = transaction.savepoint()?;
-        let (keep, finish) = act(&Rows::new(&savepoint));
+        let (keep, finish) = act(&Rows::of_writer(&savepoint, desk));
         finishes.push(finish);
         if keep {
             savepoint.commit()?;
         } else {
+            desk.lay_down();
             savepoint.finish()?;
         }
     }

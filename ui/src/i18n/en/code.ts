@@ -1,6 +1,8 @@
-import type { CheckName, CodeKind, CodeProblem } from '~/backend/backend'
+import type { CardField, CheckName, CodeKind, CodeProblem } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
+
+const SENT: Record<CardField, string> = { email: 'your e-mail', phone: 'your phone', place: 'your place' }
 
 /** What is wrong with a code and what to do about it. */
 type Problem = { title: string; text: string }
@@ -65,10 +67,10 @@ export const code = {
   } satisfies Record<CheckName, [string, string]>,
   unknownCheck: (words: string) => `${words}: could not be checked`,
   checksTitle: 'Checked on this computer',
-  sends: (name: string | null): Sentence => [
+  sends: (name: string | null, disclose: CardField[]): Sentence => [
     'Pressing ',
     { strong: contactWords(name) },
-    ' sends: your identity card (your name and address), sealed so only they can read it. Nothing else, and nothing before you press.',
+    ` sends: your identity card (${['your name and address', ...disclose.map((field) => SENT[field])].join(', ')}), sealed so only they can read it. Nothing else, and nothing before you press.`,
   ],
   contact: contactWords,
   contacting: 'Sending…',

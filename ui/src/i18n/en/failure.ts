@@ -1,4 +1,8 @@
 import type { FailureCode, WeakReason } from '~/backend/backend'
+import { milliText } from '~/i18n/milli'
+import { time } from '~/i18n/time'
+
+type Rule = Extract<FailureCode, { kind: 'badSettings' }>['rule']
 
 /** What happened, what did not happen, what you can do. */
 export type FailureWords = { happened: string; instead: string; todo: string }
@@ -9,7 +13,15 @@ const WEAK: Record<WeakReason, string> = {
   tooCommon: 'It is among the first that anybody would try.',
 }
 
+const RULES: Record<Rule, string> = {
+  targetAboveBound: 'What you like to hold is more than your “never more than”.',
+  negative: 'Amounts cannot be below zero.',
+  chargeRange: 'A charge lies between −100 % and 100 %.',
+  chargeSum: 'When one charge is negative the other must be at least as large.',
+}
+
 export const failure = {
+  rules: RULES,
   weak: WEAK,
   code: (kind: string) => `code: ${kind}`,
   again: { safe: 'Pressing again cannot do it twice.', unsafe: 'Look at the tally before you press again.' },
@@ -108,6 +120,58 @@ export const failure = {
           'The text of the agreement is not on this computer.',
           'Nothing was signed: you cannot sign what you cannot read.',
           'Ask your partner which agreement they mean.',
+        )
+      case 'badSettings':
+        return say(
+          'These settings break a rule.',
+          RULES[code.rule],
+          'Nothing was signed. Change them and look again.',
+        )
+      case 'onlyTowardZero':
+        return say(
+          'This tally is closing: it may only come nearer to zero.',
+          'Nothing was signed.',
+          code.rest === 0
+            ? 'You can promise nothing more here.'
+            : `You can sign at most ${milliText(code.rest)} CHIP here.`,
+        )
+      case 'tooEarly':
+        return say(
+          'That is sooner than the notice you agreed to give.',
+          'Nothing was signed.',
+          `The first day you can ask for is ${time.date(code.earliest)}.`,
+        )
+      case 'copiesDiffer':
+        return say(
+          'The two copies of this tally do not match.',
+          'Nothing was signed: new promises here are paused.',
+          'Compare the copies on the tally’s Proof tab.',
+        )
+      case 'tooManyWaiting':
+        return say(
+          'Too many things already wait for this partner.',
+          'Nothing was sent.',
+          'Wait until some of them are answered, or take one back.',
+        )
+      case 'cannotCancel':
+        return say(
+          'It is too late to take this entry back: it has left this computer.',
+          'Nothing was changed; the entry counts.',
+          'Your partner can send the same amount back.',
+        )
+      case 'ranOut':
+        return say('This ran out before you answered.', 'Nothing was signed.', 'Ask for it to be sent again.')
+      case 'notAContract':
+        return say(
+          'This text is not an agreement that can be signed.',
+          'It was not kept.',
+          'It has to be plain text whose first heading is its title.',
+        )
+      case 'badAddress':
+        return say(
+          'That is not the address of a wallet.',
+          'Nothing was made.',
+          'An address begins with chip:// and is shown on the other person’s identity card.',
         )
       case 'disk':
         return say(

@@ -30,19 +30,27 @@ export const home = {
   share: (name: string, balance: number) =>
     balance < 0 ? `You owe ${name} ${amountWords(balance)}` : `${name} owes you ${amountWords(balance)}`,
   needsYou: 'Needs you',
+  nextDeadline: (day: string) => `next deadline ${day}`,
+  moreNeeds: (count: number) => `${count} more in Activity`,
   calm: 'Nothing needs you.',
   calmHelp: 'Offers and answers that wait for your signature appear here.',
   need: {
     reviewAnswer: 'used your invitation',
     reviewOffer: 'offers you a tally',
+    payRequest: 'asks to be paid',
+    mismatch: 'has a copy that does not match yours',
   } satisfies Record<NeedKind, string>,
   needHelp: {
     reviewAnswer: 'See who it is, then sign your offer or leave it.',
     reviewOffer: 'Read their terms, then accept or refuse.',
+    payRequest: 'Nothing is owed by being asked. Pay it, refuse it or leave it.',
+    mismatch: 'Nothing is lost. New promises are paused until you two have looked at it.',
   } satisfies Record<NeedKind, string>,
   needAct: {
     reviewAnswer: 'Review and offer',
     reviewOffer: 'Review the offer',
+    payRequest: 'Look at it',
+    mismatch: 'See what differs',
   } satisfies Record<NeedKind, string>,
   waitingOn: 'Waiting on others',
   partners: 'By person',

@@ -1,6 +1,10 @@
 import type { SignKind } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
+import { time } from '~/i18n/time'
 import { callName } from './common'
+
+/** What a sheet's sentence is made of. */
+type Facts = { name: string; amount: number | null; by: number | null }
 
 export const review = {
   answerTitle: (name: string) => `${callName(name)} used your invitation`,
@@ -42,21 +46,42 @@ export const review = {
 
 export const sign = {
   titles: {
-    pay: (name: string, amount: number | null): Sentence => [
+    pay: ({ name, amount }) => [
       'You promise ',
       { name },
       ' ',
       { amount: amount ?? 0, tone: 'plain' },
       ' CHIP.',
     ],
-    offer: (name: string): Sentence => ['You offer ', { name }, ' a tally.'],
-    accept: (name: string): Sentence => ['You accept ', { name }, '’s tally.'],
-  } satisfies Record<SignKind, (name: string, amount: number | null) => Sentence>,
+    offer: ({ name }) => ['You offer ', { name }, ' a tally.'],
+    counter: ({ name }) => ['You send ', { name }, ' other terms.'],
+    accept: ({ name }) => ['You accept ', { name }, '’s tally.'],
+    settings: ({ name }) => ['Your settings for clearing with ', { name }, '.'],
+    close: ({ name }) => ['You close your tally with ', { name }, '.'],
+    keepOpen: ({ name }) => ['You keep your tally with ', { name }, ' open.'],
+    call: ({ name, by }) => ['You ask ', { name }, ` to settle up by ${by === null ? '' : time.date(by)}.`],
+    forgive: ({ name, amount }) => [
+      'You forgive ',
+      { name },
+      ' the last ',
+      { amount: amount ?? 0, tone: 'plain' },
+      ' CHIP.',
+    ],
+  } satisfies Record<SignKind, (facts: Facts) => Sentence>,
+  /** The line under the sentence where there is no amount to read out. */
   under: {
     offer: 'Your half is signed now; theirs when they accept.',
+    counter: 'Your half is signed now; theirs when they accept.',
     accept: 'With your signature the tally is open.',
-  },
+    settings: 'A standing permission. It holds until you sign other settings.',
+    close: 'From now on it only pays down. At zero it is closed.',
+    keepOpen: 'You take back your wish to close it.',
+    call: 'This is your notice.',
+  } satisfies Record<Exclude<SignKind, 'pay' | 'forgive'>, string>,
+  answers: 'This pays what they asked for.',
   before: 'Before',
+  changes: 'What changes',
+  owedNow: 'What is owed now',
   after: 'After',
   roomLeft: (amount: number): Sentence => ['room left ', { amount, tone: 'plain' }],
   beyond: (amount: number): Sentence => [{ amount, tone: 'plain', heavy: true }, ' beyond'],
@@ -97,17 +122,36 @@ export const sign = {
   undone: {
     pay: (name: string) => `This cannot be undone. ${callName(name)} can send it back.`,
     offer: () => 'The tally opens when they accept. Until then nothing is owed.',
+    counter: () => 'The tally opens when they accept. Until then nothing is owed.',
     accept: () => 'A tally cannot be undone. It can be closed at zero.',
+    settings: () => 'You can sign other settings at any time.',
+    close: () => 'You can take this back until the tally stands at zero.',
+    keepOpen: () => 'You can close it again at any time.',
+    call: (name: string) => `Nothing moves by itself. ${callName(name)} reads it and settles, or says how.`,
+    forgive: (name: string) => `This cannot be undone. ${callName(name)} owes you nothing here afterwards.`,
   } satisfies Record<SignKind, (name: string) => string>,
-  confirm: { pay: 'Sign the promise', offer: 'Sign and offer', accept: 'Sign and accept' } satisfies Record<
-    SignKind,
-    string
-  >,
+  confirm: {
+    pay: 'Sign the promise',
+    offer: 'Sign and offer',
+    counter: 'Sign and send back',
+    accept: 'Sign and accept',
+    settings: 'Sign the settings',
+    close: 'Sign and close',
+    keepOpen: 'Sign and keep open',
+    call: 'Sign the notice',
+    forgive: 'Sign and forgive',
+  } satisfies Record<SignKind, string>,
   signing: 'Signing…',
   signedTitle: {
     pay: 'Signed here',
     offer: 'Your offer is signed',
+    counter: 'Your terms are signed',
     accept: 'Your half is signed',
+    settings: 'Your settings are signed',
+    close: 'Signed: it pays down from here',
+    keepOpen: 'Signed: it stays open',
+    call: 'Your notice is signed',
+    forgive: 'Signed here',
   } satisfies Record<SignKind, string>,
   signedText: (name: string) =>
     `It is safe on this computer and is sent by itself until ${callName(name)}’s computer has it. You can close this.`,
@@ -148,10 +192,4 @@ export const pay = {
   roomAfter: (amount: number): Sentence => ['Room left after this: ', { amount, tone: 'plain' }, ' CHIP'],
   inside: 'That is inside what you agreed.',
   steps: 'You will see it in full and sign on the next sheet.',
-}
-
-export const contract = {
-  hash: 'Fingerprint of this text, computed anew here',
-  exact: 'This is the exact text you both sign.',
-  missing: 'The text of this agreement is not on this computer.',
 }

@@ -1,4 +1,4 @@
-import type { CopiesState, Direction, EntryStage, PhaseView } from '~/backend/backend'
+import type { CopiesState, Direction, EntryStage, HistoryFilter, PhaseView } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
 import { amountWords } from '~/i18n/number-words'
 import { callName, plural } from './common'
@@ -63,7 +63,7 @@ export const tally = {
   since: (name: string, date: string) => `credit agreement with ${callName(name)} since ${date}`,
   begun: (date: string) => `begun ${date.charAt(0).toLowerCase()}${date.slice(1)}`,
   nobody: 'Nobody yet',
-  tabs: { now: 'Now', history: 'History', agreement: 'Agreement', proof: 'Proof' },
+  tabs: { now: 'Now', history: 'History', agreement: 'Agreement', settings: 'Settings', proof: 'Proof' },
   tabsLabel: 'Parts of this tally',
   payName: (name: string) => `Pay ${callName(name)}`,
   copiesLong(state: CopiesState, behind: number): string {
@@ -208,6 +208,51 @@ export const history = {
     shown === total
       ? `All ${plural(total, 'entry', 'entries')}. Balances count every entry.`
       : `${shown} of ${plural(total, 'entry', 'entries')}. Balances count every entry.`,
+  hidden: (count: number, sum: number): Sentence =>
+    sum === 0
+      ? [`Hidden by filter: ${plural(count, 'entry', 'entries')}, `, { amount: 0, tone: 'plain' }, '.']
+      : [
+          `Hidden by filter: ${plural(count, 'entry', 'entries')}, together `,
+          { amount: sum, tone: 'plain' },
+          sum > 0 ? ' toward you.' : ' toward them.',
+        ],
+  always: ' Balances always count every entry.',
+  filterBy: 'Show only',
+  kinds: {
+    all: 'All',
+    payments: 'Payments',
+    clearing: 'Clearing',
+    settings: 'Settings',
+  } satisfies Record<HistoryFilter['kind'], string>,
+  fromYou: 'From you',
+  from: (name: string) => `From ${callName(name)}`,
+  find: 'Find words',
+  noneMatch: 'No entry is like that',
+  showAll: 'Show all',
+  answers: 'answers a request',
+  request: (name: string, mine: boolean, units: number, when: string): Sentence => [
+    ...(mine ? ['You asked ', { name: callName(name) }] : [{ name: callName(name) }, ' asked you']),
+    ' for ',
+    { amount: units, tone: 'plain' },
+    ` on ${when}.`,
+  ],
+  requestTimes: (times: number) => (times === 1 ? '' : ` Asked ${times} times.`),
+  requestGone: 'That request is not kept here any more.',
+  takeBack: 'Take back',
+  takeBackTitle: 'Take this entry back?',
+  takeBackText: (name: string, units: number): Sentence => [
+    'It has not left this computer, so ',
+    { name: callName(name) },
+    ' does not know of it. Taken back, the promise of ',
+    { amount: units, tone: 'plain', heavy: true },
+    ' CHIP never happened.',
+  ],
+  takeBackSettings: (name: string) =>
+    `It has not left this computer, so ${callName(name)} does not know of it. Taken back, your settings stay as they were.`,
+  takeBackKeep: 'Keep it',
+  takeBackGo: 'Take it back',
+  cancelled: 'Taken back before they left',
+  cancelledAt: (when: string) => `taken back ${when}`,
   direction: {
     towardMe: 'toward you',
     towardThem: 'toward them',
@@ -266,14 +311,10 @@ export const pending = {
   accepting: 'You accepted; your answer is on its way',
   acceptingText: (name: string) =>
     `The tally opens as soon as ${callName(name)}’s computer has your signature.`,
-  closing: 'This tally is paying down. It closes at zero.',
-  closed: 'This tally is closed. It stays readable.',
   void: 'This tally was not agreed',
   voidText: 'Nothing was promised and nothing is owed. It stays here as a record.',
   reason: (name: string) => `${callName(name)} wrote`,
   draft: 'Waiting for somebody to use your invitation',
   draftText: 'Show the code or send the link. Whoever uses it becomes the other party, and you still decide.',
   showCode: 'Show the code',
-  mismatch: (name: string) => `Your copy and ${callName(name)}’s do not match.`,
-  mismatchText: 'Nothing is lost. Make no new promises here until this is settled.',
 }

@@ -1,5 +1,7 @@
-import type { Template } from '~/backend/backend'
+import type { CardField, Template } from '~/backend/backend'
 import { callName } from './common'
+
+type Use = 'one' | 'only' | 'counter'
 
 export const invite = {
   title: 'Invite someone',
@@ -20,8 +22,24 @@ export const invite = {
   noticeBad: 'Whole days, 0 to 365.',
   yours: 'What you may owe them starts at nothing: only they can grant it.',
   goodFor: 'Good for',
-  durations: { quarter: '15 minutes', day: '1 day', week: '1 week' },
-  goodForHelp: 'Works once, for one person. You can revoke it before.',
+  durations: { quarter: '15 minutes', day: '1 day', week: '1 week', custom: 'Other' },
+  goodDays: 'Days',
+  goodBad: 'Whole days, 1 to 30.',
+  use: 'Who may use it?',
+  uses: {
+    one: ['One person', 'Whoever uses it first'],
+    only: ['Only this person', 'Bound to one address'],
+    counter: ['A counter card', 'Many people, one tally each'],
+  } satisfies Record<Use, [string, string]>,
+  address: 'Their address',
+  addressHelp: 'They find it under Settings, on their identity card, and can send it to you.',
+  addressBad: 'An address is written chip://name:key@host:port.',
+  count: 'For how many',
+  countBad: 'Whole number, 2 to 1000.',
+  public:
+    'Treat it as public: anybody who sees it can use it, and sees what you tick here. You still look at each person and sign, or refuse.',
+  memo: 'Words in the tally',
+  memoHelp: 'Both will see this, and it is signed.',
   note: 'Note to yourself',
   noteHelp: 'Never sent.',
   summary: 'What they will see',
@@ -33,6 +51,7 @@ export const invite = {
   agreementHelp: 'The exact text you both sign.',
   create: 'Show the code',
   first: 'Whoever accepts becomes the other party. Only your numbers are set here.',
+  firstMany: 'Each person who uses it becomes the other party of a tally of their own.',
   amountProblems: {
     empty: 'Write an amount. Zero is allowed.',
     malformed: 'Digits and one decimal mark only.',
@@ -49,6 +68,26 @@ export const ticket = {
   until: (when: string) => `Good until ${when}`,
   ranOut: (when: string) => `Ran out ${when}`,
   once: 'Works once, for one person. When it is used you will see who, and still decide.',
+  oncePlace: 'Works once, for one person',
+  only: 'Works once, for the one address it names. You still decide.',
+  onlyPlace: 'Works only for one address',
+  many: (left: number) =>
+    left === 1
+      ? 'Works once more. Whoever uses it appears among your tallies, and you still decide.'
+      : `Works ${left} more times. Each who uses it appears among your tallies, and you still decide.`,
+  manyPlace: 'A counter card: treat it as public',
+  usedOf: (used: number, uses: number) => `Used ${used} of ${uses}`,
+  usedUpTitle: (uses: number) => `Used ${uses} times, as often as it was meant for`,
+  usedUpText: 'Everybody who used it is among your tallies. Nothing is promised until you sign.',
+  toTallies: 'See the tallies',
+  lastUsedBy: (name: string) => `last by ${callName(name)}`,
+  whoMay: 'Who may use it',
+  who(use: Use, count: number | null): string {
+    if (use === 'only') return 'only the address you name'
+    if (use === 'one') return 'one person, whoever is first'
+    return count === null ? '—' : `${count} people, one after the other`
+  },
+  onlyFor: 'Only for',
   usedTitle: (name: string) => `Used by ${name}`,
   usedText: (name: string) =>
     `See who it is and what they say. Nothing is promised until you sign. If you did not expect ${callName(name)}, leave it.`,
@@ -60,6 +99,8 @@ export const ticket = {
   copied: 'Link copied. Send it to one person only.',
   enlarge: 'Enlarge',
   hint: 'Scan with another Tallystick, or send the link to one person.',
+  hintMany: 'Scan with another Tallystick. Put it where the people you mean can see it.',
+  copiedMany: 'Link copied. Anybody who has it can use it.',
   link: 'The same as a link',
   same: 'Same picture, same words',
   sameHelp: 'they see these too',
@@ -69,6 +110,12 @@ export const ticket = {
   theyChoose: 'nothing at first, only they can grant it',
   theySee: 'They see of you',
   nameOnly: 'your name and address, nothing else',
+  nameAnd: (fields: string[]) => `your name and address, ${fields.join(', ')}`,
+  disclosed: { email: 'your e-mail', phone: 'your phone', place: 'your place' } satisfies Record<
+    CardField,
+    string
+  >,
+  memo: 'Words in the tally',
   agreement: 'Agreement',
   note: 'Private note',
   upTo: 'up to',

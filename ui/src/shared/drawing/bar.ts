@@ -31,6 +31,14 @@ export function bigScale(facts: BarFacts, width: number): BarScale {
   return { zero, perMilli }
 }
 
+/** Zero where both sides get the same scale and `right` fits. */
+export function evenScale(facts: BarFacts, right: number, width: number): BarScale {
+  const { left } = reachOf(facts)
+  const room = Math.min(LABEL_ROOM, width / 8)
+  const perMilli = (width - 2 * room) / Math.max(left + right, 1)
+  return { zero: Math.round(room + left * perMilli), perMilli }
+}
+
 /** One scale for a whole list: zero in the middle, the longest reach inside. */
 export function listReach(rows: BarFacts[]): number {
   const longest = rows.reduce((most, row) => Math.max(most, reachOf(row).left, reachOf(row).right), 0)

@@ -18,6 +18,8 @@ export type StickShape = {
   older: boolean
   /** How many notches fit; fewer spread wider. */
   slots?: number
+  /** Your half ends in a point: it only pays down. */
+  pointed?: boolean
 }
 
 /** A notch cut into both halves from the split. */
@@ -50,6 +52,8 @@ const GRAIN_LINES = 15
 const INSET = 14
 const BAND = 34
 const TOP = 1
+/** How far the point of a half that pays down reaches. */
+const POINT = 26
 
 /** The whole picture of a split stick, from numbers only. */
 export function stickPicture(shape: StickShape): StickPicture {
@@ -72,9 +76,11 @@ export function stickPicture(shape: StickShape): StickPicture {
   const theirs =
     `M${theirLeft} ${TOP + 4}q0 -4 4 -4H${theirRight - outer}q${outer} 0 ${outer} ${outer}` +
     `V${round(upper(theirRight) - 4)}q0 3 -3 4${back(upper, theirLeft + 2, theirRight - 3)}q-2 0 -2 -3Z`
+  const yourEnd = shape.pointed
+    ? `${forth(lower, 4, yourRight - POINT)}L${yourRight} ${round((lower(yourRight) + bottom) / 2)}L${yourRight - POINT} ${bottom}`
+    : `${forth(lower, 4, yourRight - 2)}q2 0 2 3V${bottom - 4}q0 4 -4 4`
   const yours =
-    `M1 ${round(lower(1) + 4)}q0 -4 3 -4${forth(lower, 4, yourRight - 2)}q2 0 2 3V${bottom - 4}q0 4 -4 4` +
-    `H${1 + outer}q${-outer} 0 ${-outer} ${-outer}Z`
+    `M1 ${round(lower(1) + 4)}q0 -4 3 -4${yourEnd}` + `H${1 + outer}q${-outer} 0 ${-outer} ${-outer}Z`
 
   return {
     height: bottom + 1,

@@ -1,6 +1,9 @@
 //! From the command line to requests, and from answers to words.
 
+mod card;
 mod chit;
+mod contract;
+mod deal;
 mod tally;
 mod ticket;
 
@@ -29,6 +32,8 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Run => run::run(&common, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
+        Verb::Contract(verb) => contract::perform(&common, verb, say).await,
+        Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
@@ -100,7 +105,7 @@ async fn arrived(hands: &mut Hands, common: &Common, outcome: &Outcome) -> Resul
 
 fn has_arrived(tally: &TallyView, outcome: &Outcome) -> bool {
     match outcome.preview.kind {
-        SignKind::Offer => tally.row.phase != PhaseView::Offering,
+        SignKind::Offer | SignKind::Counter => tally.row.phase != PhaseView::Offering,
         SignKind::Accept => tally.row.phase != PhaseView::Accepting && tally.proof.agreed.is_some(),
         // In flight is what is not yet known to match.
         SignKind::Pay => tally.in_flight.iter().all(|entry| {

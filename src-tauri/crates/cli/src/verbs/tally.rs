@@ -3,7 +3,7 @@
 use serde_json::json;
 use tallystick_node::view::{SignPreview, TallyRow, TallyView};
 
-use super::{arrived, once, outbox_empty};
+use super::{arrived, deal, once, outbox_empty};
 use crate::args::{Agree, Common, TallyVerb};
 use crate::fault::Fault;
 use crate::hands::Hands;
@@ -34,6 +34,11 @@ pub(super) async fn perform(common: &Common, verb: TallyVerb, say: Say) -> Resul
             hands.rest().await;
             done?;
         }
+        TallyVerb::Counter { id, changes, agree } => deal::counter(common, id, changes, agree, say).await?,
+        TallyVerb::Withdraw { id } => deal::withdraw(common, id, say).await?,
+        TallyVerb::Differences { id } => deal::differences(common, id, say).await?,
+        TallyVerb::Compare { id } => deal::compare(common, id, say).await?,
+        TallyVerb::Evidence { id, out } => deal::evidence(common, id, out, say).await?,
     }
     Ok(())
 }
@@ -46,7 +51,7 @@ pub(super) async fn sign(common: &Common, preview: Request, agree: Agree, say: S
     done
 }
 
-async fn commit(
+pub(super) async fn commit(
     hands: &mut Hands,
     common: &Common,
     preview: Request,

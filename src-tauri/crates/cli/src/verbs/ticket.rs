@@ -1,7 +1,7 @@
 //! Invitations, ours and other people's.
 
 use serde_json::json;
-use tallystick_node::view::{CodeCard, CodeProblem, TicketView};
+use tallystick_node::view::{CardField, CodeCard, CodeProblem, TicketView};
 
 use super::{once, outbox_empty};
 use crate::args::{Agree, Common, TicketVerb};
@@ -38,10 +38,10 @@ pub(super) async fn perform(common: &Common, verb: TicketVerb, say: Say) -> Resu
             let card: CodeCard = once(common, Request::Inspect { text }).await?;
             say.view(&card, || words::card(&card));
         }
-        TicketVerb::Use { code, agree } => {
+        TicketVerb::Use { code, told, agree } => {
             let text = codes::text(&code)?;
             let mut hands = Hands::find(common).await?;
-            let done = contact(&mut hands, common, text, agree, say).await;
+            let done = contact(&mut hands, common, text, told.into(), agree, say).await;
             hands.rest().await;
             done?;
         }
@@ -53,6 +53,7 @@ async fn contact(
     hands: &mut Hands,
     common: &Common,
     text: String,
+    disclose: Vec<CardField>,
     agree: Agree,
     say: Say,
 ) -> Result<(), Fault> {
@@ -64,9 +65,10 @@ async fn contact(
         say.aside(&words::card(&card));
     }
     if !agree.yes {
-        say.agree("Send them your name and address?", "sent")?;
+        let more: String = disclose.iter().map(|field| format!(", your {}", words::field(*field))).collect();
+        say.agree(&format!("Send them your name, your address{more}?"), "sent")?;
     }
-    let contact: String = hands.ask(Request::Contact { inspection }).await?;
+    let contact: String = hands.ask(Request::Contact { inspection, disclose }).await?;
     let arrived = outbox_empty(hands, common).await?;
     let stay = hands.stay();
     say.view(&json!({ "contact": contact, "card": card, "arrived": arrived }), || {

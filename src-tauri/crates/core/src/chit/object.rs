@@ -10,7 +10,7 @@ use crate::chit::{BadChit, ChitLink, ComposeChit, Kind};
 use crate::date::Date;
 use crate::field::{self, BadField};
 use crate::ids::{ChitId, Digest, Half, TallyId};
-use crate::signature::{BadSignature, Signature, UserKey};
+use crate::signature::{BadSignature, Checked, Signature, UserKey};
 use crate::units::Units;
 
 /// A chit object: the received JSON, kept as it is, beside a typed view of it.
@@ -31,6 +31,8 @@ struct Parts {
     sign: Option<Sign>,
     hash: Option<Digest>,
     link: Option<ChitLink>,
+    /// The check that the signature passed, shared by clones of this very object.
+    checked: Checked,
 }
 
 /// A signature on a chit: by a user key, or on a lift by its lift key.
@@ -71,6 +73,7 @@ impl ChitObject {
             sign: read_sign(members, kind)?,
             hash: field::optional_digest(members, "hash")?,
             link: read_link(members)?,
+            checked: Checked::default(),
             raw,
         })))
     }
@@ -188,41 +191,49 @@ impl ChitObject {
 
     /// What is signed and hashed: the promise itself, absent members left out.
     pub fn core(&self) -> Value {
-        Value::Object(self.core_members())
+        Value::Object(self.core_members().map(|(name, value)| (name.to_owned(), value.clone())).collect())
     }
 
     /// The bytes that the signature covers.
     pub fn signing_bytes(&self) -> Vec<u8> {
-        canonical::signing_of_checked(&self.core())
+        canonical::signing_of_members(self.core_members())
     }
 
     /// The digest of the promise.
     pub fn digest(&self) -> Digest {
-        canonical::sha256(&canonical::hashing_of_checked(&self.core()))
+        canonical::sha256(&canonical::hashing_of_members(self.core_members()))
     }
 
     /// The chain hash at a place, after the chain hash before it (the tally's digest at 1).
     pub fn chain_hash(&self, index: u64, prior: &Digest) -> Digest {
-        let mut members = self.core_members();
-        members.insert("index".to_owned(), Value::from(index));
-        members.insert("prior".to_owned(), Value::String(prior.to_string()));
-        if let Some(sign) = self.signature_text() {
-            members.insert("sign".to_owned(), Value::String(sign.to_owned()));
-        }
-        canonical::sha256(&canonical::hashing_of_checked(&Value::Object(members)))
+        let (index, prior) = (Value::from(index), Value::String(prior.to_string()));
+        let sign = self.0.raw.get("sign").filter(|sign| sign.is_string());
+        let members = LINKED.into_iter().filter_map(|name| {
+            let value = match name {
+                "index" => Some(&index),
+                "prior" => Some(&prior),
+                "sign" => sign,
+                _ => self.core_member(name),
+            };
+            value.map(|value| (name, value))
+        });
+        canonical::sha256(&canonical::hashing_of_members(members))
     }
 
     /// Checks the signature with the key of the pledging side, taken from the signed tally.
     ///
+    /// A check that was passed is not made again for the same key, so whoever must be sure may ask as often as they
+    /// like, and whoever has an idle core may ask before.
+    ///
     /// # Errors
     /// [`BadSignature`] if there is none by a user key, or it is not this key's.
     pub fn verify(&self, key: &UserKey) -> Result<(), BadSignature> {
-        key.verify(&self.signing_bytes(), self.signature().ok_or(BadSignature)?)
+        self.0.checked.verify(key, &self.signing_bytes(), self.signature().ok_or(BadSignature)?)
     }
 
     /// Whether both make the same promise, signature and place in the chain aside.
     pub fn same_content(&self, other: &Self) -> bool {
-        self.core_members() == other.core_members()
+        CORE.into_iter().all(|name| self.core_member(name) == other.core_member(name))
     }
 
     /// This chit, signed.
@@ -231,6 +242,7 @@ impl ChitObject {
         let mut parts = Parts::clone(&self.0);
         parts.put("sign", Value::String(signature.to_string()));
         parts.sign = Some(Sign::User(signature));
+        parts.checked = Checked::default();
         Self(Arc::new(parts))
     }
 
@@ -275,15 +287,13 @@ impl ChitObject {
         Self(Arc::new(parts))
     }
 
-    fn core_members(&self) -> Map<String, Value> {
-        let member = |name: &&str| {
-            self.0
-                .raw
-                .get(*name)
-                .filter(|value| !value.is_null())
-                .map(|value| ((*name).to_owned(), value.clone()))
-        };
-        CORE.iter().filter_map(member).collect()
+    /// The members of the promise that are there, in the order of their names.
+    fn core_members(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        CORE.into_iter().filter_map(|name| self.core_member(name).map(|value| (name, value)))
+    }
+
+    fn core_member(&self, name: &str) -> Option<&Value> {
+        self.0.raw.get(name).filter(|value| !value.is_null())
     }
 }
 
@@ -340,8 +350,12 @@ fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// The members of the promise (protocol.md 5).
+/// The members of the promise (protocol.md 5), in order.
 const CORE: [&str; 8] = ["by", "date", "memo", "ref", "tally", "type", "units", "uuid"];
+
+/// The members of a link of the chain, in order: the promise, its place, and the signature.
+const LINKED: [&str; 11] =
+    ["by", "date", "index", "memo", "prior", "ref", "sign", "tally", "type", "units", "uuid"];
 
 /// The largest `ref`, in bytes of JSON (protocol.md 4).
 pub const MAX_REF: usize = 16 * 1024;

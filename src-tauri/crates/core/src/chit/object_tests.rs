@@ -130,3 +130,35 @@ proptest! {
         prop_assert_eq!(ChitObject::parse(read), Ok(chit));
     }
 }
+
+#[test]
+fn a_check_that_was_passed_holds_for_that_key_and_that_text_alone() {
+    let (alice, bob) = (Person::new("Alice", 1), Person::new("Bob", 2));
+    let promise = chit(Half::Foil);
+    let signed = promise.with_signature(bob.sign(&promise.signing_bytes()));
+    assert_eq!(signed.verify(bob.cert.key()), Ok(()));
+
+    // Whatever is made of a checked chit inherits nothing that is not true of it.
+    let forged = signed.with_signature(alice.sign(&promise.signing_bytes()));
+    let hollow = signed.with_signature(Signature::from_bytes([7; 132]));
+
+    assert_eq!(signed.verify(alice.cert.key()), Err(BadSignature));
+    assert_eq!(forged.verify(bob.cert.key()), Err(BadSignature));
+    assert_eq!(hollow.verify(bob.cert.key()), Err(BadSignature));
+    assert_eq!(forged.verify(alice.cert.key()), Ok(()));
+    assert_eq!(signed.verify(bob.cert.key()), Ok(()));
+    assert_eq!(signed.without_chain().verify(bob.cert.key()), Ok(()));
+}
+
+#[test]
+fn a_check_is_remembered_by_every_clone() {
+    let bob = Person::new("Bob", 2);
+    let promise = chit(Half::Foil);
+    let signed = promise.with_signature(bob.sign(&promise.signing_bytes()));
+    let clone = signed.clone();
+
+    signed.verify(bob.cert.key()).unwrap();
+
+    assert_eq!(format!("{:?}", clone.0.checked), "Checked(yes)");
+    assert_eq!(format!("{:?}", promise.0.checked), "Checked(no)");
+}

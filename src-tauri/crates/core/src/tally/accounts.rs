@@ -18,10 +18,8 @@ impl Tally {
         if self.held(chit.uuid()).is_some_and(|held| held.chit.same_content(&chit)) {
             return Ok(Vec::new());
         }
-        if !self.0.phase.is_in_force() {
-            return self.out_of_turn(&Input::Sign(chit));
-        }
-        self.check_own(&chit)?;
+        self.may_sign(&chit)?;
+        self.check_chit(&chit)?;
         self.link_at_end(chit.without_chain())
     }
 
@@ -67,8 +65,14 @@ impl Tally {
         Ok(effects)
     }
 
-    /// What our person may sign now.
-    fn check_own(&self, chit: &ChitObject) -> Result<(), Refusal> {
+    /// Whether our person may sign this now; its signature, if it has one, is not looked at.
+    ///
+    /// # Errors
+    /// What [`Tally::handle`] would refuse it with.
+    pub fn may_sign(&self, chit: &ChitObject) -> Result<(), Refusal> {
+        if !self.0.phase.is_in_force() {
+            return Err(self.untimely("an entry of ours"));
+        }
         if chit.by() != self.0.mine {
             return Err(Refusal::Stale);
         }
@@ -78,7 +82,6 @@ impl Tally {
         if self.tail().len() >= MAX_TAIL {
             return Err(Refusal::Full);
         }
-        self.check_chit(chit)?;
         match (chit.kind(), self.0.phase) {
             (Kind::Lift, _) => Err(Refusal::Misfit("a lift is not signed like this")),
             (Kind::Tran, Phase::Closing) => self.check_toward_zero(chit),

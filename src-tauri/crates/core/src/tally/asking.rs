@@ -9,10 +9,7 @@ use crate::date::Date;
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::message::{Body, ChitAction};
 use crate::refusal::Refusal;
-use crate::request::{Request, RequestState};
-
-/// Requests of one partner that wait for our person at once: more is a flood, not a bill.
-const MAX_WAITING: usize = 64;
+use crate::request::{MAX_WAITING, Request, RequestState};
 
 impl Tally {
     pub(super) fn ask(

@@ -300,6 +300,17 @@ impl TallyObject {
         Self::parse(raw)
     }
 
+    /// This draft, unsigned, as another tally: the same words and terms under a fresh name.
+    ///
+    /// # Errors
+    /// [`BadTally`] if a part is out of its limits.
+    pub fn again(&self, uuid: TallyId, date: Date) -> Result<Self, BadTally> {
+        let mut raw = self.without_signatures().raw().clone();
+        raw["uuid"] = Value::from(uuid.to_string());
+        raw["date"] = Value::from(date.to_string());
+        Self::parse(raw)
+    }
+
     /// Whether this half has signed and the other has not: the mark of an offer (protocol.md 7).
     pub fn only_signature_of(&self, half: Half) -> bool {
         self.signature(half).is_some() && self.signature(half.other()).is_none()

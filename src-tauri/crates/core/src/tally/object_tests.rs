@@ -117,6 +117,19 @@ fn what_is_wrong_is_named() {
     assert_eq!(with("/stock/terms/limit", json!(0.0000001)), Err(BadTally::Number));
 }
 
+#[test]
+fn a_draft_again_is_the_same_but_for_its_name_and_date() {
+    let (_, bob, tally) = alice_bob_tally();
+    let signed = tally.with_signature(Half::Foil, bob.sign(&tally.signing_bytes()));
+    let (uuid, date) = (TallyId::new(uuid::Uuid::from_u128(5)), Date::from_millis(0));
+
+    let again = signed.again(uuid, date).unwrap();
+
+    assert_eq!((again.uuid(), again.date()), (uuid, date));
+    assert!(again.signature(Half::Foil).is_none());
+    assert_eq!(again.again(tally.uuid(), tally.date()).unwrap(), tally);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 

@@ -2,12 +2,12 @@
 
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::{Certificate, Chad, TokenText, Units};
-use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows, StoreError};
+use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows};
 use uuid::Uuid;
 
 use crate::receive::ticket_key;
 use crate::show;
-use crate::view::{CodeCard, Failure, FailureCode, Happening};
+use crate::view::{CardField, CodeCard, Failure, FailureCode, Happening};
 use crate::wallet::{Wallet, held};
 
 /// Codes remembered after they were looked at; the oldest goes first.
@@ -50,13 +50,15 @@ impl Wallet {
         Ok(card)
     }
 
-    /// Makes first contact with the maker of an inspected ticket: queues our certificate for them alone.
+    /// Makes first contact with the maker of an inspected ticket: queues our certificate for them alone, with these
+    /// fields of our card and no others.
     ///
     /// Gives the name of the contact, under which [`Wallet::tally`] shows it until their offer takes its place.
     ///
     /// # Errors
-    /// [`FailureCode::NotContactable`] if the code was not inspected, ran out, or was used here before.
-    pub async fn contact(&self, inspection: &str) -> Result<String, Failure> {
+    /// [`FailureCode::NotContactable`] if the code was not inspected, ran out, or was used here before;
+    /// [`FailureCode::NotFound`] for a field that our card does not have.
+    pub async fn contact(&self, inspection: &str, disclose: Vec<CardField>) -> Result<String, Failure> {
         let refused = || Failure::plain(FailureCode::NotContactable);
         let id: Uuid = inspection.parse().map_err(|_| refused())?;
         let inspected = held(&self.inner.inspected).get(&id).cloned().ok_or_else(refused)?;
@@ -64,74 +66,72 @@ impl Wallet {
         if now >= inspected.expires_at {
             return Err(refused());
         }
-        let (contact, letter) = compose(&self.inner.me, &inspected, Uuid::new_v4(), now);
+        let inner = std::sync::Arc::clone(&self.inner);
         self.inner
-            .act(move |rows| make(rows, &contact, &letter, now))
+            .act(move |rows| {
+                let certificate = |rows: &Rows<'_>| super::card::telling(&inner, rows, &disclose);
+                make(rows, inspected, Uuid::new_v4(), certificate, now)
+            })
             .await
             .map(|id| id.to_string())
     }
 
-    /// Gives up contacts whose ticket ran out before it could be delivered, and forgets tokens that did.
+    /// Gives up contacts whose ticket ran out before it could be delivered, forgets tokens that did, and lets requests
+    /// run out.
     pub(crate) async fn lapse(inner: &crate::wallet::Inner) -> Result<(), Failure> {
         let now = inner.now();
         inner.act(move |rows| Ok(((), lapsed(rows, now)?))).await
     }
 }
 
-/// A first contact with whoever made this ticket, and the letter that carries our certificate there.
-pub(crate) fn compose(
-    me: &Certificate,
-    inspected: &Inspected,
-    id: Uuid,
-    now: i64,
-) -> (ContactRow, NewLetter) {
-    let body = Body::Ticket { token: inspected.token.clone(), cert: me.clone() };
-    let envelope = Envelope::new(inspected.chad.clone(), me.chad().clone(), body);
-    let contact = ContactRow {
-        id,
-        chad: inspected.chad.clone(),
-        token: inspected.token.expose().to_owned(),
-        token_hash: inspected.token.sha256(),
-        name: inspected.name.clone(),
-        claimed_limit: inspected.limit,
-        phase: ContactPhase::Calling,
-        tally: None,
-        certificate: me.clone(),
-        made_at: now,
-        expires_at: inspected.expires_at,
-    };
-    let letter = NewLetter {
-        partner: inspected.chad.agent(),
-        key: ticket_key(id),
-        tally: None,
-        how: How::Ticket,
-        message: envelope.to_value().to_string(),
-    };
-    (contact, letter)
-}
-
-/// Writes a first contact down, unless this ticket was used here before.
+/// Writes down a first contact with whoever made a ticket, and the letter that carries our certificate there; nothing
+/// new if this ticket was used here before.
 pub(crate) fn make(
     rows: &Rows<'_>,
-    contact: &ContactRow,
-    letter: &NewLetter,
+    inspected: Inspected,
+    id: Uuid,
+    certificate: impl FnOnce(&Rows<'_>) -> Result<Certificate, Failure>,
     now: i64,
 ) -> Result<(Uuid, Vec<Happening>), Failure> {
-    if let Some(earlier) = rows.contact_by_token(&contact.token_hash)? {
+    if let Some(earlier) = rows.contact_by_token(&inspected.token.sha256())? {
         // Pressing twice is one contact; a lapsed or answered one is not made again.
         return match earlier.phase {
             ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
             ContactPhase::Offered | ContactPhase::Lapsed => Err(Failure::plain(FailureCode::NotContactable)),
         };
     }
-    rows.add_contact(contact)?;
+    let certificate = certificate(rows)?;
+    let body = Body::Ticket { token: inspected.token.clone(), cert: certificate.clone() };
+    let envelope = Envelope::new(inspected.chad.clone(), certificate.chad().clone(), body);
+    let contact = ContactRow {
+        id,
+        chad: inspected.chad,
+        token: inspected.token.expose().to_owned(),
+        token_hash: inspected.token.sha256(),
+        name: inspected.name,
+        claimed_limit: inspected.limit,
+        phase: ContactPhase::Calling,
+        tally: None,
+        certificate,
+        made_at: now,
+        expires_at: inspected.expires_at,
+    };
+    let letter = NewLetter {
+        partner: contact.chad.agent(),
+        key: ticket_key(contact.id),
+        tally: None,
+        how: How::Ticket,
+        message: envelope.to_value().to_string(),
+    };
+    rows.add_contact(&contact)?;
     rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
-    rows.queue(letter, now)?;
-    Ok((contact.id, vec![Happening::TallyChanged { tally: contact.id.to_string() }]))
+    rows.queue(&letter, now)?;
+    let made = Happening::TallyChanged { tally: contact.id.to_string() };
+    Ok((contact.id, vec![made, Happening::ActivityChanged]))
 }
 
 /// Lets run out what has run out.
-pub(crate) fn lapsed(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, StoreError> {
+pub(crate) fn lapsed(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, Failure> {
     let mut happenings = Vec::new();
     for ticket in rows.expire_tickets(now)? {
         happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
@@ -141,7 +141,9 @@ pub(crate) fn lapsed(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, StoreE
             rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
             rows.settle(&ticket_key(contact.id))?;
             happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
+            happenings.push(Happening::ActivityChanged);
         }
     }
+    happenings.extend(super::request::lapse(rows, now)?);
     Ok(happenings)
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tallystick_core::chit::{ChitObject, ComposeChit};
+use tallystick_core::chit::{ChitObject, Kind};
 use tallystick_core::tally::{Input, Phase, Tally, TallyObject};
-use tallystick_core::{ChitId, Contract, Date, MAX_MEMO, Signature, TallyId, Units};
+use tallystick_core::{Signature, TallyId, Units, UserKey};
 use tallystick_store::{Rows, TallyRow};
 use uuid::Uuid;
 
+use super::request::to_answer;
 use crate::show;
 use crate::step::step;
 use crate::view::{Failure, FailureCode, SignKind, SignPreview, Signed, Standing, Warning};
@@ -28,41 +29,72 @@ pub(crate) struct Slot {
 
 /// Exactly what would be signed.
 #[derive(Clone)]
-enum Draft {
+pub(super) enum Draft {
+    /// A tally of ours, for the first time or changed.
     Offer(TallyObject),
     Accept(TallyObject),
-    Pay(ChitObject),
+    Chit(ChitObject),
+    /// The chit that a partner asks for.
+    Grant(ChitObject),
 }
 
 impl Draft {
     fn tally(&self) -> TallyId {
         match self {
             Self::Offer(object) | Self::Accept(object) => object.uuid(),
-            Self::Pay(chit) => chit.tally(),
+            Self::Chit(chit) | Self::Grant(chit) => chit.tally(),
         }
     }
 
     fn signing_bytes(&self) -> Vec<u8> {
         match self {
             Self::Offer(object) | Self::Accept(object) => object.signing_bytes(),
-            Self::Pay(chit) => chit.signing_bytes(),
+            Self::Chit(chit) | Self::Grant(chit) => chit.signing_bytes(),
         }
     }
 
     fn digest(&self) -> String {
         match self {
             Self::Offer(object) | Self::Accept(object) => object.digest().to_string(),
-            Self::Pay(chit) => chit.digest().to_string(),
+            Self::Chit(chit) | Self::Grant(chit) => chit.digest().to_string(),
         }
     }
 
-    fn input(self, tally: &Tally, signature: Signature) -> Input {
+    /// The chit, when it is one.
+    fn chit(&self) -> Option<&ChitObject> {
         match self {
+            Self::Chit(chit) | Self::Grant(chit) => Some(chit),
+            Self::Offer(_) | Self::Accept(_) => None,
+        }
+    }
+
+    fn input(self, rows: &Rows<'_>, tally: &Tally, signature: Signature, now: i64) -> Result<Input, Failure> {
+        Ok(match self {
             Self::Offer(object) => {
                 Input::Offer(object.without_signatures().with_signature(tally.mine(), signature))
             }
             Self::Accept(object) => Input::Accept(object.with_signature(tally.mine(), signature)),
-            Self::Pay(chit) => Input::Sign(chit.with_signature(signature)),
+            Self::Chit(chit) => Input::Sign(chit),
+            Self::Grant(chit) => {
+                let request = to_answer(rows, tally.id(), chit.uuid(), now)?;
+                Input::Grant { request, chit }
+            }
+        })
+    }
+
+    /// With the signature where it can be put in already, and checked here and now: the machine checks it again, and
+    /// should not have to do so while everybody waits for the ledger.
+    fn checked(self, key: &UserKey, signature: Signature) -> Self {
+        let sign = |chit: ChitObject| {
+            let signed = chit.with_signature(signature);
+            // A signature that came out wrong is the machine's to refuse.
+            let _ = signed.verify(key);
+            signed
+        };
+        match self {
+            Self::Chit(chit) => Self::Chit(sign(chit)),
+            Self::Grant(chit) => Self::Grant(sign(chit)),
+            Self::Offer(_) | Self::Accept(_) => self,
         }
     }
 }
@@ -92,43 +124,6 @@ impl Wallet {
         .await
     }
 
-    /// What paying this much would sign. `units` are milli-CHIPs.
-    ///
-    /// # Errors
-    /// [`FailureCode::BadAmount`], [`FailureCode::TooLong`], or [`FailureCode::OutOfTurn`] on a tally not in force.
-    pub async fn pay_preview(
-        &self,
-        tally: &str,
-        units: i64,
-        memo: Option<String>,
-    ) -> Result<SignPreview, Failure> {
-        let units = Units::new(units)
-            .ok()
-            .filter(|units| units.is_positive())
-            .ok_or(Failure::plain(FailureCode::BadAmount))?;
-        let memo = memo.filter(|memo| !memo.is_empty());
-        if memo.as_ref().is_some_and(|memo| memo.chars().count() > MAX_MEMO) {
-            return Err(Failure::plain(FailureCode::TooLong));
-        }
-        self.preview(tally, move |row, now| {
-            if !row.tally.phase().is_in_force() {
-                return Err(Failure::plain(FailureCode::OutOfTurn));
-            }
-            let chit = ChitObject::compose_tran(ComposeChit {
-                uuid: ChitId::new(Uuid::new_v4()),
-                tally: row.tally.id(),
-                by: row.tally.mine(),
-                date: Date::from_millis(now),
-                units: Some(units),
-                memo,
-                reference: None,
-            })
-            .map_err(Failure::internal)?;
-            Ok((SignKind::Pay, Draft::Pay(chit)))
-        })
-        .await
-    }
-
     /// Signs exactly what a preview showed. Pressing twice signs once.
     ///
     /// # Errors
@@ -148,41 +143,56 @@ impl Wallet {
             }
             slot.draft.clone()
         };
-        let inner = Arc::clone(&self.inner);
-        let bytes = draft.signing_bytes();
-        let signature = tokio::task::spawn_blocking(move || inner.keys.signer().sign(&bytes))
-            .await
-            .map_err(|_| Failure::internal("the signer ended early"))?;
-        let signed = Signed {
-            tally: draft.tally().to_string(),
-            entry: match &draft {
-                Draft::Pay(chit) => Some(chit.uuid().to_string()),
-                Draft::Offer(_) | Draft::Accept(_) => None,
-            },
-        };
-        let inner = Arc::clone(&self.inner);
-        self.inner
-            .act(move |rows| {
-                let id = draft.tally();
-                let happenings = commit(rows, draft, Signature::from_bytes(signature), now)?;
-                let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
-                // With a link open it leaves right after this commit: one flush to disk, not two.
-                if let Some(partner) = partner.filter(|partner| inner.roster.link(*partner).is_some()) {
-                    rows.release(partner, now)?;
-                }
-                Ok(((), happenings))
-            })
-            .await?;
+        let signed = self.sign_draft(draft, now).await?;
         if let Some(slot) = held(&self.inner.slots).get_mut(&id) {
             slot.signed = Some(signed.clone());
         }
         Ok(signed)
     }
 
-    async fn preview(
+    /// Signs a draft and feeds it to its tally.
+    pub(super) async fn sign_draft(&self, draft: Draft, now: i64) -> Result<Signed, Failure> {
+        let inner = Arc::clone(&self.inner);
+        let bytes = draft.signing_bytes();
+        let key = self.inner.me.key().clone();
+        let (draft, signature) = tokio::task::spawn_blocking(move || {
+            let signature = Signature::from_bytes(inner.keys.signer().sign(&bytes));
+            (draft.checked(&key, signature), signature)
+        })
+        .await
+        .map_err(|_| Failure::internal("the signer ended early"))?;
+        let signed = Signed {
+            tally: draft.tally().to_string(),
+            entry: draft.chit().map(|chit| chit.uuid().to_string()),
+        };
+        let inner = Arc::clone(&self.inner);
+        self.inner
+            .act(move |rows| {
+                let id = draft.tally();
+                let happenings = commit(rows, draft, signature, now)?;
+                let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
+                // With a link open it leaves right after this commit: one flush to disk, not two.
+                if let Some(partner) = partner.filter(|partner| inner.roster.is_linked(*partner)) {
+                    rows.release(partner, now)?;
+                }
+                Ok(((), happenings))
+            })
+            .await?;
+        Ok(signed)
+    }
+
+    pub(super) async fn preview(
         &self,
         tally: &str,
         make: impl FnOnce(&TallyRow, i64) -> Result<(SignKind, Draft), Failure> + Send + 'static,
+    ) -> Result<SignPreview, Failure> {
+        self.preview_in(tally, |_, row, now| make(row, now)).await
+    }
+
+    pub(super) async fn preview_in(
+        &self,
+        tally: &str,
+        make: impl FnOnce(&Rows<'_>, &TallyRow, i64) -> Result<(SignKind, Draft), Failure> + Send + 'static,
     ) -> Result<SignPreview, Failure> {
         let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
         let inner = Arc::clone(&self.inner);
@@ -192,7 +202,7 @@ impl Wallet {
             .book
             .read(move |rows| {
                 let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
-                let (kind, draft) = make(&row, now)?;
+                let (kind, draft) = make(rows, &row, now)?;
                 let preview = describe(&inner, rows, &row, kind, &draft, now)?;
                 Ok::<_, Failure>((preview, draft))
             })
@@ -221,7 +231,7 @@ impl Wallet {
     }
 }
 
-/// Feeds what was signed to its tally.
+/// Feeds what was signed to its tally. A payment that is in the ledger already is done.
 fn commit(
     rows: &Rows<'_>,
     draft: Draft,
@@ -229,22 +239,13 @@ fn commit(
     now: i64,
 ) -> Result<Vec<crate::view::Happening>, Failure> {
     let id = draft.tally();
-    let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
-    book(rows, id, draft.input(&row.tally, signature), now)
-}
-
-/// Feeds what a person decided to its tally. A payment that is in the ledger already is done.
-pub(crate) fn book(
-    rows: &Rows<'_>,
-    id: TallyId,
-    input: Input,
-    now: i64,
-) -> Result<Vec<crate::view::Happening>, Failure> {
-    if let Input::Sign(chit) = &input
+    if let Some(chit) = draft.chit()
         && rows.chit(id, chit.uuid())?.is_some()
     {
         return Ok(Vec::new());
     }
+    let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
+    let input = draft.input(rows, &row.tally, signature, now)?;
     step(rows, id, input, now)
 }
 
@@ -261,27 +262,31 @@ fn describe(
     now: i64,
 ) -> Result<SignPreview, Failure> {
     let tally = &row.tally;
+    let object = match draft {
+        Draft::Chit(_) | Draft::Grant(_) => tally.object(),
+        Draft::Offer(object) | Draft::Accept(object) => object,
+    };
     // Nobody signs under a text that is not here to be read (protocol.md 7).
-    let contract = tally
-        .object()
-        .agree_hash()
-        .and_then(|hash| Contract::by_hash(&hash))
-        .ok_or(Failure::plain(FailureCode::ContractMissing))?;
+    let contract = match object.agree_hash() {
+        Some(hash) => show::contract(rows, &hash)?,
+        None => None,
+    };
+    let contract = contract.ok_or(Failure::plain(FailureCode::ContractMissing))?;
     let partner = show::partner(inner, rows, tally)?.ok_or(Failure::plain(FailureCode::OutOfTurn))?;
-    let my_terms = show::terms(&tally.object().side(tally.mine()).terms);
-    let their_terms = show::terms(&tally.object().side(tally.mine().other()).terms);
-    let before = Standing {
-        balance: tally.balance().milli(),
-        i_may_owe: their_terms.limit,
-        they_may_owe: my_terms.limit,
+    let grants = |object: &TallyObject, half| show::terms(&object.side(half).terms);
+    let standing = |object: &TallyObject, balance: Units| Standing {
+        balance: balance.milli(),
+        i_may_owe: grants(object, tally.mine().other()).limit,
+        they_may_owe: grants(object, tally.mine()).limit,
     };
-    let chit = match draft {
-        Draft::Pay(chit) => Some(chit),
-        Draft::Offer(_) | Draft::Accept(_) => None,
-    };
+    let chit = draft.chit();
+    let settings = chit
+        .filter(|chit| chit.kind() == Kind::Set)
+        .map(|chit| show::settings_change(rows, tally, chit))
+        .transpose()?;
     let change = chit.and_then(|chit| chit.change_for(tally.mine())).unwrap_or(Units::ZERO);
     let balance = tally.balance().checked_add(change).ok_or(Failure::plain(FailureCode::BadAmount))?;
-    let after = Standing { balance: balance.milli(), ..before };
+    let after = standing(object, balance);
     let bytes = draft.signing_bytes();
     Ok(SignPreview {
         id: String::new(),
@@ -289,38 +294,47 @@ fn describe(
         partner,
         tally: tally.id().to_string(),
         units: chit.and_then(ChitObject::units).map(Units::milli),
-        memo: chit.and_then(ChitObject::memo).map(str::to_owned),
-        my_terms,
-        their_terms,
-        before,
+        memo: chit.map_or(object.memo(), ChitObject::memo).map(str::to_owned),
+        my_terms: grants(object, tally.mine()),
+        their_terms: grants(object, tally.mine().other()),
+        before: standing(tally.object(), tally.balance()),
         after,
-        contract_title: contract.title().to_owned(),
-        contract_hash: contract.hash().to_string(),
-        date: chit.map_or(tally.object().date(), ChitObject::date).millis(),
+        contract_title: contract.title,
+        contract_hash: contract.hash,
+        date: chit.map_or(object.date(), ChitObject::date).millis(),
         entry: chit.map(|chit| chit.uuid().to_string()),
-        warnings: warnings(row, kind, after),
+        warnings: warnings(rows, row, kind, after)?,
         canonical: String::from_utf8(bytes).map_err(Failure::internal)?,
         digest: draft.digest(),
         expires_at: now,
+        differences: match draft {
+            Draft::Offer(object) => show::differences(tally.mine(), tally.object(), object),
+            Draft::Accept(_) | Draft::Chit(_) | Draft::Grant(_) => Vec::new(),
+        },
+        settings,
+        answers: match draft {
+            Draft::Grant(chit) => Some(chit.uuid().to_string()),
+            Draft::Offer(_) | Draft::Accept(_) | Draft::Chit(_) => None,
+        },
     })
 }
 
-fn warnings(row: &TallyRow, kind: SignKind, after: Standing) -> Vec<Warning> {
+fn warnings(rows: &Rows<'_>, row: &TallyRow, kind: SignKind, after: Standing) -> Result<Vec<Warning>, Failure> {
     let mut warnings = Vec::new();
     if kind == SignKind::Pay {
         let excess = after.i_may_owe.map_or(0, |limit| -after.balance - limit);
         if excess > 0 {
             warnings.push(Warning::OverLimit { excess });
         }
-        if row.tally.chain().is_some_and(|chain| chain.head() == 0) {
+        if !rows.ever_paid(row.tally.id())? {
             warnings.push(Warning::FirstPayment);
         }
     }
-    if kind == SignKind::Accept
+    if matches!(kind, SignKind::Accept | SignKind::Counter)
         && let Some(claimed) = row.notes.claimed_limit
         && after.i_may_owe != Some(claimed.milli())
     {
         warnings.push(Warning::DiffersFromCode { claimed: claimed.milli() });
     }
-    warnings
+    Ok(warnings)
 }

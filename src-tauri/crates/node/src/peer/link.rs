@@ -1,31 +1,44 @@
 //! One link, one task: bytes in and out, the link's machine, and the ledger behind it.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
-use tallystick_noise::{
-    Address, Answer, Effect, Input, Link, LinkError, Phase, Role, Site, StaticKey, frame,
-};
-use tallystick_store::Rows;
+use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Role, Site, StaticKey, frame};
+use tallystick_store::Letter;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
+use super::check::Keys;
 use super::limits::Place;
-use super::roster::{PARCELS, Parcel};
-use crate::receive::{Taken, judge_ticket, knows, receive};
+use super::outlet::Outlet;
+use super::post::stamped;
+use super::turn::{Turn, Turned};
+use crate::receive::{judge_ticket, knows};
 use crate::view::{Failure, Happening};
 use crate::wallet::{Inner, held};
 
-/// How much is read at once: most frames are a few hundred bytes.
+/// How much is read at once while little comes: most frames are a few hundred bytes, most links are idle.
 const READ: usize = 4 * 1024;
 
-/// A peer that takes no bytes for this long is gone.
-const WRITE_PATIENCE: Duration = Duration::from_secs(10);
+/// How much is read at once while much comes.
+const READ_MUCH: usize = 64 * 1024;
+
+/// How much may wait to be understood: a few of the longest frames.
+const UNREAD: usize = 256 * 1024;
+
+/// Messages that share a transaction: enough to spread its flush over a burst, few enough that a person's click need
+/// not wait long for the writer.
+const TURN: usize = 64;
+
+/// How often it is written down that a partner was heard, in ms.
+const HEARD_EVERY: i64 = 1_000;
 
 /// One link at work.
 pub(crate) struct LinkTask {
@@ -34,14 +47,28 @@ pub(crate) struct LinkTask {
     link: Link,
     /// Who the caller claims to be and where it says it listens, once it has claimed it.
     claimed: Option<Site>,
-    /// Told when the link opens: the first message is durably with the peer.
-    opened: Option<oneshot::Sender<()>>,
-    parcels: (mpsc::Sender<Parcel>, mpsc::Receiver<Parcel>),
-    /// Where we called.
-    called: Option<Address>,
+    call: Option<Call>,
+    /// Rung when letters may wait for this link.
+    bell: Arc<Notify>,
     entry: Option<(AgentId, u64)>,
     address_noted: bool,
+    heard_at: i64,
+    inbox: BytesMut,
+    outlet: Outlet,
+    /// More letters are due than were fetched.
+    more: bool,
+    keys: Keys,
     _place: Option<Place>,
+}
+
+/// What we called for.
+pub(super) struct Call {
+    /// Where.
+    pub(super) address: Address,
+    /// The letter that went with the first frames.
+    pub(super) opener: Letter,
+    /// Told when the link is open and the letter's delivery is written down.
+    pub(super) opened: oneshot::Sender<()>,
 }
 
 /// Why a link ended.
@@ -63,10 +90,22 @@ enum Ended {
     Stopped,
 }
 
+/// What a link waited for.
+enum Next {
+    /// Bytes came; perhaps more than fitted.
+    Read { filled: bool },
+    /// So many bytes left.
+    Wrote(usize),
+    /// Letters may wait, or what was sent wants to be written down.
+    Turn,
+    /// The machine's timer.
+    Tick,
+}
+
 /// Milliseconds of a clock that never runs backwards.
 pub(crate) fn monotonic() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    u64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(std::time::Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl LinkTask {
@@ -75,15 +114,9 @@ impl LinkTask {
         Self { _place: Some(place), ..Self::new(inner, stream, link) }
     }
 
-    /// A call of ours whose first frames are written; `opened` is told when the peer has taken the first message.
-    pub(crate) fn outgoing(
-        inner: Arc<Inner>,
-        stream: TcpStream,
-        link: Link,
-        called: Address,
-        opened: oneshot::Sender<()>,
-    ) -> Self {
-        Self { opened: Some(opened), called: Some(called), ..Self::new(inner, stream, link) }
+    /// A call of ours ours first frames are written.
+    pub(super) fn outgoing(inner: Arc<Inner>, stream: TcpStream, link: Link, call: Call) -> Self {
+        Self { call: Some(call), ..Self::new(inner, stream, link) }
     }
 
     fn new(inner: Arc<Inner>, stream: TcpStream, link: Link) -> Self {
@@ -96,11 +129,15 @@ impl LinkTask {
             stream,
             link,
             claimed: None,
-            opened: None,
-            parcels: mpsc::channel(PARCELS),
-            called: None,
+            call: None,
+            bell: Arc::default(),
             entry: None,
             address_noted: false,
+            heard_at: 0,
+            inbox: BytesMut::with_capacity(READ),
+            outlet: Outlet::default(),
+            more: false,
+            keys: Keys::default(),
             _place: None,
         }
     }
@@ -111,32 +148,24 @@ impl LinkTask {
         let agent = self.entry.map(|(agent, _)| agent);
         tracing::debug!(?agent, %ended, "a link has ended");
         if let Some((agent, id)) = self.entry {
+            self.settle_up(agent).await;
             self.inner.roster.leave(agent, id);
             self.inner.events.tell(Happening::ConnectionChanged);
+            // Somebody must carry what this link leaves behind.
+            self.inner.post.notify_one();
         }
-        // Whoever waits for a parcel learns from the dropped channel that it did not leave.
+        // Whoever waits for a call of ours to open learns from the dropped channel that it did not.
     }
 
     async fn talk(&mut self) -> Result<std::convert::Infallible, Ended> {
-        let mut buffer = BytesMut::with_capacity(READ);
         loop {
-            self.frames(&mut buffer).await?;
-            let timer = self.link.timer().map(|(_, at)| at);
-            let open = self.link.phase() == Phase::Open;
-            buffer.reserve(READ);
-            tokio::select! {
-                () = self.inner.stop.cancelled() => return Err(Ended::Stopped),
-                read = self.stream.read_buf(&mut buffer) => {
-                    if read? == 0 {
-                        return Err(Ended::HungUp);
-                    }
-                }
-                parcel = self.parcels.1.recv(), if open => {
-                    if let Some(parcel) = parcel {
-                        self.send(parcel).await?;
-                    }
-                }
-                () = until(timer) => {
+            self.frames().await?;
+            match self.next().await? {
+                Next::Read { filled } if filled => self.read_on()?,
+                Next::Read { .. } => {}
+                Next::Wrote(count) => self.outlet.wrote(count, Instant::now()),
+                Next::Turn => self.turn(Vec::new(), false).await?,
+                Next::Tick => {
                     let effects = self.link.handle(Input::Tick, monotonic())?;
                     self.perform(effects).await?;
                 }
@@ -144,33 +173,96 @@ impl LinkTask {
         }
     }
 
-    async fn frames(&mut self, buffer: &mut BytesMut) -> Result<(), Ended> {
-        loop {
-            let Some(frame) = frame::parse(buffer).map_err(LinkError::from)? else {
-                return Ok(());
-            };
-            let consumed = frame.consumed;
-            let input = Input::Frame { header: frame.header, body: frame.body };
-            let effects = self.link.handle(input, monotonic())?;
-            buffer.advance(consumed);
-            self.perform(effects).await?;
+    /// Waits for whatever happens next.
+    async fn next(&mut self) -> Result<Next, Ended> {
+        let open = self.entry.is_some();
+        if open && self.more && self.outlet.has_room() {
+            return Ok(Next::Turn);
+        }
+        if self.inbox.is_empty() && self.inbox.capacity() > READ_MUCH {
+            self.inbox = BytesMut::new();
+        }
+        self.inbox.reserve(READ);
+        let timer = self.link.timer().map(|(_, at)| at);
+        let (mut reader, mut writer) = self.stream.split();
+        tokio::select! {
+            // What we have to say goes first: a peer that hangs up after its last word hears our answer.
+            biased;
+            () = self.inner.stop.cancelled() => Err(Ended::Stopped),
+            wrote = writer.write(self.outlet.bytes()), if !self.outlet.bytes().is_empty() => match wrote? {
+                0 => Err(Ended::HungUp),
+                count => Ok(Next::Wrote(count)),
+            },
+            () = until(self.outlet.deadline()) => Err(Ended::Stuck),
+            read = reader.read_buf(&mut self.inbox) => match read? {
+                0 => Err(Ended::HungUp),
+                _ => Ok(Next::Read { filled: self.inbox.len() == self.inbox.capacity() }),
+            },
+            () = self.bell.notified(), if open => Ok(Next::Turn),
+            () = until(self.outlet.note_at()), if open => Ok(Next::Turn),
+            () = until_tick(timer) => Ok(Next::Tick),
         }
     }
 
-    async fn send(&mut self, parcel: Parcel) -> Result<(), Ended> {
-        match self.link.handle(Input::Send(&parcel.payload), monotonic()) {
-            Ok(effects) => {
-                self.perform(effects).await?;
-                // Nobody may be waiting any more; the frame has left all the same.
-                let _ = parcel.sent.send(());
-                Ok(())
-            }
-            Err(error) if error.closes() => Err(error.into()),
-            Err(error) => {
-                tracing::warn!(%error, "a message could not be sent");
-                Ok(())
+    /// Takes in what has come already, without waiting for more: messages that come together are kept together.
+    fn read_on(&mut self) -> Result<(), Ended> {
+        while self.inbox.len() < UNREAD {
+            self.inbox.reserve(READ_MUCH);
+            match self.stream.try_read_buf(&mut self.inbox) {
+                // The end is met again when somebody waits.
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error.into()),
             }
         }
+        Ok(())
+    }
+
+    /// Understands every whole frame that has come.
+    async fn frames(&mut self) -> Result<(), Ended> {
+        loop {
+            let mut said = Vec::new();
+            let ended = loop {
+                match self.frame() {
+                    Ok(Some(effects)) => {
+                        let mut rest = Vec::new();
+                        for effect in effects {
+                            match effect {
+                                Effect::Received { payload } => said.push(payload),
+                                effect => rest.push(effect),
+                            }
+                        }
+                        if !rest.is_empty() {
+                            self.take(std::mem::take(&mut said)).await?;
+                            self.perform(rest).await?;
+                        }
+                        if said.len() >= TURN {
+                            break None;
+                        }
+                    }
+                    Ok(None) if said.is_empty() => return Ok(()),
+                    Ok(None) => break None,
+                    Err(ended) => break Some(ended),
+                }
+            };
+            // What was said before the stream went bad was said all the same.
+            self.take(said).await?;
+            if let Some(ended) = ended {
+                return Err(ended);
+            }
+        }
+    }
+
+    fn frame(&mut self) -> Result<Option<Vec<Effect>>, Ended> {
+        let Some(frame) = frame::parse(&self.inbox).map_err(LinkError::from)? else {
+            return Ok(None);
+        };
+        let consumed = frame.consumed;
+        let input = Input::Frame { header: frame.header, body: frame.body };
+        let effects = self.link.handle(input, monotonic())?;
+        self.inbox.advance(consumed);
+        Ok(Some(effects))
     }
 
     async fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Ended> {
@@ -178,8 +270,7 @@ impl LinkTask {
         while let Some(effect) = queue.pop_front() {
             let answer = match effect {
                 Effect::Transmit(bytes) => {
-                    let write = self.stream.write_all(&bytes);
-                    tokio::time::timeout(WRITE_PATIENCE, write).await.map_err(|_| Ended::Stuck)??;
+                    self.outlet.put(&bytes, Instant::now());
                     continue;
                 }
                 Effect::Caller(site) => {
@@ -191,16 +282,14 @@ impl LinkTask {
                 }
                 Effect::Ticket { caller, payload } => self.judge(caller, &payload).await?,
                 Effect::First { payload } => {
-                    let Some(site) = self.claimed.clone() else {
+                    let Some(agent) = self.claimed.as_ref().map(|site| site.agent) else {
                         return Err(Ended::Closed("a first message from nobody"));
                     };
-                    self.take(site.agent, &payload).await?;
-                    Answer::Accept(site.agent)
+                    self.take(vec![payload]).await?;
+                    Answer::Accept(agent)
                 }
                 Effect::Received { payload } => {
-                    if let Some(agent) = self.link.agent() {
-                        self.take(agent, &payload).await?;
-                    }
+                    self.take(vec![payload]).await?;
                     continue;
                 }
                 Effect::Opened => {
@@ -239,81 +328,182 @@ impl LinkTask {
         Ok(accepted.map_or(Answer::Refuse, Answer::Accept))
     }
 
-    /// One message of a proven partner. What has no business here is dropped; the link stays.
-    async fn take(&mut self, agent: AgentId, payload: &[u8]) -> Result<(), Ended> {
-        let envelope = match Envelope::parse(payload) {
-            Ok(envelope) => envelope,
+    /// Messages of a proven partner. What has no business here is dropped; the link stays.
+    async fn take(&mut self, payloads: Vec<Vec<u8>>) -> Result<(), Ended> {
+        let Some(agent) = self.peer().filter(|_| !payloads.is_empty()) else {
+            return Ok(());
+        };
+        let mut said = Vec::with_capacity(payloads.len());
+        for payload in payloads {
+            match Envelope::parse(&payload) {
+                Ok(envelope) => said.push(envelope),
+                Err(error) => tracing::debug!(%agent, %error, "an unreadable message was dropped"),
+            }
+        }
+        if said.is_empty() {
+            return Ok(());
+        }
+        self.keys.check(&self.inner.book, agent, &said).await;
+        self.turn(said, false).await
+    }
+
+    /// Who is at the other end: proven on an open link, and about to be answered before.
+    fn peer(&self) -> Option<AgentId> {
+        self.link.agent().or_else(|| self.claimed.as_ref().map(|site| site.agent))
+    }
+
+    /// One transaction: takes what was said, notes what has left, and fetches what leaves next.
+    async fn turn(&mut self, said: Vec<Envelope>, opening: bool) -> Result<(), Ended> {
+        let Some(agent) = self.peer() else {
+            return Ok(());
+        };
+        let now = self.inner.now();
+        let live = self.link.is_live();
+        let mut proven = None;
+        if live && !self.address_noted {
+            if let Some((agent, id)) = self.entry {
+                self.inner.roster.prove(agent, id);
+            }
+            proven = self.link.proven_address().cloned();
+            self.address_noted = true;
+        }
+        let hint = self.claimed.as_ref().filter(|_| !live && !said.is_empty());
+        let hint = hint.and_then(|site| site.address.clone());
+        let called = self.call.as_ref().filter(|_| opening);
+        proven = called.map(|call| call.address.clone()).or(proven);
+        let opener = called.map(|call| call.opener.clone());
+        let heard = live && (opening || !said.is_empty()) && now - self.heard_at >= HEARD_EVERY;
+        if heard {
+            self.heard_at = now;
+        }
+        let carries = self.entry.is_some_and(|(agent, id)| self.inner.roster.carries(agent, id));
+        let in_hand = (carries && self.outlet.has_room()).then(|| self.outlet.in_hand());
+        self.more = carries && in_hand.is_none();
+        let tried = self.outlet.take_tried();
+        let turn = Turn { agent, now, said, proven, hint, heard, opening, opener, tried, in_hand };
+        let inner = Arc::clone(&self.inner);
+        let turned = self.inner.book.write(move |rows| turn.take(rows, &inner.ours())).await?;
+        self.follow(agent, turned, now)
+    }
+
+    /// What is to be done once a turn is durable.
+    fn follow(&mut self, agent: AgentId, turned: Turned, now: i64) -> Result<(), Ended> {
+        turned.report(agent);
+        let Turned { letters, more, happenings, mut addressed, again, failed, .. } = turned;
+        self.inner.tell(happenings);
+        if again {
+            self.inner.post.notify_one();
+        }
+        if let Some(failure) = failed {
+            return Err(failure.into());
+        }
+        let carries = self.entry.is_some_and(|(agent, id)| self.inner.roster.carries(agent, id));
+        if carries || self.entry.is_none() {
+            // Letters to the peer have been fetched, or will be as soon as this link opens.
+            addressed.remove(&agent);
+        }
+        self.inner.summon(addressed);
+        self.more |= more;
+        for letter in letters {
+            self.send(letter, now)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, letter: Letter, now: i64) -> Result<(), Ended> {
+        let payload = match stamped(&letter, now) {
+            Ok(payload) => payload,
             Err(error) => {
-                tracing::debug!(%agent, %error, "an unreadable message was dropped");
+                tracing::warn!(%error, "a letter cannot be sent");
+                self.outlet.cannot(letter, Instant::now());
                 return Ok(());
             }
         };
-        let live = self.link.is_live();
-        if let Some((agent, id)) = self.entry.filter(|_| live && !self.address_noted) {
-            self.inner.roster.prove(agent, id);
+        match self.link.handle(Input::Send(&payload), monotonic()) {
+            Ok(effects) => {
+                let frames: Vec<Vec<u8>> = effects
+                    .into_iter()
+                    .filter_map(
+                        |effect| if let Effect::Transmit(bytes) = effect { Some(bytes) } else { None },
+                    )
+                    .collect();
+                self.outlet.post(&frames.concat(), letter, Instant::now());
+                Ok(())
+            }
+            Err(error) if error.closes() => Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "a message could not be sent");
+                self.outlet.cannot(letter, Instant::now());
+                Ok(())
+            }
         }
-        let address = if self.address_noted { None } else { self.link.proven_address().cloned() };
-        self.address_noted |= live;
-        let hint = self.claimed.as_ref().filter(|_| !live).and_then(|site| site.address.clone());
-        let inner = Arc::clone(&self.inner);
-        let now = inner.now();
-        let act = move |rows: &Rows<'_>| -> Result<((), Vec<Happening>), Failure> {
-            if let Some(address) = address {
-                rows.set_peer(agent, address.host(), address.port())?;
-            }
-            if let Some(hint) = hint {
-                rows.hint_peer(agent, hint.host(), hint.port())?;
-            }
-            if live {
-                rows.heard(agent, now)?;
-            }
-            Ok(match receive(rows, &inner.me, agent, envelope, now)? {
-                Taken::Kept(happenings) => ((), happenings),
-                Taken::Dropped { why, strike } => {
-                    tracing::debug!(%agent, why, strike, "a message was dropped");
-                    ((), Vec::new())
-                }
-            })
-        };
-        if self.entry.is_some() {
-            self.inner.act(act).await?;
-        } else {
-            self.inner.act_and_wait(act).await?;
-        }
-        Ok(())
     }
 
     async fn open(&mut self) -> Result<(), Ended> {
         let Some(agent) = self.link.agent() else {
             return Err(Ended::Closed("open to nobody"));
         };
-        let id = self.inner.roster.enter(agent, self.parcels.0.clone(), self.link.is_live());
+        let id = self.inner.roster.enter(agent, Arc::clone(&self.bell), self.link.is_live());
         self.entry = Some((agent, id));
         if self.link.role() == Role::Responder {
             held(&self.inner.reach).reached = true;
         }
-        let called = self.called.take();
-        let now = self.inner.now();
-        self.inner
-            .act(move |rows| {
-                // An initiator knows from the answer that the peer lives where it was called.
-                if let Some(address) = called {
-                    rows.set_peer(agent, address.host(), address.port())?;
-                    rows.heard(agent, now)?;
-                }
-                rows.hurry(agent, now)?;
-                Ok::<_, Failure>(((), vec![Happening::ConnectionChanged]))
-            })
-            .await?;
-        if let Some(opened) = self.opened.take() {
+        self.turn(Vec::new(), true).await?;
+        if !self.inner.roster.carries(agent, id) {
+            // What its first message brought about leaves by another link.
+            self.inner.summon([agent]);
+        }
+        if let Some(call) = self.call.take() {
             // The caller may have given up waiting; the link serves all the same.
-            let _ = opened.send(());
+            let _ = call.opened.send(());
         }
         Ok(())
     }
+
+    /// Writes down what a link that has ended did carry, and puts off what it did not.
+    async fn settle_up(&mut self, agent: AgentId) {
+        let now = self.inner.now();
+        let tried = self.outlet.take_tried();
+        let broken = !self.outlet.in_hand().is_empty();
+        if tried.is_empty() && !broken {
+            return;
+        }
+        let turn = Turn {
+            agent,
+            now,
+            said: Vec::new(),
+            proven: None,
+            hint: None,
+            heard: false,
+            opening: false,
+            opener: None,
+            tried,
+            in_hand: None,
+        };
+        let inner = Arc::clone(&self.inner);
+        let noted = self.inner.book.write(move |rows| {
+            let turned = turn.take(rows, &inner.ours())?;
+            turned.report(agent);
+            if broken {
+                rows.put_off(agent, now.saturating_add(inner.config.retry.pause(0, Inner::dice())))?;
+            }
+            Ok::<_, Failure>(turned.happenings)
+        });
+        match noted.await {
+            Ok(happenings) => self.inner.tell(happenings),
+            Err(failure) => tracing::error!(%failure, "what has left could not be noted"),
+        }
+    }
 }
 
-async fn until(deadline: Option<u64>) {
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn until_tick(deadline: Option<u64>) {
     match deadline {
         Some(at) => tokio::time::sleep(Duration::from_millis(at.saturating_sub(monotonic()).max(1))).await,
         None => std::future::pending().await,

@@ -1,10 +1,13 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
+mod check;
 mod limits;
 mod link;
 mod listener;
+mod outlet;
 mod post;
 mod roster;
+mod turn;
 
 use std::net::UdpSocket;
 
@@ -15,9 +18,14 @@ use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
-pub(crate) use post::{noted, released, stamped};
+pub(crate) use outlet::Tried;
+#[cfg(feature = "sim")]
+pub(crate) use post::{released, stamped};
 pub(crate) use post::{empty_outbox, keep_house};
 pub(crate) use roster::Roster;
+#[cfg(feature = "sim")]
+pub(crate) use turn::Turn;
+pub(crate) use turn::Ours;
 
 /// What is known about being reached.
 #[derive(Debug, Default)]

@@ -13,15 +13,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use super::link::{LinkTask, monotonic};
-use super::roster::Parcel;
-use crate::config::{Retry, may_link};
-use crate::receive;
-use crate::view::{Failure, Happening};
+use super::link::{Call, LinkTask, monotonic};
+use crate::config::may_link;
+use crate::view::Failure;
 use crate::wallet::{Inner, Wallet, held};
-
-/// Letters looked at in one go.
-const BATCH: u32 = 256;
 
 /// The longest sleep: clocks jump, laptops wake.
 const LONGEST_SLEEP: i64 = 60_000;
@@ -38,7 +33,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(2);
 /// What is remembered of partners between two rounds.
 #[derive(Debug, Default)]
 struct Rounds {
-    /// Partners somebody is delivering to at this moment: one round each, so that letters keep their order.
+    /// Partners somebody is calling at this moment: one call each.
     busy: BTreeSet<AgentId>,
     /// Calls in a row that nobody answered.
     unanswered: BTreeMap<AgentId, u32>,
@@ -68,10 +63,13 @@ pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
     while !inner.stop.is_cancelled() {
         let now = inner.now();
         let asked =
-            inner.book.read::<_, StoreError>(move |rows| Ok((rows.due(now, BATCH)?, rows.next_due(now)?)));
+            inner.book.read::<_, StoreError>(move |rows| Ok((rows.partners_due(now)?, rows.next_due(now)?)));
         let next = match asked.await {
-            Ok((due, next)) => {
-                hand_out(&inner, &rounds, due);
+            Ok((partners, next)) => {
+                // An open link fetches its letters itself.
+                for partner in partners.into_iter().filter(|partner| !inner.roster.ring(*partner)) {
+                    call_partner(&inner, &rounds, partner);
+                }
                 next
             }
             Err(error) => {
@@ -105,152 +103,83 @@ pub(crate) async fn keep_house(inner: Arc<Inner>) {
     }
 }
 
-fn hand_out(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, due: Vec<Letter>) {
-    let mut by_partner: BTreeMap<AgentId, Vec<Letter>> = BTreeMap::new();
-    for letter in due {
-        by_partner.entry(letter.partner).or_default().push(letter);
+/// Calls a partner to whom letters are due; once the link is open, it fetches them.
+fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentId) {
+    if !held(rounds).busy.insert(partner) {
+        return;
     }
-    for (partner, letters) in by_partner {
-        if !held(rounds).busy.insert(partner) {
-            continue;
-        }
-        let (inner, rounds) = (Arc::clone(inner), Arc::clone(rounds));
-        inner.tasks.clone().spawn(async move {
-            let outcome = tokio::select! {
-                () = inner.stop.cancelled() => Ok(()),
-                outcome = deliver(&inner, partner, letters) => outcome,
-            };
-            let unanswered = {
-                let mut rounds = held(&rounds);
-                match &outcome {
-                    Ok(()) => {
-                        rounds.unanswered.remove(&partner);
-                        None
-                    }
-                    Err(_) => {
-                        let count = rounds.unanswered.entry(partner).or_default();
-                        *count = count.saturating_add(1);
-                        Some(*count - 1)
-                    }
+    let (inner, rounds) = (Arc::clone(inner), Arc::clone(rounds));
+    inner.tasks.clone().spawn(async move {
+        let outcome = tokio::select! {
+            () = inner.stop.cancelled() => Ok(()),
+            outcome = open_link(&inner, partner) => outcome,
+        };
+        let unanswered = {
+            let mut rounds = held(&rounds);
+            match &outcome {
+                Ok(()) => {
+                    rounds.unanswered.remove(&partner);
+                    None
                 }
-            };
-            if let (Err(error), Some(times)) = (outcome, unanswered) {
-                tracing::debug!(%partner, %error, "letters wait");
-                let until = inner.now().saturating_add(inner.config.retry.pause(times, Inner::dice()));
-                // Should this fail too, the letters are due at once and the next round meets the same error.
-                if let Err(error) =
-                    inner.book.write::<_, StoreError>(move |rows| rows.put_off(partner, until)).await
-                {
-                    tracing::error!(%error, "the outbox cannot be written");
+                Err(_) => {
+                    let count = rounds.unanswered.entry(partner).or_default();
+                    *count = count.saturating_add(1);
+                    Some(*count - 1)
                 }
             }
-            held(&rounds).busy.remove(&partner);
-            inner.post.notify_one();
-        });
-    }
+        };
+        if let (Err(error), Some(times)) = (outcome, unanswered) {
+            tracing::debug!(%partner, %error, "letters wait");
+            let until = inner.now().saturating_add(inner.config.retry.pause(times, Inner::dice()));
+            // Should this fail too, the letters are due at once and the next round meets the same error.
+            if let Err(error) =
+                inner.book.write::<_, StoreError>(move |rows| rows.put_off(partner, until)).await
+            {
+                tracing::error!(%error, "the outbox cannot be written");
+            }
+        }
+        held(&rounds).busy.remove(&partner);
+        inner.post.notify_one();
+    });
 }
 
-async fn deliver(inner: &Arc<Inner>, partner: AgentId, mut letters: Vec<Letter>) -> Result<(), NotSent> {
-    if inner.roster.link(partner).is_some() {
-        letters = release(inner, partner, letters).await?;
-    }
-    if inner.roster.link(partner).is_none() && !letters.is_empty() {
-        // A partner that shares a tally with us takes a call; a ticket alone must open its own link.
-        let at = letters.iter().position(|letter| letter.how != How::Ticket).unwrap_or(0);
-        let first = letters.remove(at);
-        match call(inner, &first).await {
+async fn open_link(inner: &Arc<Inner>, partner: AgentId) -> Result<(), NotSent> {
+    let now = inner.now();
+    let letter = inner.book.read::<_, Failure>(move |rows| Ok(rows.opener(partner, now)?)).await?;
+    match letter {
+        // A link that opened meanwhile has fetched it.
+        None => Ok(()),
+        Some(_) if inner.roster.ring(partner) => Ok(()),
+        Some(letter) => match call(inner, letter).await {
             // Whatever else waits is looked at in the next round.
-            Err(NotSent::TakenBack) => return Ok(()),
-            called => called?,
-        }
-        note(inner, vec![first], true).await?;
+            Err(NotSent::TakenBack) => Ok(()),
+            called => called,
+        },
     }
-    let Some(link) = inner.roster.link(partner) else {
-        return if letters.is_empty() { Ok(()) } else { Err(NotSent::NobodyAnswers) };
-    };
-    let mut sent = Vec::new();
-    let mut outcome = Ok(());
-    for letter in letters {
-        let (done, left) = oneshot::channel();
-        let parcel = Parcel { payload: stamped(&letter, inner.now())?, sent: done };
-        if link.send(parcel).await.is_err() || left.await.is_err() {
-            outcome = Err(NotSent::NobodyAnswers);
-            break;
-        }
-        sent.push(letter);
-    }
-    note(inner, sent, false).await?;
-    outcome
 }
 
-/// Writes down that letters are about to leave, and gives those that still wait: one may have been taken back, or
-/// replaced, since it was read. From here on none of them can be.
-async fn release(inner: &Arc<Inner>, partner: AgentId, letters: Vec<Letter>) -> Result<Vec<Letter>, Failure> {
-    if letters.iter().all(|letter| letter.left) {
-        return Ok(letters);
+/// Writes down that a letter is about to leave, and gives it if it still waits: it may have been taken back, or
+/// replaced, since it was read. From here on nothing that waits for this partner can be.
+async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> {
+    if letter.left {
+        return Ok(letter);
     }
     let now = inner.now();
-    inner
-        .book
-        .write::<_, Failure>(move |rows| Ok(released(rows, partner, letters, now)?))
-        .await
+    let released = inner.book.write::<_, Failure>(move |rows| Ok(released(rows, letter, now)?));
+    released.await?.ok_or(NotSent::TakenBack)
 }
 
-/// Lets go of whatever waits for a partner, and gives those of the letters that still wait.
-pub(crate) fn released(
-    rows: &Rows<'_>,
-    partner: AgentId,
-    letters: Vec<Letter>,
-    now: i64,
-) -> Result<Vec<Letter>, StoreError> {
-    rows.release(partner, now)?;
-    let mut waiting = Vec::new();
-    for letter in letters {
-        let still = rows.letter(&letter.key)?;
-        waiting.extend(still.filter(|still| still.row == letter.row));
-    }
-    Ok(waiting)
-}
-
-/// Writes down what has left. `answered`: the peer's wallet has confirmed it by opening the link.
-async fn note(inner: &Arc<Inner>, sent: Vec<Letter>, answered: bool) -> Result<(), Failure> {
-    if sent.is_empty() {
-        return Ok(());
-    }
-    let now = inner.now();
-    let retry = inner.config.retry;
-    inner
-        .act(move |rows| {
-            Ok::<_, Failure>(((), noted(rows, &sent, answered, retry, Inner::dice, now)?))
-        })
-        .await
-}
-
-/// Counts the try of each letter that left, and lets its tally know.
-pub(crate) fn noted(
-    rows: &Rows<'_>,
-    sent: &[Letter],
-    answered: bool,
-    retry: Retry,
-    mut dice: impl FnMut() -> u32,
-    now: i64,
-) -> Result<Vec<Happening>, Failure> {
-    let mut happenings = Vec::new();
-    for letter in sent {
-        let next = now.saturating_add(retry.pause(letter.tries, dice()));
-        rows.tried(letter.row, true, next)?;
-        happenings.extend(receive::delivered(rows, letter, answered, now)?);
-    }
-    Ok(happenings)
+/// Lets go of whatever waits for a letter's partner, and gives the letter if it still waits.
+pub(crate) fn released(rows: &Rows<'_>, letter: Letter, now: i64) -> Result<Option<Letter>, StoreError> {
+    rows.release(letter.partner, now)?;
+    Ok(rows.still_waits(letter.row)?.then_some(letter))
 }
 
 /// Opens a link with this letter as its first message; returns once the peer has taken it.
-async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
-    let payload = stamped(letter, inner.now())?;
-    let (mut stream, address) = connect(whereabouts(inner, letter).await?).await?;
-    if release(inner, letter.partner, vec![letter.clone()]).await?.is_empty() {
-        return Err(NotSent::TakenBack);
-    }
+async fn call(inner: &Arc<Inner>, letter: Letter) -> Result<(), NotSent> {
+    let payload = stamped(&letter, inner.now())?;
+    let (mut stream, address) = connect(whereabouts(inner, &letter).await?).await?;
+    let letter = release(inner, letter).await?;
     let secret = inner.keys.agent();
     let made = match letter.how {
         How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
@@ -267,7 +196,8 @@ async fn call(inner: &Arc<Inner>, letter: &Letter) -> Result<(), NotSent> {
     })?;
     stream.write_all(&frames).await.map_err(|_| NotSent::NobodyAnswers)?;
     let (opened, open) = oneshot::channel();
-    inner.tasks.spawn(LinkTask::outgoing(Arc::clone(inner), stream, link, address, opened).run());
+    let call = Call { address, opener: letter, opened };
+    inner.tasks.spawn(LinkTask::outgoing(Arc::clone(inner), stream, link, call).run());
     match tokio::time::timeout(OPEN_PATIENCE, open).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(NotSent::NobodyAnswers),

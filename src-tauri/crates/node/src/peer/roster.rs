@@ -1,25 +1,13 @@
 //! Which links are open, and to whom.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tallystick_core::AgentId;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::Notify;
 
 use crate::wallet::held;
-
-/// Messages that may wait for one link: the outbox holds the rest.
-pub(crate) const PARCELS: usize = 32;
-
-/// A message for an open link.
-#[derive(Debug)]
-pub(crate) struct Parcel {
-    /// The message, JSON.
-    pub(crate) payload: Vec<u8>,
-    /// Answered once the whole frame was handed to the operating system; dropped unanswered when the link ends.
-    pub(crate) sent: oneshot::Sender<()>,
-}
 
 /// The open links.
 #[derive(Debug, Default)]
@@ -31,16 +19,17 @@ pub(crate) struct Roster {
 /// One open link.
 #[derive(Debug)]
 struct Entry {
-    parcels: mpsc::Sender<Parcel>,
+    /// Rung when letters may wait for this link.
+    bell: Arc<Notify>,
     /// The other end has shown that it holds its key now: its first packet was no replay.
     live: bool,
 }
 
 impl Roster {
     /// Enters a link that has opened, and gives the name under which it leaves again.
-    pub(crate) fn enter(&self, agent: AgentId, parcels: mpsc::Sender<Parcel>, live: bool) -> u64 {
+    pub(crate) fn enter(&self, agent: AgentId, bell: Arc<Notify>, live: bool) -> u64 {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        held(&self.links).entry(agent).or_default().insert(id, Entry { parcels, live });
+        held(&self.links).entry(agent).or_default().insert(id, Entry { bell, live });
         id
     }
 
@@ -62,18 +51,35 @@ impl Roster {
         }
     }
 
-    /// The newest live link to an agent, or else the newest: who replays a first packet takes no letters away.
-    pub(crate) fn link(&self, agent: AgentId) -> Option<mpsc::Sender<Parcel>> {
+    /// Whether letters to an agent leave by this link: the newest live one, or else the newest. Who replays a first
+    /// packet takes no letters away.
+    pub(crate) fn carries(&self, agent: AgentId, id: u64) -> bool {
+        held(&self.links).get(&agent).and_then(carrier).is_some_and(|(carrier, _)| carrier == id)
+    }
+
+    /// Whether there is a link by which letters to an agent could leave at once.
+    pub(crate) fn is_linked(&self, agent: AgentId) -> bool {
+        held(&self.links).contains_key(&agent)
+    }
+
+    /// Rings for the link that carries letters to an agent. False if there is none: somebody must call.
+    pub(crate) fn ring(&self, agent: AgentId) -> bool {
         let links = held(&self.links);
-        let of_agent = links.get(&agent)?;
-        let entry = of_agent.iter().max_by_key(|(id, entry)| (entry.live, **id)).map(|(_, entry)| entry);
-        entry.map(|entry| entry.parcels.clone())
+        let carrier = links.get(&agent).and_then(carrier);
+        if let Some((_, entry)) = carrier {
+            entry.bell.notify_one();
+        }
+        carrier.is_some()
     }
 
     /// How many links are open.
     pub(crate) fn count(&self) -> u32 {
         u32::try_from(held(&self.links).values().map(BTreeMap::len).sum::<usize>()).unwrap_or(u32::MAX)
     }
+}
+
+fn carrier(of_agent: &BTreeMap<u64, Entry>) -> Option<(u64, &Entry)> {
+    of_agent.iter().map(|(id, entry)| (*id, entry)).max_by_key(|(id, entry)| (entry.live, *id))
 }
 
 #[cfg(test)]
@@ -84,15 +90,35 @@ mod tests {
     fn a_link_that_may_be_a_replay_takes_no_letters_from_a_live_one() {
         let roster = Roster::default();
         let agent = AgentId::from_bytes([1; 32]);
-        let [(live, _a), (replay, _b), (newest, _c)] = [(); 3].map(|()| mpsc::channel(1));
+        let bell = || Arc::new(Notify::new());
 
-        roster.enter(agent, live.clone(), true);
-        let id = roster.enter(agent, replay, false);
-        assert!(roster.link(agent).is_some_and(|link| link.same_channel(&live)));
-        roster.leave(agent, id);
-        let id = roster.enter(agent, newest.clone(), false);
-        roster.prove(agent, id);
+        let live = roster.enter(agent, bell(), true);
+        let replay = roster.enter(agent, bell(), false);
+        assert!(roster.carries(agent, live) && !roster.carries(agent, replay));
+        roster.leave(agent, replay);
+        let newest = roster.enter(agent, bell(), false);
+        roster.prove(agent, newest);
 
-        assert!(roster.link(agent).is_some_and(|link| link.same_channel(&newest)));
+        assert!(roster.carries(agent, newest) && !roster.carries(agent, live));
+    }
+
+    #[tokio::test]
+    async fn only_the_link_that_carries_letters_is_rung_for() {
+        let roster = Roster::default();
+        let agent = AgentId::from_bytes([1; 32]);
+        assert!(!roster.ring(agent));
+        let [live, replay] = [(); 2].map(|()| Arc::new(Notify::new()));
+        roster.enter(agent, Arc::clone(&live), true);
+        roster.enter(agent, Arc::clone(&replay), false);
+
+        assert!(roster.ring(agent));
+
+        live.notified().await;
+        let rung = tokio::select! {
+            biased;
+            () = replay.notified() => true,
+            () = std::future::ready(()) => false,
+        };
+        assert!(!rung);
     }
 }

@@ -1,6 +1,13 @@
 //! From the ledger to what a skin shows.
 
+mod activity;
 mod code;
+mod contract;
+mod deal;
+mod history;
+mod needs;
+mod request;
+mod settings;
 mod tally;
 mod ticket;
 
@@ -12,6 +19,9 @@ use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::Inner;
 
 pub(crate) use code::code;
+pub(crate) use contract::{contract, contracts, title};
+pub(crate) use deal::differences;
+pub(crate) use settings::settings_change;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};
 

@@ -6,22 +6,21 @@ use tallystick_core::chain::Chain;
 use tallystick_core::chit::Kind;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::words::{between, fingerprint};
-use tallystick_core::{Contract, TallyId};
-use tallystick_store::{ChitRow, ContactPhase, ContactRow, Rows, StoreError, TallyRow as Stored};
+use tallystick_core::TallyId;
+use tallystick_store::{ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored};
 
-use super::{hex, person, terms, words};
+use super::history::entry;
+use super::needs::needs;
+use super::settings::closing;
+use super::{contract, deal, hex, person, terms, words};
 use crate::view::{
-    ContractView, Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Failure, FailureCode,
-    HistoryPage, Home, Need, NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView,
-    TermsView,
+    ActivityKind, Copies, CopiesState, Direction, EntryKind, EntryStage, Failure, FailureCode, Home, Need,
+    NeedKind, Notch, Person, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 use crate::wallet::{Inner, Wallet};
 
 /// Notches on a stick.
 const NOTCHES: u32 = 24;
-
-/// Entries on a page of history.
-const PAGE: u32 = 50;
 
 impl Wallet {
     /// The first screen.
@@ -59,49 +58,12 @@ impl Wallet {
         .await
     }
 
-    /// A page of entries, newest first; `before` is an index of the chain.
-    ///
-    /// # Errors
-    /// [`FailureCode::NotFound`].
-    pub async fn history(&self, tally: &str, before: Option<u64>) -> Result<HistoryPage, Failure> {
-        let id: TallyId = tally.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
-        self.ask(move |_, rows| {
-            let page = rows.page(id, before, PAGE)?;
-            let next = page.chits.last().filter(|_| page.more).map(|chit| chit.linked.index);
-            Ok(HistoryPage { entries: page.chits.iter().map(entry).collect(), next, total: page.total })
-        })
-        .await
-    }
-
-    /// A contract whose text is here, by its hash.
-    ///
-    /// # Errors
-    /// [`FailureCode::ContractMissing`].
-    pub fn contract(&self, hash: &str) -> Result<ContractView, Failure> {
-        let missing = || Failure::plain(FailureCode::ContractMissing);
-        let hash = hash.parse().map_err(|_| missing())?;
-        Contract::by_hash(&hash).map(contract_view).ok_or_else(missing)
-    }
-
-    /// All contracts whose text is here.
-    pub fn contracts(&self) -> Vec<ContractView> {
-        Contract::builtin().iter().map(contract_view).collect()
-    }
-
-    async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let inner = Arc::clone(&self.inner);
         self.inner.book.read(move |rows| question(&inner, rows)).await
-    }
-}
-
-fn contract_view(contract: &Contract) -> ContractView {
-    ContractView {
-        hash: contract.hash().to_string(),
-        title: contract.title().to_owned(),
-        text: contract.text().to_owned(),
     }
 }
 
@@ -121,42 +83,86 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
         tallies: 0,
         matching: 0,
     };
-    for stored in rows.tallies()? {
-        let row = row(inner, rows, &stored)?;
+    let tallies = rows.tallies()?;
+    for found in &tallies {
+        let row = found_row(inner, rows, found)?;
         home.owed_to_me = home.owed_to_me.saturating_add(row.balance.max(0));
         home.i_owe = home.i_owe.saturating_add(-row.balance.min(0));
         home.waiting = home.waiting.saturating_add(-row.waiting);
         if row.copies.state == CopiesState::Match {
             home.matching += 1;
         }
-        if stored.tally.phase().is_in_force() {
+        if matches!(&found, Found::Whole(stored) if stored.tally.phase().is_in_force()) {
             home.tallies += 1;
         }
-        let Some(partner) = row.partner else {
-            continue;
-        };
         if row.balance != 0 {
-            let name = partner.name.clone();
+            // Whose share it is may be unreadable; that it is one is not.
+            let name = row.partner.as_ref().map_or_else(|| row.id.clone(), |partner| partner.name.clone());
             home.shares.push(ShareOfPosition { tally: row.id.clone(), name, balance: row.balance });
         }
-        let kind = match row.phase {
-            PhaseView::PartnerDraft => NeedKind::ReviewAnswer,
-            PhaseView::OfferedToUs => NeedKind::ReviewOffer,
+    }
+    let tallies: Vec<Stored> = tallies.into_iter().filter_map(Found::whole).collect();
+    home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
+    for needed in needs(inner, rows, &tallies)? {
+        let kind = match needed.kind {
+            ActivityKind::ReviewAnswer => NeedKind::ReviewAnswer,
+            ActivityKind::ReviewOffer => NeedKind::ReviewOffer,
+            ActivityKind::PayRequest => NeedKind::PayRequest,
+            ActivityKind::Mismatch => NeedKind::Mismatch,
             _ => continue,
         };
-        home.needs.push(Need { kind, tally: row.id, partner, since: row.last_activity });
+        let (partner, since, request) = (needed.partner, needed.since, needed.request);
+        home.needs.push(Need { kind, tally: needed.tally.to_string(), partner, since, request });
     }
-    home.shares.sort_by_key(|share| std::cmp::Reverse(share.balance));
-    home.needs.sort_by_key(|need| need.since);
     Ok(home)
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list =
-        rows.tallies()?.iter().map(|stored| row(inner, rows, stored)).collect::<Result<Vec<_>, _>>()?;
+    let mut list = rows
+        .tallies()?
+        .iter()
+        .map(|found| found_row(inner, rows, found))
+        .collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)
+}
+
+/// One line of the list, whatever can be read of it.
+fn found_row(inner: &Inner, rows: &Rows<'_>, found: &Found) -> Result<TallyRow, StoreError> {
+    let stored = match found {
+        Found::Whole(stored) => stored,
+        Found::Damaged(damaged) => return Ok(damaged_row(damaged)),
+    };
+    match row(inner, rows, stored) {
+        // What stands beside the tally is damaged: its own amounts are not.
+        Err(StoreError::Corrupt { what }) => Ok(damaged_row(&Damaged {
+            id: stored.tally.id().to_string(),
+            phase: Some(stored.tally.phase()),
+            balance: stored.tally.balance().milli(),
+            waiting: stored.tally.waiting().milli(),
+            changed_at: stored.changed_at,
+            what,
+        })),
+        read => read,
+    }
+}
+
+fn damaged_row(damaged: &Damaged) -> TallyRow {
+    tracing::error!(tally = %damaged.id, what = damaged.what, "a tally cannot be read");
+    TallyRow {
+        id: damaged.id.clone(),
+        partner: None,
+        phase: damaged.phase.map_or(PhaseView::Void, phase),
+        balance: damaged.balance.saturating_sub(damaged.waiting),
+        waiting: damaged.waiting,
+        copies: Copies { state: CopiesState::NotYet, behind: 0, entries: 0 },
+        i_may_owe: None,
+        they_may_owe: None,
+        last_activity: damaged.changed_at,
+        ticket: None,
+        unreadable: Some(damaged.what.to_owned()),
+    }
 }
 
 fn row(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyRow, StoreError> {
@@ -177,13 +183,15 @@ fn row(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyRow, Stor
         they_may_owe: terms(&tally.object().side(tally.mine()).terms).limit,
         last_activity: stored.changed_at,
         ticket: ticket.map(|ticket| ticket.id.to_string()),
+        unreadable: None,
     })
 }
 
 fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, StoreError> {
     let tally = &stored.tally;
     let page = rows.page(tally.id(), None, NOTCHES)?;
-    let contract = tally.object().agree_hash();
+    let agree = tally.object().agree_hash();
+    let text = agree.map(|hash| contract(rows, &hash)).transpose()?.flatten();
     let older = page.total.saturating_sub(u64::try_from(page.chits.len()).unwrap_or(0));
     let in_flight = page.chits.iter().rev().filter(|chit| chit.mine && chit.matched_at.is_none());
     let signature = |half| tally.object().signature(half).map(ToString::to_string);
@@ -194,13 +202,11 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         memo: tally.object().memo().map(str::to_owned),
         my_terms: terms(&tally.object().side(tally.mine()).terms),
         their_terms: terms(&tally.object().side(tally.mine().other()).terms),
-        contract_title: contract
-            .and_then(|hash| Contract::by_hash(&hash))
-            .map(|found| found.title().to_owned()),
-        contract_hash: contract.map(|hash| hash.to_string()).unwrap_or_default(),
+        contract_title: text.map(|text| text.title),
+        contract_hash: agree.map(|hash| hash.to_string()).unwrap_or_default(),
         notches: page.chits.iter().rev().map(notch).collect(),
         older: u32::try_from(older).unwrap_or(u32::MAX),
-        in_flight: in_flight.map(entry).collect(),
+        in_flight: in_flight.map(|chit| entry(rows, chit)).collect::<Result<_, _>>()?,
         proof: Proof {
             digest: tally.chain().map(|_| tally.object().digest().to_string()),
             head: tally.chain().map_or(0, Chain::head),
@@ -208,8 +214,14 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
             agreed: tally.chain().and_then(Chain::agreed),
             my_signature: signature(tally.mine()),
             their_signature: signature(tally.mine().other()),
+            compared_at: stored.compared_at,
         },
         reason: tally.reason().map(str::to_owned),
+        negotiation: deal::negotiation(tally),
+        dispute: deal::dispute(rows, stored)?,
+        their_card: tally.object().cert(tally.mine().other()).map(deal::card),
+        disclosed: deal::disclosed(tally.object().cert(tally.mine())),
+        closing: closing(tally),
     })
 }
 
@@ -242,28 +254,10 @@ fn copies(tally: &Tally) -> Copies {
     Copies { state, behind, entries: chain.head() }
 }
 
-fn entry(chit: &ChitRow) -> EntryView {
-    let notch = notch(chit);
-    EntryView {
-        id: chit.linked.chit.uuid().to_string(),
-        index: chit.linked.index,
-        at: notch.at,
-        kind: notch.kind,
-        direction: notch.direction,
-        units: notch.units,
-        memo: chit.linked.chit.memo().map(str::to_owned),
-        balance_after: chit.balance_after.milli(),
-        stage: notch.stage,
-        recorded_at: chit.recorded_at,
-        delivered_at: chit.delivered_at,
-        matched_at: chit.matched_at,
-    }
-}
-
-fn notch(chit: &ChitRow) -> Notch {
+pub(crate) fn notch(chit: &ChitRow) -> Notch {
     let change = chit.change.milli();
     Notch {
-        direction: if change < 0 { Direction::TowardThem } else { Direction::TowardMe },
+        direction: if chit.mine { Direction::TowardThem } else { Direction::TowardMe },
         units: change.abs(),
         kind: match chit.linked.chit.kind() {
             Kind::Tran => EntryKind::Payment,
@@ -281,18 +275,23 @@ fn notch(chit: &ChitRow) -> Notch {
     }
 }
 
-fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
+/// Who made a ticket that we used, as the ticket says.
+pub(crate) fn contact_person(inner: &Inner, contact: &ContactRow) -> Person {
     let agent = contact.chad.agent();
+    Person {
+        name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
+        address: contact.chad.to_uri(),
+        fingerprint: hex(&fingerprint(&agent)),
+        words: words(between(&inner.agent(), &agent)),
+        heard_at: None,
+    }
+}
+
+fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
     let lapsed = contact.phase == ContactPhase::Lapsed;
     TallyRow {
         id: contact.id.to_string(),
-        partner: Some(Person {
-            name: contact.name.clone().unwrap_or_else(|| contact.chad.cuid().to_owned()),
-            address: contact.chad.to_uri(),
-            fingerprint: hex(&fingerprint(&agent)),
-            words: words(between(&inner.agent(), &agent)),
-            heard_at: None,
-        }),
+        partner: Some(contact_person(inner, contact)),
         phase: if lapsed { PhaseView::Void } else { PhaseView::Contacted },
         balance: 0,
         waiting: 0,
@@ -301,6 +300,7 @@ fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
         they_may_owe: None,
         last_activity: contact.made_at,
         ticket: None,
+        unreadable: None,
     }
 }
 
@@ -326,7 +326,13 @@ fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
             agreed: None,
             my_signature: None,
             their_signature: None,
+            compared_at: None,
         },
         reason: None,
+        negotiation: None,
+        dispute: None,
+        their_card: None,
+        disclosed: deal::disclosed(Some(&contact.certificate)),
+        closing: None,
     }
 }

@@ -1,5 +1,6 @@
 //! Tickets as the inviter sees them.
 
+use tallystick_core::Chad;
 use tallystick_core::words::fingerprint;
 use tallystick_store::{Rows, TicketRow};
 
@@ -17,8 +18,12 @@ pub(crate) fn ticket(inner: &Inner, rows: &Rows<'_>, row: TicketRow) -> Result<T
         (None, None) if row.is_live(now) => TicketState::Live,
         (None, None) => TicketState::Expired,
     };
-    let used_by = match (&row.spent, tally.object().cert(tally.mine().other())) {
-        (Some(_), Some(cert)) => Some(person(inner, rows, cert.chad(), cert.display_name())?),
+    // A ticket for several leaves its draft as it was; whoever used it stands in a tally of their own.
+    let last = if row.uses == 1 { None } else { rows.last_ticket_use(row.id)? };
+    let taken = last.map(|last| rows.tally(last.tally)).transpose()?.flatten();
+    let taken = taken.as_ref().map_or(&tally, |taken| &taken.tally);
+    let used_by = match taken.object().cert(taken.mine().other()) {
+        Some(cert) if row.used > 0 => Some(person(inner, rows, cert.chad(), cert.display_name())?),
         _ => None,
     };
     let print = fingerprint(&inner.agent());
@@ -38,6 +43,9 @@ pub(crate) fn ticket(inner: &Inner, rows: &Rows<'_>, row: TicketRow) -> Result<T
         words: words(print),
         used_by,
         note: row.note,
+        uses: row.uses,
+        used: row.used,
+        only_for: row.bound.as_ref().map(Chad::to_uri),
     })
 }
 

@@ -27,6 +27,8 @@ view! {
         },
         /// Reachability or the number of links.
         ConnectionChanged,
+        /// What needs the person, what waits for others, or what happened.
+        ActivityChanged,
         /// Events were dropped: ask for everything again.
         Lagged,
     }

@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, in codes the window has words for.
 
-use super::view;
+use super::{Milli, Millis, SettingsRule, view};
 
 view! {
     /// A command's refusal.
@@ -44,8 +44,27 @@ view! {
         /// The two copies do not match: nothing new is promised until they do.
         CopiesDiffer,
         /// The tally is closing: only what brings the balance nearer to zero may be signed.
-        OnlyTowardZero,
-        /// Too many entries wait for the partner's wallet already.
+        OnlyTowardZero {
+            /// What we may still sign, in milli-CHIPs.
+            #[cfg_attr(feature = "bindings", ts(type = "number"))]
+            rest: Milli,
+        },
+        /// The settings break a rule.
+        BadSettings {
+            /// Which.
+            rule: SettingsRule,
+        },
+        /// The terms give the partner longer notice.
+        TooEarly {
+            /// The first instant that may be named.
+            #[cfg_attr(feature = "bindings", ts(type = "number"))]
+            earliest: Millis,
+        },
+        /// The entry may have left this wallet, or is not ours: it stands.
+        CannotCancel,
+        /// The request's time is over.
+        RanOut,
+        /// Too many entries or requests wait for the partner already.
         TooManyWaiting,
         /// An amount that is zero, negative or too large.
         BadAmount,
@@ -63,6 +82,10 @@ view! {
         NoCodeInImage,
         /// The contract text named in the tally is not known here.
         ContractMissing,
+        /// A text that can be no contract: empty, too long, or with characters that do not print.
+        NotAContract,
+        /// Not somebody else's address.
+        BadAddress,
         /// The disk refused.
         Disk,
         /// A fault of ours; the report names the place, never a secret.

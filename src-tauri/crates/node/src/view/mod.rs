@@ -3,24 +3,38 @@
 //! Amounts are milli-CHIPs from the point of view of the person using the wallet; instants are milliseconds since the
 //! Unix epoch. Words live in the front end: everything here is a code, a number or quoted text.
 
+mod activity;
 mod code;
+mod deal;
 mod event;
 mod failure;
+mod history;
 mod person;
+mod request;
+mod settings;
 mod sign;
 mod tally;
 mod ticket;
 
+pub use activity::{Activity, ActivityItem, ActivityKind};
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use deal::{
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn, Whose,
+};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
+pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
 pub use person::{
-    AppState, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
+    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
     NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+};
+pub use request::{RequestState, RequestView};
+pub use settings::{
+    ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView,
 };
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
 pub use tally::{
-    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, HistoryPage, Home, Need, NeedKind,
+    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Home, Need, NeedKind,
     Notch, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 pub use ticket::{InviteTerms, Template, TicketState, TicketView};

@@ -103,6 +103,29 @@ view! {
         pub protector: ProtectorKind,
     }
 
+    /// What somebody may tell of themselves besides the name.
+    #[derive(Copy, Eq)]
+    pub enum CardField {
+        /// Where letters reach them.
+        Email,
+        /// Where calls reach them.
+        Phone,
+        /// Where they are to be found.
+        Place,
+    }
+
+    /// An identity card. Somebody else's is quoted text, never trusted.
+    pub struct Card {
+        /// The name partners see.
+        pub name: String,
+        /// Where letters reach them.
+        pub email: Option<String>,
+        /// Where calls reach them.
+        pub phone: Option<String>,
+        /// Where they are to be found, in their own words.
+        pub place: Option<String>,
+    }
+
     /// Somebody else, as they describe themselves.
     pub struct Person {
         /// The name they give; quoted text, never trusted.

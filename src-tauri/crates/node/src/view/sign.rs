@@ -1,6 +1,6 @@
 //! The sign sheet: exactly what a signature would say and do, before it is made.
 
-use super::{Milli, Millis, Person, TermsView, view};
+use super::{Difference, Milli, Millis, Person, SettingsChange, TermsView, view};
 
 view! {
     /// What kind of promise is being signed.
@@ -8,10 +8,22 @@ view! {
     pub enum SignKind {
         /// Offering a tally.
         Offer,
+        /// Changing what was offered, and offering that.
+        Counter,
         /// Accepting an offered tally.
         Accept,
         /// Paying a partner.
         Pay,
+        /// Setting what clearing may do.
+        Settings,
+        /// Asking to close the tally.
+        Close,
+        /// Taking that back.
+        KeepOpen,
+        /// Asking to be paid what is owed, by a day.
+        Call,
+        /// Forgiving what is still owed, while the tally closes.
+        Forgive,
     }
 
     /// Where the balance stands, or would stand. Positive: the partner owes us.
@@ -88,6 +100,12 @@ view! {
         /// When this preview lapses.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub expires_at: Millis,
+        /// What a counter-offer changes.
+        pub differences: Vec<Difference>,
+        /// Our settings before and after, when they are what is signed.
+        pub settings: Option<SettingsChange>,
+        /// The request this pays.
+        pub answers: Option<String>,
     }
 
     /// What was signed.
@@ -106,5 +124,7 @@ view! {
         pub title: String,
         /// The text, Markdown.
         pub text: String,
+        /// It came with the program.
+        pub builtin: bool,
     }
 }

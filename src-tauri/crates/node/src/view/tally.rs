@@ -1,6 +1,8 @@
 //! Tallies, their entries, and the position they add up to.
 
-use super::{Milli, Millis, Person, view};
+use super::{
+    Card, CardField, ClosingView, DisputeView, Milli, Millis, NegotiationView, Person, RequestView, SettingsView, view,
+};
 
 view! {
     /// A tally's state (protocol.md 7).
@@ -92,6 +94,10 @@ view! {
         pub last_activity: Millis,
         /// The ticket on show for it, if any.
         pub ticket: Option<String>,
+        /// What of it cannot be read, if anything: then only the id and the amounts mean something.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "bindings", ts(optional))]
+        pub unreadable: Option<String>,
     }
 
     /// The whole truth of one relationship.
@@ -123,6 +129,16 @@ view! {
         pub proof: Proof,
         /// The reason given with a refusal; quoted text.
         pub reason: Option<String>,
+        /// The talk about its terms; absent once in force or over.
+        pub negotiation: Option<NegotiationView>,
+        /// Where the copies disagree.
+        pub dispute: Option<DisputeView>,
+        /// What they told us of themselves.
+        pub their_card: Option<Card>,
+        /// What they got of ours besides the name.
+        pub disclosed: Vec<CardField>,
+        /// Who wants to close and what is still owed; absent while nobody does.
+        pub closing: Option<ClosingView>,
     }
 
     /// One notch on the stick.
@@ -208,18 +224,12 @@ view! {
         /// When both copies were first known to hold it.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub matched_at: Option<Millis>,
-    }
-
-    /// A page of entries, newest first.
-    pub struct HistoryPage {
-        /// The entries.
-        pub entries: Vec<EntryView>,
-        /// Ask with this for older ones.
-        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
-        pub next: Option<u64>,
-        /// Entries in all.
-        #[cfg_attr(feature = "bindings", ts(type = "number"))]
-        pub total: u64,
+        /// It has not left this wallet: it can still be taken back.
+        pub cancellable: bool,
+        /// The request it paid.
+        pub answers: Option<String>,
+        /// The values it set, when it is a change of settings that sets them all, or asks to close or to settle up.
+        pub settings: Option<SettingsView>,
     }
 
     /// What can be checked by anybody.
@@ -238,6 +248,9 @@ view! {
         pub my_signature: Option<String>,
         /// Theirs.
         pub their_signature: Option<String>,
+        /// When the copies were last compared.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub compared_at: Option<Millis>,
     }
 
     /// One partner's part in the position.
@@ -262,6 +275,8 @@ view! {
         /// Since when.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub since: Millis,
+        /// The request that waits, when it is one.
+        pub request: Option<RequestView>,
     }
 
     /// What waits for the person.
@@ -271,6 +286,10 @@ view! {
         ReviewAnswer,
         /// Somebody offers a tally: review and answer.
         ReviewOffer,
+        /// Somebody asks to be paid: pay or refuse.
+        PayRequest,
+        /// The two copies do not match: compare, and talk.
+        Mismatch,
     }
 
     /// The first screen.

@@ -1,6 +1,6 @@
 //! Invitations: the terms somebody sets once, and the ticket that carries them.
 
-use super::{Milli, Millis, Person, TermsView, view};
+use super::{CardField, Milli, Millis, Person, TermsView, view};
 
 view! {
     /// Ready-made sets of terms.
@@ -27,6 +27,16 @@ view! {
         pub good_for: u32,
         /// For ourselves only, never sent.
         pub note: Option<String>,
+        /// How often the ticket may be used, 1 to 1,000.
+        pub uses: u32,
+        /// The only person who may use it, `chip://…`; absent for whoever has it.
+        pub only_for: Option<String>,
+        /// SHA-256 of the contract text, base64url; absent for ours.
+        pub contract: Option<String>,
+        /// What of our identity card they will see besides the name.
+        pub disclose: Vec<CardField>,
+        /// Words inside the tally, for both.
+        pub memo: Option<String>,
     }
 
     /// A ticket and its draft.
@@ -60,10 +70,16 @@ view! {
         pub fingerprint: String,
         /// Four words the other screen shows on its code card.
         pub words: [String; 4],
-        /// Who used it.
+        /// Who used it last.
         pub used_by: Option<Person>,
         /// For ourselves only.
         pub note: Option<String>,
+        /// How often it may be used.
+        pub uses: u32,
+        /// How often it was.
+        pub used: u32,
+        /// The only person who may use it, `chip://…`.
+        pub only_for: Option<String>,
     }
 
     /// What may happen to a ticket still.
@@ -71,7 +87,7 @@ view! {
     pub enum TicketState {
         /// May be used.
         Live,
-        /// Somebody used it.
+        /// Used as often as it may be.
         Used,
         /// We took it back.
         Revoked,

@@ -1,5 +1,7 @@
 //! A ledger with an open tally in it, and what can be done to it.
 
+mod deals;
+mod history;
 mod links;
 mod outbox;
 mod tampering;

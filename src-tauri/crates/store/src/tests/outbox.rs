@@ -5,9 +5,13 @@ use tallystick_core::AgentId;
 use super::{Disk, NOW};
 use crate::{How, Letter, NewLetter};
 
+fn partner() -> AgentId {
+    AgentId::from_bytes([2; 32])
+}
+
 fn letter(key: &str, how: How, message: &str) -> NewLetter {
     let (key, message) = (key.to_owned(), message.to_owned());
-    NewLetter { partner: AgentId::from_bytes([2; 32]), key, tally: None, how, message }
+    NewLetter { partner: partner(), key, tally: None, how, message }
 }
 
 fn queue(disk: &Disk, key: &'static str, how: How, message: &'static str) {
@@ -15,7 +19,7 @@ fn queue(disk: &Disk, key: &'static str, how: How, message: &'static str) {
 }
 
 fn due(disk: &Disk, now: i64) -> Vec<Letter> {
-    disk.ask(|rows| rows.due(now, 10))
+    disk.ask(|rows| rows.due_to(partner(), now, 10))
 }
 
 fn keys(letters: &[Letter]) -> Vec<&str> {
@@ -30,8 +34,48 @@ fn letters_leave_in_the_order_in_which_they_were_queued() {
     }
 
     assert_eq!(keys(&due(&disk, NOW)), ["c", "a", "b"]);
-    assert_eq!(keys(&disk.ask(|rows| rows.due(NOW, 2))), ["c", "a"]);
+    assert_eq!(keys(&disk.ask(|rows| rows.due_to(partner(), NOW, 2))), ["c", "a"]);
     assert_eq!(keys(&due(&disk, NOW - 1)), [""; 0]);
+}
+
+#[test]
+fn letters_to_one_partner_are_told_from_those_to_others() {
+    let disk = Disk::new();
+    let other = AgentId::from_bytes([3; 32]);
+    let theirs = NewLetter { partner: other, ..letter("theirs", How::Once, "{}") };
+    disk.act(move |rows| rows.queue(&theirs, NOW)).expect("queued");
+    queue(&disk, "ours", How::Once, "{}");
+    disk.act(move |rows| rows.put_off(other, NOW + 5_000)).expect("put off");
+
+    assert_eq!(disk.ask(|rows| rows.partners_due(NOW)), [partner()]);
+    assert_eq!(disk.ask(|rows| rows.partners_due(NOW + 5_000)), [partner(), other]);
+    assert_eq!(keys(&due(&disk, NOW + 5_000)), ["ours"]);
+}
+
+#[test]
+fn a_ticket_opens_a_link_only_where_nothing_else_could() {
+    let disk = Disk::new();
+    let opener = |now: i64| disk.ask(|rows| rows.opener(partner(), now)).map(|letter| letter.key);
+    queue(&disk, "ticket", How::Ticket, "{}");
+
+    assert_eq!(opener(NOW - 1), None);
+    assert_eq!(opener(NOW).as_deref(), Some("ticket"));
+    queue(&disk, "first", How::Once, "{}");
+    queue(&disk, "second", How::UntilAnswered, "{}");
+
+    assert_eq!(opener(NOW).as_deref(), Some("first"));
+}
+
+#[test]
+fn a_letter_waits_until_it_is_settled_and_a_newer_one_is_another() {
+    let disk = Disk::new();
+    queue(&disk, "a", How::UntilAnswered, "old");
+    let row = due(&disk, NOW)[0].row;
+    assert!(disk.ask(|rows| rows.still_waits(row)));
+
+    queue(&disk, "a", How::UntilAnswered, "new");
+
+    assert!(!disk.ask(|rows| rows.still_waits(row)));
 }
 
 #[test]

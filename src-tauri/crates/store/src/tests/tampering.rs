@@ -9,6 +9,11 @@ use crate::{Findings, Ledger, StoreError};
 
 /// A ledger of four chits, two of them agreed, after somebody ran this statement on the file.
 fn after(statement: &str) -> Result<Findings, StoreError> {
+    altered(statement).1.read(|rows| rows.verify())
+}
+
+/// The same ledger, opened again.
+pub(super) fn altered(statement: &str) -> (tempfile::TempDir, Ledger) {
     let (disk, pair) = (Disk::new(), Pair::new());
     let chits = [
         pair.chit(1, Half::Stock, 100),
@@ -25,7 +30,8 @@ fn after(statement: &str) -> Result<Findings, StoreError> {
     conn.pragma_update(None, "key", format!("x'{hex}'")).expect("the key");
     conn.execute_batch(&format!("pragma foreign_keys = off; {statement}")).expect("tampered");
     drop(conn);
-    Ledger::open(&path, Zeroizing::new(KEY)).expect("opens").read(|rows| rows.verify())
+    let ledger = Ledger::open(&path, Zeroizing::new(KEY)).expect("opens");
+    (folder, ledger)
 }
 
 #[test]
@@ -86,6 +92,18 @@ fn chits_that_are_gone_doubled_or_swapped_are_found() {
         "delete from chit",
         copy,
         swap,
+    ] {
+        assert_ne!(after(statement).expect("verified").wrong, Vec::new(), "{statement}");
+    }
+}
+
+#[test]
+fn what_is_counted_wrongly_is_found() {
+    for statement in [
+        "update chit_sum set count = count + 1 where mine = 1",
+        "update chit_sum set sum = sum - 1 where mine = 0",
+        "delete from chit_sum where mine = 0",
+        "insert into chit_sum (tally, kind, mine, count, sum) select tally, 'lift', 1, 0, 5 from chit_sum limit 1",
     ] {
         assert_ne!(after(statement).expect("verified").wrong, Vec::new(), "{statement}");
     }

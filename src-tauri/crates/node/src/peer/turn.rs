@@ -1,0 +1,184 @@
+//! One turn of a link in the ledger: what came in, what has left, and what is to leave next, in a single transaction.
+//!
+//! Many messages share a transaction, so that a burst costs one flush to disk; each stands or falls alone. Nothing is
+//! answered before the transaction is durable: the letters of the answer are read in it and leave after it.
+
+use std::collections::BTreeSet;
+
+use tallystick_core::{AgentId, Certificate};
+use tallystick_core::message::Envelope;
+use tallystick_noise::Address;
+use tallystick_store::{How, Letter, Rows, StoreError};
+
+use super::outlet::Tried;
+use crate::config::Retry;
+use crate::receive::{self, Taken, receive};
+use crate::view::{Failure, Happening};
+
+/// Letters given out in one turn: enough to fill a burst, few enough that messages coming in need not wait long.
+const LETTERS: usize = 64;
+
+/// What a link brings to its turn.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    pub(crate) agent: AgentId,
+    pub(crate) now: i64,
+    /// Messages that came, in order.
+    pub(crate) said: Vec<Envelope>,
+    /// Where the partner is known to be from now on.
+    pub(crate) proven: Option<Address>,
+    /// Where a call claimed to come from.
+    pub(crate) hint: Option<Address>,
+    /// The partner has just been heard, and that is worth writing down.
+    pub(crate) heard: bool,
+    /// The link has just opened: pauses are over.
+    pub(crate) opening: bool,
+    /// The letter that opened the link: the peer's wallet has confirmed it.
+    pub(crate) opener: Option<Letter>,
+    /// Letters that left, or could not.
+    pub(crate) tried: Vec<Tried>,
+    /// Rows of letters that are leaving at this moment; nothing if this link gives out no letters now.
+    pub(crate) in_hand: Option<BTreeSet<i64>>,
+}
+
+/// What comes of it.
+#[derive(Debug, Default)]
+pub(crate) struct Turned {
+    /// Letters that leave now.
+    pub(crate) letters: Vec<Letter>,
+    /// More are due than these.
+    pub(crate) more: bool,
+    /// What the person may want to look at again.
+    pub(crate) happenings: Vec<Happening>,
+    /// Partners to whom something was written.
+    pub(crate) addressed: BTreeSet<AgentId>,
+    /// Letters were sent that are due again later: whoever keeps the hours must look anew.
+    pub(crate) again: bool,
+    /// The ledger could not take one of the messages; those after it were left alone.
+    pub(crate) failed: Option<Failure>,
+    /// Messages that had no business here: why, and whether their sender is to blame.
+    pub(crate) dropped: Vec<(&'static str, bool)>,
+    /// Deliveries ours tally could not take the news.
+    pub(crate) unnoted: Vec<Failure>,
+}
+
+/// Whose turn it is.
+pub(crate) struct Ours<'a> {
+    /// Who we are.
+    pub(crate) me: &'a Certificate,
+    /// Pauses between repetitions.
+    pub(crate) retry: Retry,
+    /// Any 32 random bits, for spreading pauses.
+    pub(crate) dice: &'a dyn Fn() -> u32,
+}
+
+impl Ours<'_> {
+    /// When a letter that was tried once more is due again.
+    fn next_try(&self, letter: &Letter, now: i64) -> i64 {
+        now.saturating_add(self.retry.pause(letter.tries, (self.dice)()))
+    }
+}
+
+impl Turn {
+    /// Takes the turn, inside a transaction.
+    pub(crate) fn take(self, rows: &Rows<'_>, ours: &Ours<'_>) -> Result<Turned, Failure> {
+        let Self { agent, now, .. } = self;
+        let mut turned = Turned::default();
+        if let Some(address) = &self.proven {
+            rows.set_peer(agent, address.host(), address.port())?;
+        }
+        if let Some(hint) = &self.hint {
+            rows.hint_peer(agent, hint.host(), hint.port())?;
+        }
+        if self.heard {
+            rows.heard(agent, now)?;
+        }
+        if self.opening {
+            rows.hurry(agent, now)?;
+            turned.happened(vec![Happening::ConnectionChanged]);
+        }
+        // After the hurry: this one has just been sent.
+        if let Some(opener) = &self.opener {
+            turned.note(rows, ours, opener, true, now)?;
+        }
+        for envelope in self.said {
+            match rows.apart(|rows| receive(rows, ours.me, agent, envelope, now))? {
+                Ok(Taken::Kept(happenings)) => turned.happened(happenings),
+                Ok(Taken::Dropped { why, strike }) => turned.dropped.push((why, strike)),
+                Err(error) => {
+                    turned.failed = Some(error.into());
+                    break;
+                }
+            }
+        }
+        // After the messages: a letter ours answer they brought needs no more notes.
+        for Tried { letter, sent } in &self.tried {
+            if !rows.still_waits(letter.row)? {
+                continue;
+            }
+            turned.again = true;
+            if *sent {
+                turned.note(rows, ours, letter, false, now)?;
+            } else {
+                rows.tried(letter.row, false, ours.next_try(letter, now))?;
+            }
+        }
+        if let Some(in_hand) = self.in_hand {
+            let limit = LETTERS + in_hand.len() + 1;
+            let mut due = rows.due_to(agent, now, u32::try_from(limit).unwrap_or(u32::MAX))?;
+            due.retain(|letter| !in_hand.contains(&letter.row));
+            if due.iter().any(|letter| !letter.left) {
+                // From this commit on none of them can be taken back.
+                rows.release(agent, now)?;
+            }
+            turned.more = due.len() > LETTERS;
+            due.truncate(LETTERS);
+            for letter in due.iter().filter(|letter| letter.how == How::Once) {
+                // Done with once it is given to an open link. At once, so that the same answer to the same message of
+                // the next moment is not taken for one that still waits.
+                rows.tried(letter.row, true, now)?;
+            }
+            turned.letters = due;
+        }
+        turned.addressed = rows.addressed();
+        Ok(turned)
+    }
+}
+
+impl Turned {
+    /// Writes down that a letter has left; `answered` if the peer's wallet has confirmed it.
+    fn note(
+        &mut self,
+        rows: &Rows<'_>,
+        ours: &Ours<'_>,
+        letter: &Letter,
+        answered: bool,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        rows.tried(letter.row, true, ours.next_try(letter, now))?;
+        // A machine that cannot take the news must not keep every later letter from being sent.
+        match rows.apart(|rows| receive::delivered(rows, letter, answered, now))? {
+            Ok(happenings) => self.happened(happenings),
+            Err(failure) => self.unnoted.push(failure),
+        }
+        Ok(())
+    }
+
+    /// For the log: what was not as it should be.
+    pub(crate) fn report(&self, agent: AgentId) {
+        for (why, strike) in &self.dropped {
+            tracing::debug!(%agent, why, strike, "a message was dropped");
+        }
+        for failure in &self.unnoted {
+            tracing::error!(%failure, "a delivery could not be noted");
+        }
+    }
+
+    fn happened(&mut self, happenings: Vec<Happening>) {
+        for happening in happenings {
+            if !self.happenings.contains(&happening) {
+                self.happenings.push(happening);
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import type { DisputeView } from '~/backend/backend'
+import { callName, plural } from './common'
+
+export const copies = {
+  bannerTitle: (name: string) => `Your copy and ${callName(name)}’s do not match.`,
+  what: {
+    chain: (index: number, name: string) =>
+      `From entry ${index} on, ${callName(name)}’s copy says something else.`,
+    conflict: (index: number, name: string) =>
+      `${callName(name)}’s computer sent entry ${index} a second time with other contents. Yours was kept.`,
+  } satisfies Record<DisputeView['kind'], (index: number, name: string) => string>,
+  unknown: (name: string) => `${callName(name)}’s computer reports another state.`,
+  safe: (name: string) =>
+    `Nothing is lost: everything both of you signed is kept, and your history stays readable. New promises with ${callName(name)} are paused until this is settled.`,
+  ask: (name: string) => `Ask ${callName(name)} for their copy`,
+  asking: 'Asking…',
+  asked: (name: string) =>
+    `Asked. The answer appears here by itself as soon as ${callName(name)}’s computer gives it.`,
+  evidence: 'Export evidence',
+  seeProof: 'See what differs',
+  compare: 'Compare now',
+  compared: (when: string) => `last compared ${when}`,
+  neverCompared: 'never compared yet',
+  /** What goes on after the words for the state, for whoever cannot see the stick. */
+  more: (entries: number, compared: string | null) =>
+    `, ${plural(entries, 'entry', 'entries')}${compared === null ? '' : `, compared ${compared}`}`,
+  disputeTitle: 'Where they differ',
+  first: 'First entry that differs',
+  ourHash: 'Fingerprint there, your copy',
+  theirHash: (name: string) => `Fingerprint there, ${callName(name)}’s copy`,
+  entry: 'The entry in question',
+  since: 'Known since',
+  kept: 'Evidence kept',
+  pieces: (count: number) => plural(count, 'message', 'messages'),
+  notKnown: 'not known',
+  whatNow: (name: string) =>
+    `Ask ${callName(name)} to open Tallystick and compare as well. Often one side was restored from an old backup, and the missing entries come back by themselves. If it stays, the evidence shows a third person which of you holds what, with both signatures.`,
+  paused: 'New promises are paused while the copies do not match.',
+
+  evidenceTitle: 'Evidence of this tally',
+  evidenceText:
+    'One text with both parties, the agreement’s fingerprint, every entry with its signature, and what your partner’s computer said. It holds names and amounts: give it only to somebody who has to judge.',
+  evidenceCopy: 'Copy',
+  evidenceSave: 'Save as a file',
+  evidenceWhat: 'Evidence',
+}
