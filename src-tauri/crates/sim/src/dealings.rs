@@ -183,7 +183,7 @@ impl World {
             .iter()
             .flat_map(|wallet| wallet.seen.values())
             .any(|seen| seen.places.iter().any(|place| place.uuid == name));
-        if elsewhere || self.flies(&name) {
+        if elsewhere || self.flies(wallet, chit) {
             return Err(Violation(format!("{} took back what had left", self.name(wallet))));
         }
         Ok(true)

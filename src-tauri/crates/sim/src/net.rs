@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use tallystick_core::message::{Body, Envelope};
+use tallystick_core::ChitId;
+use tallystick_core::message::{Body, ChitAction, Envelope};
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
 use tallystick_store::Rows;
@@ -49,6 +50,17 @@ pub(crate) enum Forged {
     Doubt,
     /// It may change nothing at all.
     Yes,
+}
+
+impl Packet {
+    /// Whether it brings the signed chit of this name.
+    pub(crate) fn carries(&self, name: ChitId) -> bool {
+        match Envelope::parse(&self.bytes).map(|envelope| envelope.body) {
+            Ok(Body::Chit { action: ChitAction::Good, object, .. }) => object.uuid() == name,
+            Ok(Body::Chain(chain)) => chain.chits.iter().any(|chit| chit.uuid() == name),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tallystick_store::{Letter, StoreError};
+use tallystick_core::ChitId;
 use tallystick_store::sim::SimLedger;
 use tempfile::TempDir;
 
@@ -256,11 +257,10 @@ impl World {
         self.queue.insert((self.now.saturating_add(after.max(0)), self.serial), event);
     }
 
-    /// Whether a packet on its way names this.
-    pub(crate) fn flies(&self, name: &str) -> bool {
-        let name = name.as_bytes();
+    /// Whether a wallet's chit of this name is on its way to somebody.
+    pub(crate) fn flies(&self, wallet: usize, name: ChitId) -> bool {
         self.queue.values().any(|event| match event {
-            Event::Arrive(packet) => packet.bytes.windows(name.len()).any(|window| window == name),
+            Event::Arrive(packet) if packet.from == wallet => packet.carries(name),
             _ => false,
         })
     }
