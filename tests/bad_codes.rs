@@ -210,10 +210,16 @@ async fn a_code_that_ran_out_on_the_screen_is_not_acted_on() {
     let inspection = card.inspection.expect("good when it was looked at");
     let refused = scene.wallet.contact(&inspection, Vec::new()).await.expect_err("ran out");
     assert_eq!(refused.code, FailureCode::NotContactable);
-    let never =
-        scene.wallet.contact("00000000-0000-0000-0000-000000000000", Vec::new()).await.expect_err("never looked at");
+    let never = scene
+        .wallet
+        .contact("00000000-0000-0000-0000-000000000000", Vec::new())
+        .await
+        .expect_err("never looked at");
     assert_eq!(never.code, FailureCode::NotContactable);
-    assert_eq!(scene.wallet.contact("'; --", Vec::new()).await.expect_err("no name").code, FailureCode::NotContactable);
+    assert_eq!(
+        scene.wallet.contact("'; --", Vec::new()).await.expect_err("no name").code,
+        FailureCode::NotContactable
+    );
     scene.nothing_was_said().await;
 }
 

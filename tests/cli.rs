@@ -7,9 +7,7 @@ mod support;
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
-use support::{Home, PASSPHRASE, eventually, own_address, said};
-use tallystick_vault::{OsKeychain, ProfileId, Vault};
-use zeroize::Zeroizing;
+use support::{Home, alter, eventually, own_address, said};
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}"))
@@ -111,18 +109,6 @@ fn two_nodes_go_from_a_picture_of_a_ticket_to_a_paid_chit() {
     assert_eq!(altered.failure(), ("wrong".to_owned(), Some(4)));
     assert_eq!(altered.json()["findings"]["wrong"][0]["index"], 1);
     assert!(altered.err.contains("the running balance is another one"));
-}
-
-/// Changes a ledger behind its wallet's back.
-fn alter(home: &Home, sql: &str) {
-    let about = std::fs::read(home.folder.join("profile.json")).expect("a profile");
-    let about: Value = serde_json::from_slice(&about).expect("JSON");
-    let vault = Vault::at(&home.folder, ProfileId::new(text(&about["id"])).expect("an id"));
-    let keys = vault.open(Some(&Zeroizing::new(PASSPHRASE.to_owned())), &OsKeychain).expect("opens");
-    let ledger = rusqlite::Connection::open(home.folder.join("ledger.db")).expect("a file");
-    let key = format!("x'{}'", hex::encode(keys.database_key()));
-    ledger.pragma_update(None, "key", key).expect("taken");
-    assert_eq!(ledger.execute(sql, []).expect("changed"), 1);
 }
 
 #[test]

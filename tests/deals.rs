@@ -3,8 +3,8 @@
 use serde_json::Value;
 use tallystick_core::Contract;
 use tallystick_node::view::{
-    Card, CardField, CodeProblem, CopiesState, CounterTerms, Difference, DifferenceField, FailureCode, InviteTerms,
-    PhaseView, SignKind, SignPreview, TallyView, TicketState, Turn, Whose,
+    Card, CardField, CodeProblem, CopiesState, CounterTerms, Difference, DifferenceField, FailureCode,
+    InviteTerms, PhaseView, SignKind, SignPreview, TallyView, TicketState, Turn, Whose,
 };
 
 use crate::people::{
@@ -111,9 +111,8 @@ async fn a_changed_offer_is_refused_where_nothing_is_talked_about_or_it_makes_no
     let place = Place::new();
     let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let ticket = ana.wallet.invite(terms()).await.expect("a ticket");
-    let code = async |tally: &str, terms| {
-        ana.wallet.counter_preview(tally, terms).await.expect_err("refused").code
-    };
+    let code =
+        async |tally: &str, terms| ana.wallet.counter_preview(tally, terms).await.expect_err("refused").code;
     assert_eq!(code(&ticket.tally, counter(1, 1, None)).await, FailureCode::OutOfTurn);
     assert_eq!(ana.wallet.withdraw(&ticket.tally).await.expect_err("a draft").code, FailureCode::OutOfTurn);
 
@@ -159,8 +158,7 @@ async fn crossed(ben_changes: u32) -> (Place, Person, Person, String) {
 async fn of_crossed_offers_the_same_one_wins_on_both_sides() {
     // As often changed: the stock's, which is Ana's.
     let (_place, ana, ben, id) = crossed(1).await;
-    let at_ben =
-        tally_where(&ben, "Ana's offer", |tally| tally.their_terms.limit == Some(40_000)).await;
+    let at_ben = tally_where(&ben, "Ana's offer", |tally| tally.their_terms.limit == Some(40_000)).await;
     assert_eq!(at_ben.row.phase, PhaseView::OfferedToUs);
     let talk = at_ben.negotiation.expect("a talk");
     assert_eq!((talk.revision, talk.turn), (2, Turn::Mine));
@@ -284,7 +282,10 @@ async fn a_partner_sees_the_fields_they_were_told_and_no_others() {
     assert!(ana.wallet.tallies().await.expect("tallies").is_empty());
     let whole = card("Ana Ruiz", Some(" ana@example.org"), Some("+34 600 111"), Some("Calle Mayor 1"));
     ana.wallet.identity_card_save(whole).await.expect("kept");
-    ben.wallet.identity_card_save(card("Ben Ode", None, Some("555 222"), Some("The mill"))).await.expect("kept");
+    ben.wallet
+        .identity_card_save(card("Ben Ode", None, Some("555 222"), Some("The mill")))
+        .await
+        .expect("kept");
 
     let link = ana.wallet.invite(early).await.expect("a ticket").link.expect("a link");
     let contact = ben.contact(&link, &[CardField::Phone]).await;
@@ -324,7 +325,8 @@ async fn an_offer_answers_the_contact_that_said_what_it_says() {
     ben.wallet.identity_card_save(card("Ben Ode", Some("b@x"), None, None)).await.expect("kept");
     let mut drafts = Vec::new();
     for (limit, disclose) in [(1_000, &[][..]), (2_000, &[CardField::Email])] {
-        let link = ana.wallet.invite(InviteTerms { they_may_owe: limit, ..terms() }).await.expect("a ticket").link;
+        let link =
+            ana.wallet.invite(InviteTerms { they_may_owe: limit, ..terms() }).await.expect("a ticket").link;
         ben.contact(&link.expect("a link"), disclose).await;
         let answered = |tally: &TallyView| {
             tally.row.phase == PhaseView::PartnerDraft && tally.my_terms.limit == Some(limit)
@@ -400,8 +402,14 @@ async fn a_ticket_for_one_person_is_for_nobody_else() {
     let cy = place.person("Cy Roe").await;
     let address = ben.wallet.identity().address;
     let only = |text: &str| InviteTerms { only_for: Some(text.to_owned()), ..terms() };
-    for bad in ["", "Ben", "https://example.org", &ana.wallet.identity().address, &format!("{address}?ticket=x")] {
-        assert_eq!(ana.wallet.invite(only(bad)).await.expect_err("refused").code, FailureCode::BadAddress, "{bad}");
+    for bad in
+        ["", "Ben", "https://example.org", &ana.wallet.identity().address, &format!("{address}?ticket=x")]
+    {
+        assert_eq!(
+            ana.wallet.invite(only(bad)).await.expect_err("refused").code,
+            FailureCode::BadAddress,
+            "{bad}"
+        );
     }
 
     let ticket = ana.wallet.invite(only(&format!(" {address}\n"))).await.expect("a ticket");
@@ -430,10 +438,9 @@ async fn copies_that_match_say_so_when_they_are_compared() {
 
     ana.wallet.compare(&id).await.expect("asked");
 
-    let after = tally_where(&ana, "a comparison", |tally| {
-        tally.row.id == id && tally.proof.compared_at > before
-    })
-    .await;
+    let after =
+        tally_where(&ana, "a comparison", |tally| tally.row.id == id && tally.proof.compared_at > before)
+            .await;
     assert_eq!((after.row.copies.state, after.dispute), (CopiesState::Match, None));
 
     let file = ana.wallet.evidence(&id).await.expect("evidence");
@@ -442,8 +449,14 @@ async fn copies_that_match_say_so_when_they_are_compared() {
     assert_eq!(said["agreement"]["digest"], Value::from(after.proof.digest.expect("open")));
     assert_eq!((&said["agreement"]["stock"], &said["agreement"]["foil"]), (&"good".into(), &"good".into()));
     assert_eq!(said["agreement"]["object"]["agree"], said["contract"]["agree"]);
-    assert_eq!(Contract::hash_of(said["contract"]["text"].as_str().expect("text")).to_string(), said["contract"]["agree"]);
-    assert_eq!((&said["parties"]["mine"]["half"], &said["parties"]["theirs"]["name"]), (&"stock".into(), &"Ben Ode".into()));
+    assert_eq!(
+        Contract::hash_of(said["contract"]["text"].as_str().expect("text")).to_string(),
+        said["contract"]["agree"]
+    );
+    assert_eq!(
+        (&said["parties"]["mine"]["half"], &said["parties"]["theirs"]["name"]),
+        (&"stock".into(), &"Ben Ode".into())
+    );
     assert_eq!(said["certificates"]["foil"], said["agreement"]["object"]["foil"]["cert"]);
     let entries = said["entries"].as_array().expect("entries");
     assert_eq!(entries.len(), 1);
@@ -453,4 +466,43 @@ async fn copies_that_match_say_so_when_they_are_compared() {
     );
     assert_eq!(entries[0]["chit"]["memo"], "tube");
     assert_eq!((&said["dispute"], &said["partnerSaid"]), (&Value::Null, &Value::Array(Vec::new())));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tally_that_cannot_be_read_keeps_its_line_and_its_amount() {
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
+    let cy = place.person("Cy Roe").await;
+    let (of_ana, _) = open_tally(&ana, &ben).await;
+    let id = of_ana.row.id;
+    let preview = ben.wallet.pay_preview(&id, 700, None).await.expect("a preview");
+    ben.wallet.sign(&preview.id).await.expect("signed");
+    tally_where(&ana, "the payment", |tally| tally.row.balance == 700 && matching(tally)).await;
+    let other = answered(&ana, &cy, terms()).await.row.id;
+    let whole = ana.wallet.home().await.expect("home");
+    let mut ana = ana;
+    for (sql, what) in [
+        (format!("update chit set object = '[]' where tally = '{id}'"), None),
+        (format!("update tally set agreed = 0 where id = '{id}'"), Some("chit")),
+        (format!("update tally set object = '[]' where id = '{id}'"), Some("tally")),
+        (format!("update tally set phase = 'void?' where id = '{id}'"), Some("tally")),
+    ] {
+        let away = ana.leave().await;
+        away.alter(&sql);
+        ana = away.back().await;
+        let rows = ana.wallet.tallies().await.expect("a list");
+        let row = rows.iter().find(|row| row.id == id).expect("its line");
+        assert_eq!(
+            (row.unreadable.as_deref(), row.balance, row.partner.is_none()),
+            (what, 700, what.is_some())
+        );
+        assert!(rows.iter().any(|row| row.id == other && row.unreadable.is_none()));
+        let home = ana.wallet.home().await.expect("home");
+        assert_eq!((home.owed_to_me, home.needs.len()), (whole.owed_to_me, whole.needs.len()));
+        assert_eq!(
+            home.shares.iter().map(|share| (&share.tally, share.balance)).collect::<Vec<_>>(),
+            [(&id, 700)]
+        );
+        assert!(ana.wallet.tally(&id).await.is_err(), "its page cannot be shown");
+    }
 }

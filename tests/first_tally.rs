@@ -134,7 +134,8 @@ async fn whoever_used_a_ticket_can_be_refused() {
     let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
     let link = ana.wallet.invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet.code_inspect(&link).await.expect("a card");
-    let contact = ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
+    let contact =
+        ben.wallet.contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let answered = tally_where(&ana, "the answer", |tally| tally.row.phase == PhaseView::PartnerDraft).await;
 
     ana.wallet.refuse(&answered.row.id, Some("not you".to_owned())).await.expect("refused");

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use tallystick_node::Session;
 use tallystick_node::view::{
-    AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile,
-    Failure, FailureCode, HistoryPage, Home, InviteTerms, NewIdentity, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
+    EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
+    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -69,8 +70,18 @@ async fn tally(id: String, node: Node<'_>) -> Result<TallyView, Failure> {
 }
 
 #[tauri::command]
-async fn history(tally: String, before: Option<u64>, node: Node<'_>) -> Result<HistoryPage, Failure> {
-    node.wallet().await?.history(&tally, before).await
+async fn history(
+    tally: String,
+    before: Option<u64>,
+    filter: HistoryFilter,
+    node: Node<'_>,
+) -> Result<HistoryPage, Failure> {
+    node.wallet().await?.history(&tally, before, filter).await
+}
+
+#[tauri::command]
+async fn entry_cancel(tally: String, entry: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.entry_cancel(&tally, &entry).await
 }
 
 #[tauri::command]
@@ -137,11 +148,7 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
 }
 
 #[tauri::command]
-async fn contact(
-    inspection: String,
-    disclose: Vec<CardField>,
-    node: Node<'_>,
-) -> Result<String, Failure> {
+async fn contact(inspection: String, disclose: Vec<CardField>, node: Node<'_>) -> Result<String, Failure> {
     node.wallet().await?.contact(&inspection, disclose).await
 }
 
@@ -166,11 +173,41 @@ async fn pay_preview(
 }
 
 #[tauri::command]
-async fn counter_preview(
+async fn grant_preview(tally: String, request: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.grant_preview(&tally, &request).await
+}
+
+#[tauri::command]
+async fn settings_preview(
     tally: String,
-    terms: CounterTerms,
+    draft: SettingsDraft,
     node: Node<'_>,
 ) -> Result<SignPreview, Failure> {
+    node.wallet().await?.settings_preview(&tally, draft).await
+}
+
+#[tauri::command]
+async fn close_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.close_preview(&tally).await
+}
+
+#[tauri::command]
+async fn keep_open_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.keep_open_preview(&tally).await
+}
+
+#[tauri::command]
+async fn call_preview(tally: String, by: i64, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.call_preview(&tally, by).await
+}
+
+#[tauri::command]
+async fn forgive_preview(tally: String, node: Node<'_>) -> Result<SignPreview, Failure> {
+    node.wallet().await?.forgive_preview(&tally).await
+}
+
+#[tauri::command]
+async fn counter_preview(tally: String, terms: CounterTerms, node: Node<'_>) -> Result<SignPreview, Failure> {
     node.wallet().await?.counter_preview(&tally, terms).await
 }
 
@@ -182,6 +219,64 @@ async fn sign(preview: String, node: Node<'_>) -> Result<Signed, Failure> {
 #[tauri::command]
 async fn refuse(tally: String, reason: Option<String>, node: Node<'_>) -> Result<(), Failure> {
     node.wallet().await?.refuse(&tally, reason).await
+}
+
+#[tauri::command]
+async fn settings(tally: String, node: Node<'_>) -> Result<SettingsPage, Failure> {
+    node.wallet().await?.settings(&tally).await
+}
+
+#[tauri::command]
+async fn request(
+    tally: String,
+    units: i64,
+    memo: Option<String>,
+    days: u32,
+    node: Node<'_>,
+) -> Result<String, Failure> {
+    node.wallet().await?.request(&tally, units, memo, days).await
+}
+
+#[tauri::command]
+async fn request_again(
+    tally: String,
+    request: String,
+    units: i64,
+    memo: Option<String>,
+    days: u32,
+    node: Node<'_>,
+) -> Result<(), Failure> {
+    node.wallet().await?.request_again(&tally, &request, units, memo, days).await
+}
+
+#[tauri::command]
+async fn request_withdraw(tally: String, request: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.request_withdraw(&tally, &request).await
+}
+
+#[tauri::command]
+async fn request_refuse(
+    tally: String,
+    request: String,
+    reason: Option<String>,
+    node: Node<'_>,
+) -> Result<(), Failure> {
+    node.wallet().await?.request_refuse(&tally, &request, reason).await
+}
+
+#[tauri::command]
+async fn requests(tally: Option<String>, node: Node<'_>) -> Result<Vec<RequestView>, Failure> {
+    node.wallet().await?.requests(tally.as_deref()).await
+}
+
+#[tauri::command]
+async fn activity(before: Option<i64>, node: Node<'_>) -> Result<Activity, Failure> {
+    node.wallet().await?.activity(before).await
+}
+
+#[tauri::command]
+async fn activity_read(through: String, node: Node<'_>) -> Result<(), Failure> {
+    node.wallet().await?.activity_read(&through).await
 }
 
 #[tauri::command]

@@ -21,7 +21,8 @@ async fn a_tally_passes_through_all_three_lanes() {
     assert_eq!((shown.kind, shown.until), (ActivityKind::TicketShown, Some(ticket.expires_at)));
     let link = ticket.link.expect("a link");
     let card = ben.wallet().code_inspect(&link).await.expect("a card");
-    let contact = ben.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    let contact =
+        ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let contacted = only(ben.activity().await.waiting);
     assert_eq!((contacted.kind, &contacted.tally), (ActivityKind::Contacted, &contact));
     assert_eq!(contacted.partner.map(|person| person.name).as_deref(), Some("Ana Ruiz"));
@@ -49,7 +50,7 @@ async fn a_refusal_is_told_to_both_with_its_reason() {
     let (ana, ben) = (Person::new("Ana Ruiz").await, Person::new("Ben Ode").await);
     let link = ana.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet().code_inspect(&link).await.expect("a card");
-    ben.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let tally = ana.in_phase(PhaseView::PartnerDraft).await.row.id;
     ana.sign(ana.wallet().offer_preview(&tally).await).await;
     ben.in_phase(PhaseView::OfferedToUs).await;
@@ -59,14 +60,18 @@ async fn a_refusal_is_told_to_both_with_its_reason() {
     ana.in_phase(PhaseView::Void).await;
     for (person, read) in [(&ana, false), (&ben, true)] {
         let told = only(person.activity().await.happened);
-        assert_eq!((told.kind, told.reason.as_deref(), told.read), (ActivityKind::TallyRefused, Some("not now"), read));
+        assert_eq!(
+            (told.kind, told.reason.as_deref(), told.read),
+            (ActivityKind::TallyRefused, Some("not now"), read)
+        );
         assert_eq!(person.needed().await, []);
     }
 
     // Whoever only answered a ticket hears of it too.
     let link = ben.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ana.wallet().code_inspect(&link).await.expect("a card");
-    let contact = ana.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    let contact =
+        ana.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let answered = ben.in_phase(PhaseView::PartnerDraft).await.row.id;
     ben.wallet().refuse(&answered, None).await.expect("refused");
     ana.sees(&contact, "the refusal", |contact| contact.row.phase == PhaseView::Void).await;

@@ -33,7 +33,11 @@ async fn a_debtor_closes_and_the_creditor_forgives_the_rest() {
     assert_eq!(ana.tally(&tally).await.closing, None);
     ben.pay(&tally, 5_000).await;
     ana.matches(&tally, 1).await;
-    assert_eq!(refusal(ana.wallet().forgive_preview(&tally).await), FailureCode::OutOfTurn, "it does not close");
+    assert_eq!(
+        refusal(ana.wallet().forgive_preview(&tally).await),
+        FailureCode::OutOfTurn,
+        "it does not close"
+    );
     assert_eq!(refusal(ana.wallet().keep_open_preview(&tally).await), FailureCode::OutOfTurn);
 
     let preview = ben.wallet().close_preview(&tally).await;
@@ -53,7 +57,11 @@ async fn a_debtor_closes_and_the_creditor_forgives_the_rest() {
     assert_eq!(refusal(ana.wallet().pay_preview(&tally, 5_001, None).await), toward(5_000));
     assert_eq!(refusal(ben.wallet().forgive_preview(&tally).await), FailureCode::OutOfTurn);
     assert_eq!(refusal(ben.wallet().close_preview(&tally).await), FailureCode::OutOfTurn, "asked already");
-    assert_eq!(refusal(ana.wallet().keep_open_preview(&tally).await), FailureCode::OutOfTurn, "it is his wish");
+    assert_eq!(
+        refusal(ana.wallet().keep_open_preview(&tally).await),
+        FailureCode::OutOfTurn,
+        "it is his wish"
+    );
 
     // A sheet that the balance has overtaken signs nothing.
     let forgive_all = ana.wallet().forgive_preview(&tally).await.expect("a preview");

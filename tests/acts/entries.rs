@@ -10,6 +10,7 @@ use super::people::{partners, refusal};
 async fn an_entry_can_be_taken_back_while_the_partner_is_away() {
     let (ana, mut ben, tally) = partners().await;
     ben.go().await;
+    ana.alone().await;
     for milli in [1_000, 2_000, 4_000] {
         ana.pay(&tally, milli).await;
     }
@@ -62,6 +63,7 @@ async fn a_request_waits_again_when_its_payment_was_taken_back() {
     let id = ana.wallet().request(&tally, 3_000, None, 7).await.expect("asked");
     ben.sees_request(&id, RequestState::Waiting, 1).await;
     ana.go().await;
+    ben.alone().await;
     ben.sign(ben.wallet().grant_preview(&tally, &id).await).await;
     assert_eq!(ben.needed().await, []);
 

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tallystick_node::view::Failure;
 use tallystick_node::view::{
     Activity, ActivityItem, ActivityKind, CopiesState, FailureCode, HistoryFilter, HistoryPage, InviteTerms,
     NewIdentity, PhaseView, ProtectorChoice, RequestState, RequestView, SettingsPage, SignPreview, TallyView,
     Template,
 };
-use tallystick_node::view::Failure;
 use tallystick_node::{Clock, Config, Session, Wallet};
 use tallystick_vault::testing::Works;
 use tempfile::TempDir;
@@ -101,6 +101,15 @@ impl Person {
         }
     }
 
+    /// Waits until no link is open any more: from then on nothing leaves.
+    pub(crate) async fn alone(&self) {
+        self.eventually("the end of all links", || async {
+            let links = self.wallet().connection().await.expect("a state").links;
+            (links == 0).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn tally(&self, id: &str) -> TallyView {
         self.wallet().tally(id).await.expect("a tally")
     }
@@ -153,7 +162,10 @@ impl Person {
     /// The newest thing of a kind that happened.
     pub(crate) async fn newest(&self, kind: ActivityKind) -> ActivityItem {
         let happened = self.activity().await.happened;
-        happened.into_iter().find(|item| item.kind == kind).unwrap_or_else(|| panic!("{kind:?} never happened"))
+        happened
+            .into_iter()
+            .find(|item| item.kind == kind)
+            .unwrap_or_else(|| panic!("{kind:?} never happened"))
     }
 
     /// What the person is needed for.
@@ -192,7 +204,18 @@ pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> Failur
 }
 
 pub(crate) fn terms() -> InviteTerms {
-    InviteTerms { template: Template::Friend, they_may_owe: 20_000, notice_days: 14, good_for: 900, note: None }
+    InviteTerms {
+        template: Template::Friend,
+        they_may_owe: 20_000,
+        notice_days: 14,
+        good_for: 900,
+        note: None,
+        uses: 1,
+        only_for: None,
+        contract: None,
+        disclose: Vec::new(),
+        memo: None,
+    }
 }
 
 /// Two people with an open tally between them, and its name. Ana made the ticket and holds the stock.
@@ -200,7 +223,7 @@ pub(crate) async fn partners() -> (Person, Person, String) {
     let (ana, ben) = tokio::join!(Person::new("Ana Ruiz"), Person::new("Ben Ode"));
     let link = ana.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
     let card = ben.wallet().code_inspect(&link).await.expect("a card");
-    ben.wallet().contact(&card.inspection.expect("contactable")).await.expect("contact");
+    ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
     let tally = ana.in_phase(PhaseView::PartnerDraft).await.row.id;
     ana.sign(ana.wallet().offer_preview(&tally).await).await;
     ben.in_phase(PhaseView::OfferedToUs).await;

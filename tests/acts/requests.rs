@@ -19,9 +19,15 @@ async fn a_request_is_paid_exactly_as_it_was_asked() {
     assert_eq!((home.needs.len(), home.needs[0].kind), (1, NeedKind::PayRequest));
     assert_eq!(home.needs[0].request.as_ref(), Some(&asked));
     let needed = ben.activity().await.needs.remove(0);
-    assert_eq!((needed.kind, needed.units, needed.until), (ActivityKind::PayRequest, Some(-5_000), asked.until));
+    assert_eq!(
+        (needed.kind, needed.units, needed.until),
+        (ActivityKind::PayRequest, Some(-5_000), asked.until)
+    );
     let sent = ana.activity().await.waiting.remove(0);
-    assert_eq!((sent.kind, sent.units, sent.request.as_ref()), (ActivityKind::RequestSent, Some(5_000), Some(&id)));
+    assert_eq!(
+        (sent.kind, sent.units, sent.request.as_ref()),
+        (ActivityKind::RequestSent, Some(5_000), Some(&id))
+    );
     assert_eq!(ben.tally(&tally).await.row.balance, 0, "asking makes nobody owe");
 
     let preview = ben.wallet().grant_preview(&tally, &id).await.expect("a preview");
@@ -38,7 +44,10 @@ async fn a_request_is_paid_exactly_as_it_was_asked() {
         let entry = person.history(&tally, HistoryFilter::default()).await.entries.remove(0);
         assert_eq!((entry.answers.as_ref(), &entry.id), (Some(&id), &id));
         let told = person.newest(ActivityKind::RequestPaid).await;
-        assert_eq!((told.units, told.entry.as_ref(), told.request.as_ref()), (Some(units), Some(&id), Some(&id)));
+        assert_eq!(
+            (told.units, told.entry.as_ref(), told.request.as_ref()),
+            (Some(units), Some(&id), Some(&id))
+        );
         assert_eq!(person.needed().await, []);
         person.verify().await;
     }
@@ -72,7 +81,10 @@ async fn a_refused_request_can_be_asked_again_with_other_words() {
     ben.wallet().request_refuse(&tally, &id, None).await.expect("refused before");
     assert_eq!(refusal(ben.wallet().grant_preview(&tally, &id).await), FailureCode::OutOfTurn);
 
-    ana.wallet().request_again(&tally, &id, 8_000, Some("as we said".to_owned()), 7).await.expect("asked again");
+    ana.wallet()
+        .request_again(&tally, &id, 8_000, Some("as we said".to_owned()), 7)
+        .await
+        .expect("asked again");
     let asked = ben.sees_request(&id, RequestState::Waiting, 2).await;
     assert_eq!((asked.units, asked.memo.as_deref(), asked.reason), (8_000, Some("as we said"), None));
 
@@ -101,7 +113,10 @@ async fn a_request_taken_back_asks_for_nothing() {
     assert_eq!(ben.newest(ActivityKind::RequestWithdrawn).await.request, Some(id.clone()));
     assert_eq!(refusal(ben.wallet().sign(&sheet.id).await), FailureCode::OutOfTurn);
     ana.wallet().request_withdraw(&tally, &id).await.expect("taken back before");
-    assert_eq!(ana.happened().await.iter().filter(|kind| **kind == ActivityKind::RequestWithdrawn).count(), 1);
+    assert_eq!(
+        ana.happened().await.iter().filter(|kind| **kind == ActivityKind::RequestWithdrawn).count(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,7 +127,11 @@ async fn a_request_runs_out_on_both_sides_by_their_own_clocks() {
 
     ben.later(2 * DAY).await;
     ben.sees_request(&id, RequestState::RanOut, 1).await;
-    assert_eq!(ana.request(&id).await.expect("the request").state, RequestState::Waiting, "her day has just begun");
+    assert_eq!(
+        ana.request(&id).await.expect("the request").state,
+        RequestState::Waiting,
+        "her day has just begun"
+    );
     assert_eq!(refusal(ben.wallet().grant_preview(&tally, &id).await), FailureCode::RanOut);
     assert_eq!(refusal(ben.wallet().request_refuse(&tally, &id, None).await), FailureCode::RanOut);
     ana.later(2 * DAY).await;
@@ -192,5 +211,8 @@ async fn requests_that_cannot_be_are_refused() {
     ben.pay(&tally, 1).await;
     ben.sees_request(&one_more, RequestState::Waiting, 1).await;
     assert_eq!(refusal(ben.wallet().request_withdraw(&tally, &one_more).await), FailureCode::OutOfTurn);
-    assert_eq!(refusal(ben.wallet().request_again(&tally, &one_more, 1, None, 7).await), FailureCode::OutOfTurn);
+    assert_eq!(
+        refusal(ben.wallet().request_again(&tally, &one_more, 1, None, 7).await),
+        FailureCode::OutOfTurn
+    );
 }

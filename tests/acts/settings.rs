@@ -77,7 +77,8 @@ async fn a_call_keeps_the_notice_of_the_callers_own_terms() {
     ben.pay(&tally, 5_000).await;
     ana.matches(&tally, 1).await;
 
-    let FailureCode::TooEarly { earliest } = refusal(ana.wallet().call_preview(&tally, now + 13 * DAY).await) else {
+    let FailureCode::TooEarly { earliest } = refusal(ana.wallet().call_preview(&tally, now + 13 * DAY).await)
+    else {
         panic!("she promised two weeks");
     };
     assert!((now + 14 * DAY..now + 14 * DAY + 60_000).contains(&earliest));

@@ -20,6 +20,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+mod frozen;
+mod offers;
 mod partner;
 pub(crate) mod partners;
 
@@ -150,7 +152,9 @@ impl Ana {
             view.row.partner.iter_mut().for_each(|partner| partner.heard_at = None);
             view.proof.compared_at = None;
             tallies.push(view);
-            entries.extend(self.wallet.history(&row.id, None, HistoryFilter::default()).await.expect("history").entries);
+            entries.extend(
+                self.wallet.history(&row.id, None, HistoryFilter::default()).await.expect("history").entries,
+            );
         }
         let mut tickets = self.wallet.tickets().await.expect("tickets");
         for ticket in &mut tickets {

@@ -12,6 +12,7 @@ use tallystick_node::view::{
 };
 use tallystick_node::{Config, Session, Wallet};
 use tallystick_vault::testing::Works;
+use tallystick_vault::{ProfileId, Vault};
 
 /// Nothing here may take longer; a promise not kept by then is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -125,6 +126,18 @@ impl Away {
 }
 
 impl Away {
+    /// Changes the ledger behind the wallet's back.
+    pub(crate) fn alter(&self, sql: &str) {
+        let about = std::fs::read(self.folder.join("profile.json")).expect("a profile");
+        let about: serde_json::Value = serde_json::from_slice(&about).expect("JSON");
+        let id = ProfileId::new(about["id"].as_str().expect("an id")).expect("an id");
+        let keys = Vault::at(&self.folder, id).open(None, &*self.keychain).expect("opens");
+        let ledger = rusqlite::Connection::open(self.folder.join("ledger.db")).expect("a file");
+        let key = format!("x'{}'", hex::encode(keys.database_key()));
+        ledger.pragma_update(None, "key", key).expect("taken");
+        assert_eq!(ledger.execute(sql, []).expect("changed"), 1);
+    }
+
     /// Opens the wallet again at another port.
     pub(crate) async fn back_elsewhere(self) -> Person {
         Self { port: 0, ..self }.back().await

@@ -56,11 +56,11 @@ export type Card = {
  */
 name: string, 
 /**
- * Empty unless given.
+ * Where letters reach them.
  */
 email: string | null, 
 /**
- * Empty unless given.
+ * Where calls reach them.
  */
 phone: string | null, 
 /**
@@ -217,7 +217,7 @@ goodFor: number,
  */
 note: string | null, 
 /**
- * How often the ticket may be used.
+ * How often the ticket may be used, 1 to 1,000.
  */
 uses: number, 
 /**
@@ -300,7 +300,7 @@ fingerprint: string,
  */
 words: [string, string, string, string], 
 /**
- * Who used it.
+ * Who used it last.
  */
 usedBy: Person | null, 
 /**
@@ -319,6 +319,99 @@ used: number,
  * The only person who may use it, `chip://…`.
  */
 onlyFor: string | null, };
+export type SettingsView = { 
+/**
+ * How much of the partner's credit its owner likes to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What they charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What they charge to let some go, in parts per million.
+ */
+clutchPpm: number, 
+/**
+ * Settle by this time.
+ */
+call: number | null, 
+/**
+ * They want the tally closed.
+ */
+close: boolean, 
+/**
+ * When the newest of them was signed; absent for the defaults.
+ */
+since: number | null, 
+/**
+ * The newest of them is not known to be in both copies.
+ */
+pending: boolean, };
+export type SettingsDraft = { 
+/**
+ * How much of the partner's credit we like to hold, in milli-CHIPs.
+ */
+target: number, 
+/**
+ * Never more than this.
+ */
+bound: number, 
+/**
+ * What we charge to take more than the target, in parts per million.
+ */
+rewardPpm: number, 
+/**
+ * What we charge to let some go, in parts per million.
+ */
+clutchPpm: number, };
+export type SettingsPage = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * Ours.
+ */
+mine: SettingsView, 
+/**
+ * Theirs.
+ */
+theirs: SettingsView, 
+/**
+ * The charges are applied by this network.
+ */
+chargesApplied: boolean, };
+export type SettingsChange = { 
+/**
+ * Ours as they stand.
+ */
+before: SettingsView, 
+/**
+ * Ours as they would stand.
+ */
+after: SettingsView, };
+export type ClosingView = { 
+/**
+ * We asked to close.
+ */
+byMe: boolean, 
+/**
+ * They did.
+ */
+byThem: boolean, 
+/**
+ * What is still owed, in milli-CHIPs, never negative.
+ */
+rest: number, 
+/**
+ * It is owed to us.
+ */
+iAmCreditor: boolean, };
 export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
 export type Standing = { 
 /**
@@ -343,6 +436,7 @@ excess: number, } | { "kind": "firstPayment" } | { "kind": "differsFromCode",
  */
 claimed: number, };
 export type DifferenceField = "memo" | "limit" | "notice" | "contract" | "card" | "other";
+export type Whose = "mine" | "theirs" | "both";
 export type Difference = { 
 /**
  * What differs.
@@ -351,7 +445,7 @@ field: DifferenceField,
 /**
  * Whose grant or words.
  */
-whose: "mine" | "theirs" | "both", 
+whose: Whose, 
 /**
  * A limit before, in milli-CHIPs.
  */
@@ -419,90 +513,6 @@ noticeDays: number | null,
  * Words inside the tally.
  */
 memo: string | null, };
-export type SettingsView = { 
-/**
- * How much of the partner’s credit its owner likes to hold, in milli-CHIPs.
- */
-target: number, 
-/**
- * Never more than this.
- */
-bound: number, 
-/**
- * What they charge to take more than the target, in parts per million.
- */
-rewardPpm: number, 
-/**
- * What they charge to let some go, in parts per million.
- */
-clutchPpm: number, 
-/**
- * Settle by this time.
- */
-call: number | null, 
-/**
- * They asked to close.
- */
-close: boolean, 
-/**
- * In force since; absent for the defaults.
- */
-since: number | null, 
-/**
- * The newest of them is not known to be in both copies.
- */
-pending: boolean, };
-export type SettingsDraft = { 
-/**
- * How much of the partner’s credit we like to hold, in milli-CHIPs.
- */
-target: number, 
-/**
- * Never more than this.
- */
-bound: number, 
-/**
- * What we charge to take more than the target, in parts per million.
- */
-rewardPpm: number, 
-/**
- * What we charge to let some go, in parts per million.
- */
-clutchPpm: number, };
-export type SettingsPage = { 
-/**
- * The tally.
- */
-tally: string, 
-/**
- * Ours.
- */
-mine: SettingsView, 
-/**
- * Theirs.
- */
-theirs: SettingsView, 
-/**
- * The charges are applied by this network.
- */
-chargesApplied: boolean, };
-export type ClosingView = { 
-/**
- * We asked to close.
- */
-byMe: boolean, 
-/**
- * They did.
- */
-byThem: boolean, 
-/**
- * What is still owed, in milli-CHIPs, never negative.
- */
-rest: number, 
-/**
- * It is owed to us.
- */
-iAmCreditor: boolean, };
 export type SignPreview = { 
 /**
  * Hand this back to sign; good once, and for ten minutes.
@@ -581,9 +591,9 @@ expiresAt: number,
  */
 differences: Array<Difference>, 
 /**
- * Settings before and after, when they are what is signed.
+ * Our settings before and after, when they are what is signed.
  */
-settings: { before: SettingsView, after: SettingsView, } | null, 
+settings: SettingsChange | null, 
 /**
  * The request this pays.
  */
@@ -669,7 +679,11 @@ lastActivity: number,
 /**
  * The ticket on show for it, if any.
  */
-ticket: string | null, };
+ticket: string | null, 
+/**
+ * What of it cannot be read, if anything: then only the id and the amounts mean something.
+ */
+unreadable?: string, };
 export type Direction = "towardMe" | "towardThem";
 export type EntryKind = "payment" | "settings" | "clearing";
 export type EntryStage = "signed" | "delivered" | "accepted" | "matched";
@@ -744,7 +758,7 @@ deliveredAt: number | null,
  */
 matchedAt: number | null, 
 /**
- * It has not left this computer: it can still be taken back.
+ * It has not left this wallet: it can still be taken back.
  */
 cancellable: boolean, 
 /**
@@ -752,18 +766,20 @@ cancellable: boolean,
  */
 answers: string | null, 
 /**
- * The values it set, when it is a change of settings.
+ * The values it set, when it is a change of settings that sets them all, or asks to close or to settle up.
  */
 settings: SettingsView | null, };
+export type HistoryKind = "all" | "payments" | "settings" | "clearing";
+export type HistoryWho = "all" | "mine" | "theirs";
 export type HistoryFilter = { 
 /**
  * Which kind of entries.
  */
-kind: "all" | "payments" | "settings" | "clearing", 
+kind: HistoryKind, 
 /**
  * Signed by whom.
  */
-who: "all" | "mine" | "theirs", 
+who: HistoryWho, 
 /**
  * Part of the memo.
  */
@@ -847,11 +863,12 @@ theirSignature: string | null,
  * When the copies were last compared.
  */
 comparedAt: number | null, };
+export type DisputeKind = "chain" | "conflict";
 export type DisputeView = { 
 /**
  * The chains differ, or one entry came with two contents.
  */
-kind: "chain" | "conflict", 
+kind: DisputeKind, 
 /**
  * The first index where they do.
  */
@@ -943,10 +960,6 @@ reason: string | null,
  */
 negotiation: NegotiationView | null, 
 /**
- * Who asked to close and what is still owed.
- */
-closing: ClosingView | null, 
-/**
  * Where the copies disagree.
  */
 dispute: DisputeView | null, 
@@ -957,7 +970,11 @@ theirCard: Card | null,
 /**
  * What they got of ours besides the name.
  */
-disclosed: Array<CardField>, };
+disclosed: Array<CardField>, 
+/**
+ * Who wants to close and what is still owed; absent while nobody does.
+ */
+closing: ClosingView | null, };
 export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
 export type RequestView = { 
 /**
@@ -985,7 +1002,7 @@ units: number,
  */
 memo: string | null, 
 /**
- * Asked at.
+ * When it was asked, last.
  */
 at: number, 
 /**
@@ -1119,7 +1136,7 @@ at: number,
  */
 until: number | null, 
 /**
- * The person has seen it.
+ * The person has seen it, or did it.
  */
 read: boolean, };
 export type Activity = { 
@@ -1128,7 +1145,7 @@ export type Activity = {
  */
 needs: Array<ActivityItem>, 
 /**
- * What waits for others; with the first page only.
+ * What waits for others, newest first; with the first page only.
  */
 waiting: Array<ActivityItem>, 
 /**
@@ -1140,7 +1157,7 @@ happened: Array<ActivityItem>,
  */
 next: number | null, 
 /**
- * Items not seen yet.
+ * What happened and was not seen yet.
  */
 unread: number, };
 export type Happening = { "kind": "tallyChanged", 
@@ -1167,19 +1184,19 @@ export type FailureCode = { "kind": "locked" } | { "kind": "alreadySetUp" } | { 
 /**
  * Why.
  */
-reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "badSettings", 
+reason: WeakReason, } | { "kind": "badName" } | { "kind": "notFound" } | { "kind": "stale" } | { "kind": "outOfTurn" } | { "kind": "copiesDiffer" } | { "kind": "onlyTowardZero", 
 /**
- * Which rule they break.
+ * What we may still sign, in milli-CHIPs.
  */
-rule: SettingsRule, } | { "kind": "onlyTowardZero", 
+rest: number, } | { "kind": "badSettings", 
 /**
- * What may still be paid, in milli-CHIPs.
+ * Which.
  */
-rest: number, } | { "kind": "tooEarly", 
+rule: SettingsRule, } | { "kind": "tooEarly", 
 /**
- * The first date that may be set.
+ * The first instant that may be named.
  */
-earliest: number, } | { "kind": "copiesDiffer" } | { "kind": "tooManyWaiting" } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1224,8 +1241,8 @@ export const commands = {
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),
-  grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
   counterPreview: (tally: string, terms: CounterTerms): Promise<SignPreview> => invoke('counter_preview', { tally, terms }),
+  grantPreview: (tally: string, request: string): Promise<SignPreview> => invoke('grant_preview', { tally, request }),
   settingsPreview: (tally: string, draft: SettingsDraft): Promise<SignPreview> => invoke('settings_preview', { tally, draft }),
   closePreview: (tally: string): Promise<SignPreview> => invoke('close_preview', { tally }),
   keepOpenPreview: (tally: string): Promise<SignPreview> => invoke('keep_open_preview', { tally }),
@@ -1233,7 +1250,6 @@ export const commands = {
   forgivePreview: (tally: string): Promise<SignPreview> => invoke('forgive_preview', { tally }),
   sign: (preview: string): Promise<Signed> => invoke('sign', { preview }),
   refuse: (tally: string, reason: string | null): Promise<null> => invoke('refuse', { tally, reason }),
-  withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
   settings: (tally: string): Promise<SettingsPage> => invoke('settings', { tally }),
   request: (tally: string, units: number, memo: string | null, days: number): Promise<string> => invoke('request', { tally, units, memo, days }),
   requestAgain: (tally: string, request: string, units: number, memo: string | null, days: number): Promise<null> => invoke('request_again', { tally, request, units, memo, days }),
@@ -1242,6 +1258,7 @@ export const commands = {
   requests: (tally: string | null): Promise<Array<RequestView>> => invoke('requests', { tally }),
   activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
   activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
+  withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
   identityCard: (): Promise<Card> => invoke('identity_card'),
   identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }

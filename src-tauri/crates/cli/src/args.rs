@@ -1,7 +1,9 @@
 //! The command line.
 
+mod chit;
 mod deal;
 mod invite;
+mod standing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +12,10 @@ use clap::{Parser, Subcommand};
 use tallystick_core::Units;
 use tracing_subscriber::EnvFilter;
 
+pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
+pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
 /// A Tallystick wallet without a window.
 #[derive(Debug, Parser)]
@@ -77,7 +81,7 @@ pub(crate) enum Verb {
     /// Invitations, ours and other people's
     #[command(subcommand)]
     Ticket(TicketVerb),
-    /// Agreements: list, look, offer, change, accept, refuse, compare
+    /// Agreements: list, look, offer, change, accept, refuse, compare, settings, closing
     #[command(subcommand)]
     Tally(TallyVerb),
     /// Contracts: the texts that tallies are signed under
@@ -86,9 +90,19 @@ pub(crate) enum Verb {
     /// What we say of ourselves, to those we choose
     #[command(subcommand)]
     Card(CardVerb),
-    /// Entries of a tally: pay, list
+    /// Entries of a tally and requests for them: pay, request, answer, take back, list
     #[command(subcommand)]
     Chit(ChitVerb),
+    /// What needs us, what waits for others, and what happened
+    #[command(after_help = ACTIVITY_EXAMPLES)]
+    Activity {
+        /// Only what happened before this place in the log
+        #[arg(long, value_name = "PLACE")]
+        before: Option<i64>,
+        /// Remember that all of it was seen
+        #[arg(long, conflicts_with = "before")]
+        read: bool,
+    },
     /// Who this wallet is and how it can be reached
     Status,
     /// Check every signature, hash and sum of this profile again
@@ -236,34 +250,9 @@ pub(crate) enum TallyVerb {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-}
-
-/// Entries of a tally.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ChitVerb {
-    /// Pay a partner: sign a promise of so many CHIP
-    #[command(after_help = PAY_EXAMPLES)]
-    Pay {
-        /// The tally.
-        tally: String,
-        /// The amount in CHIP, with at most three decimals
-        #[arg(value_parser = chips)]
-        amount: Units,
-        /// Words both sides will see
-        #[arg(long)]
-        memo: Option<String>,
-        /// Whether to ask.
-        #[command(flatten)]
-        agree: Agree,
-    },
-    /// List the entries of a tally, newest first
-    List {
-        /// The tally.
-        tally: String,
-        /// Only entries before this place in the chain
-        #[arg(long, value_name = "INDEX")]
-        before: Option<u64>,
-    },
+    /// Settings and closing.
+    #[command(flatten)]
+    Standing(StandingVerb),
 }
 
 /// Whether to ask before something is signed or sent.
@@ -328,10 +317,10 @@ Examples:
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --they-may-owe 35
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --notice 30 --memo 'as we said' --yes";
 
-const PAY_EXAMPLES: &str = "\
+const ACTIVITY_EXAMPLES: &str = "\
 Examples:
-  tallystick-node chit pay 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d 12.500 --memo 'bike tube'
-  tallystick-node chit pay 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d 3 --yes --wait 10 --json";
+  tallystick-node activity
+  tallystick-node activity --read --json";
 
 #[cfg(test)]
 mod tests {

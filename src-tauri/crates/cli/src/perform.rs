@@ -30,7 +30,26 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::ContractImport { text } => wallet.contract_import(text).await?.into(),
         Request::IdentityCard => wallet.identity_card().await?.into(),
         Request::IdentityCardSave { card } => wallet.identity_card_save(card).await?.into(),
-        Request::History { tally, before } => wallet.history(&tally, before).await?.into(),
+        Request::History { tally, before, filter } => wallet.history(&tally, before, filter).await?.into(),
+        Request::Ask { tally, units, memo, days } => wallet.request(&tally, units, memo, days).await?.into(),
+        Request::AskAgain { tally, request, units, memo, days } => {
+            wallet.request_again(&tally, &request, units, memo, days).await?.into()
+        }
+        Request::Unask { tally, request } => wallet.request_withdraw(&tally, &request).await?.into(),
+        Request::Decline { tally, request, reason } => {
+            wallet.request_refuse(&tally, &request, reason).await?.into()
+        }
+        Request::Requests { tally } => wallet.requests(tally.as_deref()).await?.into(),
+        Request::GrantPreview { tally, request } => wallet.grant_preview(&tally, &request).await?.into(),
+        Request::Cancel { tally, entry } => wallet.entry_cancel(&tally, &entry).await?.into(),
+        Request::Settings { tally } => wallet.settings(&tally).await?.into(),
+        Request::SettingsPreview { tally, draft } => wallet.settings_preview(&tally, draft).await?.into(),
+        Request::ClosePreview { tally } => wallet.close_preview(&tally).await?.into(),
+        Request::KeepOpenPreview { tally } => wallet.keep_open_preview(&tally).await?.into(),
+        Request::CallPreview { tally, by } => wallet.call_preview(&tally, by).await?.into(),
+        Request::ForgivePreview { tally } => wallet.forgive_preview(&tally).await?.into(),
+        Request::Activity { before } => wallet.activity(before).await?.into(),
+        Request::ActivityRead { through } => wallet.activity_read(&through).await?.into(),
         Request::Status => Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure, HistoryPage,
-    IdentityView, InviteTerms, Milli, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
+    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, RequestView, SettingsDraft,
+    SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -56,7 +57,37 @@ pub(crate) enum Request {
     /// Keep our identity card.
     IdentityCardSave { card: Card },
     /// A page of entries.
-    History { tally: String, before: Option<u64> },
+    History { tally: String, before: Option<u64>, filter: HistoryFilter },
+    /// Ask to be paid.
+    Ask { tally: String, units: Milli, memo: Option<String>, days: u32 },
+    /// Ask again with other words.
+    AskAgain { tally: String, request: String, units: Milli, memo: Option<String>, days: u32 },
+    /// Take a request back.
+    Unask { tally: String, request: String },
+    /// Refuse a request.
+    Decline { tally: String, request: String, reason: Option<String> },
+    /// Requests.
+    Requests { tally: Option<String> },
+    /// What paying a request would sign.
+    GrantPreview { tally: String, request: String },
+    /// Take an entry back.
+    Cancel { tally: String, entry: String },
+    /// The settings of both sides.
+    Settings { tally: String },
+    /// What new settings would sign.
+    SettingsPreview { tally: String, draft: SettingsDraft },
+    /// What asking to close would sign.
+    ClosePreview { tally: String },
+    /// What taking that back would sign.
+    KeepOpenPreview { tally: String },
+    /// What asking to settle up would sign.
+    CallPreview { tally: String, by: Millis },
+    /// What forgiving the rest would sign.
+    ForgivePreview { tally: String },
+    /// What needs us, what waits, what happened.
+    Activity { before: Option<i64> },
+    /// Remember how far that was seen.
+    ActivityRead { through: String },
     /// Who and how reachable this wallet is.
     Status,
     /// Check everything again.
@@ -69,7 +100,7 @@ impl Request {
     pub(crate) fn is_safe_to_repeat(&self) -> bool {
         match self {
             // A new preview would be a new promise.
-            Self::Invite { .. } | Self::Sign { .. } => false,
+            Self::Invite { .. } | Self::Sign { .. } | Self::Ask { .. } => false,
             Self::Ticket { .. }
             | Self::Tickets
             | Self::Revoke { .. }
@@ -91,6 +122,20 @@ impl Request {
             | Self::IdentityCard
             | Self::IdentityCardSave { .. }
             | Self::History { .. }
+            | Self::AskAgain { .. }
+            | Self::Unask { .. }
+            | Self::Decline { .. }
+            | Self::Requests { .. }
+            | Self::GrantPreview { .. }
+            | Self::Cancel { .. }
+            | Self::Settings { .. }
+            | Self::SettingsPreview { .. }
+            | Self::ClosePreview { .. }
+            | Self::KeepOpenPreview { .. }
+            | Self::CallPreview { .. }
+            | Self::ForgivePreview { .. }
+            | Self::Activity { .. }
+            | Self::ActivityRead { .. }
             | Self::Status
             | Self::Verify => true,
         }
@@ -118,6 +163,7 @@ macro_rules! answers {
         /// What was asked for.
         #[derive(Serialize, Deserialize)]
         #[serde(tag = "is", content = "view", rename_all = "camelCase")]
+        #[expect(clippy::large_enum_variant, reason = "there is one answer at a time, and the socket boxes it")]
         pub(crate) enum Response {
             $($(#[$meta])* $variant($view),)*
         }
@@ -144,8 +190,8 @@ answers! {
     Tickets(Vec<TicketView>),
     /// A code, looked at.
     Card(CodeCard),
-    /// A contact's name here.
-    Contact(String),
+    /// The name of what was made.
+    Name(String),
     /// The list of tallies.
     Tallies(Vec<TallyRow>),
     /// A tally.
@@ -164,6 +210,12 @@ answers! {
     IdentityCard(Card),
     /// Entries.
     History(HistoryPage),
+    /// Requests.
+    Requests(Vec<RequestView>),
+    /// The settings of both sides.
+    Settings(SettingsPage),
+    /// The three lanes.
+    Activity(Activity),
     /// Who and how reachable.
     Status(Status),
     /// What a check found.

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::Request;
 use crate::say::Say;
-use crate::words::{balance, chips, difference, plain, terms};
+use crate::words::{self, balance, chips, difference, plain, terms};
 
 /// What came of a sheet.
 #[derive(Debug, Serialize)]
@@ -49,6 +49,11 @@ pub(crate) fn signed(outcome: &Outcome, stay: bool) -> String {
         (SignKind::Counter, _) => format!("signed, and sent back to {who} as changed"),
         (SignKind::Accept, _) => format!("signed: the tally with {who} is agreed"),
         (SignKind::Pay, units) => format!("signed: {} CHIP to {who}", chips(units.unwrap_or(0))),
+        (SignKind::Settings, _) => "signed: the new settings".to_owned(),
+        (SignKind::Close, _) => format!("signed: the tally with {who} is to close"),
+        (SignKind::KeepOpen, _) => format!("signed: the tally with {who} is to stay open"),
+        (SignKind::Call, _) => format!("signed: {who} is asked to settle up"),
+        (SignKind::Forgive, units) => format!("signed: {} CHIP forgiven", chips(units.unwrap_or(0))),
     };
     format!("{what}; {}", journey(outcome.arrived, stay))
 }
@@ -69,6 +74,13 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
         (SignKind::Counter, _) => format!("You change the tally and offer it to {who} like this."),
         (SignKind::Accept, _) => format!("You accept the tally that {who} offers."),
         (SignKind::Pay, units) => format!("You promise {who} {} CHIP.", chips(units.unwrap_or(0))),
+        (SignKind::Settings, _) => format!("You set what clearing may do between you and {who}."),
+        (SignKind::Close, _) => {
+            format!("You ask to close the tally with {who}: from then on it only goes toward zero.")
+        }
+        (SignKind::KeepOpen, _) => format!("You take your wish to close the tally with {who} back."),
+        (SignKind::Call, _) => format!("You ask {who} to settle up."),
+        (SignKind::Forgive, units) => format!("You forgive {who} {} CHIP.", chips(units.unwrap_or(0))),
     };
     let mut line = |name: &str, value: String| {
         let _ = write!(text, "\n  {name:<11} {value}");
@@ -77,12 +89,20 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
         line("memo", format!("\"{}\"", plain(memo)));
     }
     line("words", preview.partner.words.join(" "));
-    if preview.kind != SignKind::Pay {
+    if matches!(preview.kind, SignKind::Offer | SignKind::Counter | SignKind::Accept) {
         line("you grant", terms(&preview.my_terms));
         line("they grant", terms(&preview.their_terms));
     }
-    line("before", balance(preview.before.balance));
-    line("after", balance(preview.after.balance));
+    if let Some(request) = &preview.answers {
+        line("request", request.clone());
+    }
+    if let Some(change) = &preview.settings {
+        line("settings", words::settings(&change.before));
+        line("become", words::settings(&change.after));
+    } else {
+        line("before", balance(preview.before.balance));
+        line("after", balance(preview.after.balance));
+    }
     if let Some(limit) = preview.after.i_may_owe {
         line("limit", format!("you may owe up to {} CHIP", chips(limit)));
     }

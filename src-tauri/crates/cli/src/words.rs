@@ -1,19 +1,23 @@
 //! What people read. Names, notes and memos are quoted and stripped of what could play tricks on a terminal.
 
+mod activity;
 mod deal;
+mod entries;
 
 use std::fmt::Write as _;
 
 use tallystick_core::{Date, Units};
 use tallystick_node::view::{
     Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem, ConnectionState, ConnectionView,
-    ConnectionWhy, Copies, CopiesState, Direction, EntryStage, EntryView, HistoryPage, IdentityView, Milli,
-    Millis, PhaseView, TallyRow, TallyView, TermsView, TicketState, TicketView,
+    ConnectionWhy, Copies, CopiesState, IdentityView, Milli, Millis, PhaseView, TallyRow, TallyView,
+    TermsView, TicketState, TicketView,
 };
 
 use crate::request::{Status, Verified};
 
+pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines};
+pub(crate) use entries::{history, request_line, settings, settings_page};
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {
@@ -284,7 +288,10 @@ pub(crate) fn tally(view: &TallyView) -> String {
         }
     }
     if !view.disclosed.is_empty() {
-        line("they know", format!("your {}", view.disclosed.iter().map(|one| field(*one)).collect::<Vec<_>>().join(", ")));
+        line(
+            "they know",
+            format!("your {}", view.disclosed.iter().map(|one| field(*one)).collect::<Vec<_>>().join(", ")),
+        );
     }
     line("copies", copies(view.row.copies));
     if let Some(dispute) = &view.dispute {
@@ -299,6 +306,14 @@ pub(crate) fn tally(view: &TallyView) -> String {
     if let Some(reason) = &view.reason {
         line("reason", plain(reason));
     }
+    if let Some(closing) = view.closing {
+        let wish = match (closing.by_me, closing.by_them) {
+            (true, true) => "both of you want to close",
+            (true, false) => "you want to close",
+            (false, _) => "they want to close",
+        };
+        line("closing", format!("{wish}; {} CHIP to go", chips(closing.rest)));
+    }
     text
 }
 
@@ -309,33 +324,6 @@ pub(crate) fn copies(copies: Copies) -> String {
         CopiesState::NotYet => "nothing to compare yet".to_owned(),
         CopiesState::Mismatch => "the copies do not match".to_owned(),
     }
-}
-
-/// Entries.
-pub(crate) fn history(page: &HistoryPage) -> String {
-    let mut text = count(usize::try_from(page.total).unwrap_or(usize::MAX), "entry", "entries");
-    for entry in &page.entries {
-        let _ = write!(text, "\n{}", entry_line(entry));
-    }
-    if let Some(next) = page.next {
-        let _ = write!(text, "\n(older ones: --before {next})");
-    }
-    text
-}
-
-fn entry_line(entry: &EntryView) -> String {
-    let direction = match entry.direction {
-        Direction::TowardMe => "to you",
-        Direction::TowardThem => "to them",
-    };
-    let stage = match entry.stage {
-        EntryStage::Signed => "signed",
-        EntryStage::Delivered => "delivered",
-        EntryStage::Accepted => "accepted",
-        EntryStage::Matched => "matched",
-    };
-    let memo = entry.memo.as_deref().map(|memo| format!("  \"{}\"", plain(memo))).unwrap_or_default();
-    format!("{:>4}  {}  {} CHIP {direction}  {stage}{memo}", entry.index, at(entry.at), chips(entry.units))
 }
 
 #[cfg(test)]

@@ -34,11 +34,7 @@ impl Card {
     ///
     /// # Errors
     /// [`BadCard`] naming what is wrong.
-    pub fn compose(
-        email: Option<&str>,
-        phone: Option<&str>,
-        place: Option<&str>,
-    ) -> Result<Self, BadCard> {
+    pub fn compose(email: Option<&str>, phone: Option<&str>, place: Option<&str>) -> Result<Self, BadCard> {
         let field = |text: Option<&str>| match text.map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) if text.chars().count() > MAX_CARD_FIELD => Err(BadCard::Long),
             Some(text) if text.chars().any(char::is_control) => Err(BadCard::Unprintable),
@@ -92,7 +88,8 @@ fn connection(raw: &Value, media: &[&str]) -> Option<String> {
 }
 
 fn place(place: &Map<String, Value>) -> Option<String> {
-    let parts = ["address", "city", "state", "post", "country"].into_iter().filter_map(|part| text(place, part));
+    let parts =
+        ["address", "city", "state", "post", "country"].into_iter().filter_map(|part| text(place, part));
     bounded(&parts.collect::<Vec<_>>().join(", "))
 }
 
@@ -158,12 +155,15 @@ mod tests {
             Certificate::parse(raw).unwrap().card()
         };
 
-        for odd in [json!(5), json!("x"), json!({}), json!([5, null, [], "x", {"media": 1}, {"media": "email"}])] {
+        for odd in
+            [json!(5), json!("x"), json!({}), json!([5, null, [], "x", {"media": 1}, {"media": "email"}])]
+        {
             assert_eq!(read(odd.clone(), odd), Card::default());
         }
         let long = json!([{"media": "phone", "address": "9".repeat(5_000)}]);
         assert_eq!(read(long, Value::Null).phone.map(|phone| phone.len()), Some(MAX_CARD_FIELD));
-        let two = json!([{"media": "email", "address": " "}, {"media": "email", "address": "b@c", "main": true}]);
+        let two =
+            json!([{"media": "email", "address": " "}, {"media": "email", "address": "b@c", "main": true}]);
         let place = json!([{"city": "Madrid", "address": "Calle Mayor 1", "post": 28013, "country": "ES"}]);
         let card = read(two, place);
         assert_eq!(card.email.as_deref(), Some("b@c"));

@@ -65,7 +65,10 @@ mod tests {
 
     #[test]
     fn a_title_is_the_first_heading_or_else_the_first_line() {
-        assert_eq!(Contract::title_of("\n\nBy and between\n## Loans *and* gifts\n# Later"), "Loans *and* gifts");
+        assert_eq!(
+            Contract::title_of("\n\nBy and between\n## Loans *and* gifts\n# Later"),
+            "Loans *and* gifts"
+        );
         assert_eq!(Contract::title_of("##\n\n  Plain words\nmore"), "Plain words");
         assert_eq!(Contract::title_of(" \n#\n"), "");
     }

@@ -88,7 +88,8 @@ pub(crate) fn contact_refused(rows: &Rows<'_>, contact: Uuid, now: i64) -> Resul
 /// What a change of phase means to a person, and whether it was ours.
 fn passage(was: Phase, is: Phase) -> Option<(ActivityKind, bool)> {
     use Phase::{
-        Accepting, Closed, Closing, Draft, Offered, OfferedToUs, Offering, Open, PartnerDraft, Refusing, Revising, Void,
+        Accepting, Closed, Closing, Draft, Offered, OfferedToUs, Offering, Open, PartnerDraft, Refusing,
+        Revising, Void,
     };
     match (was, is) {
         (Offering | Offered | OfferedToUs | Accepting, Open | Closing | Closed) => {
@@ -98,7 +99,9 @@ fn passage(was: Phase, is: Phase) -> Option<(ActivityKind, bool)> {
         (Offering | Offered, Refusing) => Some((ActivityKind::TallyWithdrawn, true)),
         (OfferedToUs | PartnerDraft | Revising, Refusing) => Some((ActivityKind::TallyRefused, true)),
         (Offering | Offered, Void) => Some((ActivityKind::TallyRefused, false)),
-        (OfferedToUs | PartnerDraft | Revising | Accepting, Void) => Some((ActivityKind::TallyWithdrawn, false)),
+        (OfferedToUs | PartnerDraft | Revising | Accepting, Void) => {
+            Some((ActivityKind::TallyWithdrawn, false))
+        }
         (Draft | Open | Closing | Closed | Refusing | Void, _)
         | (Offering | Offered | OfferedToUs | PartnerDraft | Revising | Accepting, _) => None,
     }
@@ -115,7 +118,9 @@ impl Page<'_> {
     fn passed(&self, passage: Option<(ActivityKind, bool)>) -> Result<bool, StoreError> {
         let Some((kind, mine)) = passage else { return Ok(false) };
         let reason = match kind {
-            ActivityKind::TallyRefused | ActivityKind::TallyWithdrawn => self.after.reason().map(str::to_owned),
+            ActivityKind::TallyRefused | ActivityKind::TallyWithdrawn => {
+                self.after.reason().map(str::to_owned)
+            }
             _ => None,
         };
         self.write(kind, mine, NewEvent { reason, ..self.blank() })
@@ -166,7 +171,9 @@ impl Page<'_> {
         let mut fresh: Vec<_> = effects
             .iter()
             .filter_map(|effect| match effect {
-                Effect::Save(Change::Linked { linked, .. }) if !held.contains(&linked.chit.uuid()) => Some(linked),
+                Effect::Save(Change::Linked { linked, .. }) if !held.contains(&linked.chit.uuid()) => {
+                    Some(linked)
+                }
                 _ => None,
             })
             .collect();

@@ -67,7 +67,9 @@ impl fmt::Display for Failure {
             FailureCode::SvgRefused => "svg drawings are not opened",
             FailureCode::NoCodeInImage => "there is no code in the picture",
             FailureCode::ContractMissing => "the contract text is not known here",
-            FailureCode::NotAContract => "the text can be no contract: it is empty, too long, or does not print",
+            FailureCode::NotAContract => {
+                "the text can be no contract: it is empty, too long, or does not print"
+            }
             FailureCode::BadAddress => "this is not somebody else's address",
             FailureCode::Disk => "the disk refuses",
             FailureCode::Internal { report } => return write!(f, "internal fault: {report}"),

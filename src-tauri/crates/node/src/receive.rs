@@ -7,7 +7,9 @@ use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
-use tallystick_store::{ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use};
+use tallystick_store::{
+    ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use,
+};
 use uuid::Uuid;
 
 use crate::chronicle;

@@ -67,6 +67,8 @@ pub struct LinkTurned {
     pub letters: Vec<Letter>,
     /// More are due than these.
     pub more: bool,
+    /// When the first of the letters noted in this turn is due again.
+    pub again: Option<i64>,
     /// Partners to whom something was written.
     pub addressed: BTreeSet<AgentId>,
     /// Messages that had no business here: why, and whether their sender is to blame.
@@ -114,6 +116,7 @@ pub fn turn(
     Ok(LinkTurned {
         letters: turned.letters,
         more: turned.more,
+        again: turned.again,
         addressed: turned.addressed,
         dropped: turned.dropped,
         faults: turned.failed.into_iter().chain(turned.unnoted).collect(),

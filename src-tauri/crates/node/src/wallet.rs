@@ -8,7 +8,6 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Ours, Reach, Roster};
+use crate::peer::{Alarm, Ours, Reach, Roster};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -38,7 +37,7 @@ pub(crate) struct Inner {
     pub(crate) me: Certificate,
     pub(crate) events: Arc<Events>,
     /// Wakes whoever empties the outbox.
-    pub(crate) post: Notify,
+    pub(crate) post: Alarm,
     pub(crate) roster: Roster,
     pub(crate) reach: Mutex<Reach>,
     /// Previews of signatures: open, or made.
@@ -83,7 +82,7 @@ impl Inner {
             unlinked |= !self.roster.ring(partner);
         }
         if unlinked {
-            self.post.notify_one();
+            self.post.ring();
         }
     }
 
@@ -94,7 +93,8 @@ impl Inner {
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
         // Tickets on show are waited for; and once for a whole transaction is enough.
-        let on_the_page = |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
+        let on_the_page =
+            |told: &Happening| matches!(told, Happening::ActivityChanged | Happening::TicketChanged { .. });
         let stirred = happenings.iter().any(on_the_page);
         happenings.retain(|told| *told != Happening::ActivityChanged);
         happenings.extend(stirred.then_some(Happening::ActivityChanged));
@@ -131,7 +131,7 @@ impl Wallet {
             book,
             me,
             events,
-            post: Notify::new(),
+            post: Alarm::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             slots: Mutex::default(),

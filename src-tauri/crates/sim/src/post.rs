@@ -19,7 +19,8 @@ impl World {
         self.post_at(wallet, self.now + soon);
     }
 
-    fn post_at(&mut self, wallet: usize, at: i64) {
+    /// The wallet looks at its outbox at this instant, if not before.
+    pub(crate) fn post_at(&mut self, wallet: usize, at: i64) {
         let at = at.max(self.now);
         let holder = &mut self.wallets[wallet];
         if holder.awake && holder.post_at.is_none_or(|planned| at < planned) {

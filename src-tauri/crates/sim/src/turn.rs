@@ -71,7 +71,7 @@ impl World {
         let seen = (!heard.is_empty() && !notes).then(|| self.wallets[wallet].seen.clone());
         let did = self.act(wallet, |rows| sim::turn(rows, me, turn, &|| dice.borrow_mut().bits(), now))?;
         let Some(turned) = self.done(wallet, did)? else { return Ok(false) };
-        let LinkTurned { letters, more, mut addressed, dropped, faults } = turned;
+        let LinkTurned { letters, more, again, mut addressed, dropped, faults } = turned;
         if let Some(fault) = faults.first() {
             return Err(Violation(format!("{} cannot take its turn: {fault}", self.name(wallet))));
         }
@@ -88,8 +88,8 @@ impl World {
         if let Some(answer) = answer {
             self.send(answer);
         }
-        if notes {
-            self.post_soon(wallet);
+        if let Some(again) = again {
+            self.post_at(wallet, again);
         }
         if carries {
             addressed.remove(&agent);

@@ -6,9 +6,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use tallystick_core::tally::Tally;
 use tallystick_core::{AgentId, TallyId};
-
-use crate::tally::TallyRow;
 
 /// Tallies and chits in hand, together: a few megabytes at most.
 const ROOM: usize = 16_384;
@@ -16,31 +15,30 @@ const ROOM: usize = 16_384;
 /// What the writer's thread keeps in hand.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
-    tallies: RefCell<BTreeMap<TallyId, TallyRow>>,
+    tallies: RefCell<BTreeMap<TallyId, Tally>>,
     addressed: RefCell<BTreeSet<AgentId>>,
 }
 
 impl Desk {
-    /// The tally, if it is in hand.
-    pub(crate) fn tally(&self, id: TallyId) -> Option<TallyRow> {
+    /// The tally's machine, if it is in hand.
+    pub(crate) fn tally(&self, id: TallyId) -> Option<Tally> {
         self.tallies.borrow().get(&id).cloned()
     }
 
-    /// Takes a tally in hand as it stands on disk now.
-    pub(crate) fn keep(&self, row: &TallyRow) {
-        let mut tallies = self.tallies.borrow_mut();
-        let weight = |row: &TallyRow| 1 + row.tally.chain().map_or(0, |chain| chain.tail().len());
-        if tallies.values().map(weight).sum::<usize>() + weight(row) > ROOM {
-            tallies.clear();
-        }
-        tallies.insert(row.tally.id(), row.clone());
+    /// Asks a machine in hand something, without taking it.
+    pub(crate) fn ask<T>(&self, id: TallyId, question: impl FnOnce(&Tally) -> T) -> Option<T> {
+        self.tallies.borrow().get(&id).map(question)
     }
 
-    /// Changes a tally in hand as it was changed on disk.
-    pub(crate) fn change(&self, id: TallyId, change: impl FnOnce(&mut TallyRow)) {
-        if let Some(row) = self.tallies.borrow_mut().get_mut(&id) {
-            change(row);
+    /// Takes a machine in hand as it stands on disk now.
+    pub(crate) fn keep(&self, tally: &Tally) {
+        let mut tallies = self.tallies.borrow_mut();
+        tallies.remove(&tally.id());
+        let weight = |tally: &Tally| 1 + tally.chain().map_or(0, |chain| chain.tail().len());
+        if tallies.values().map(weight).sum::<usize>() + weight(tally) > ROOM {
+            tallies.clear();
         }
+        tallies.insert(tally.id(), tally.clone());
     }
 
     /// Notes that a letter to this partner was queued.

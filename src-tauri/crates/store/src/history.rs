@@ -95,7 +95,12 @@ impl Rows<'_> {
     }
 
     /// The newest settings chits of one side, newest first.
-    pub fn newest_settings(&self, tally: TallyId, mine: bool, limit: u32) -> Result<Vec<ChitRow>, StoreError> {
+    pub fn newest_settings(
+        &self,
+        tally: TallyId,
+        mine: bool,
+        limit: u32,
+    ) -> Result<Vec<ChitRow>, StoreError> {
         let mut found = Found::default();
         self.places(tally, (Kind::Set, mine), i64::MAX, limit, &mut found)?;
         let newest = found.places.iter().rev().take(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -111,7 +116,10 @@ impl Rows<'_> {
     /// Whether we have owed nothing at any place from an index on.
     pub fn was_even_since(&self, tally: TallyId, from: u64) -> Result<bool, StoreError> {
         let sql = "select exists (select 1 from chit where tally = ?1 and idx >= ?2 and balance_after >= 0)";
-        Ok(self.conn.prepare_cached(sql)?.query_row(params![tally.to_string(), signed(from)], |row| row.get(0))?)
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row(params![tally.to_string(), signed(from)], |row| row.get(0))?)
     }
 
     fn count(

@@ -204,10 +204,12 @@ impl Rows<'_> {
     /// What was taken back in a tally, newest first, no more than a person reads.
     pub fn cancelled(&self, tally: TallyId) -> Result<Vec<CancelledRow>, StoreError> {
         type Raw = (String, i64, i64);
-        let sql = "select object, change, cancelled_at from cancelled where tally = ?1 order by row desc limit ?2";
+        let sql =
+            "select object, change, cancelled_at from cancelled where tally = ?1 order by row desc limit ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
-        let found =
-            statement.query_map(params![tally.to_string(), MOST_CANCELLED], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let found = statement.query_map(params![tally.to_string(), MOST_CANCELLED], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
         let found: Vec<Raw> = found.collect::<Result<_, _>>()?;
         found
             .into_iter()

@@ -72,7 +72,8 @@ impl Rows<'_> {
         let sql = format!("{SELECT} where ?1 is null or tally = ?1 order by changed_at desc, uuid limit ?2");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let tally = tally.map(|tally| tally.to_string());
-        let raws: Vec<Raw> = statement.query_map(params![tally, MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
+        let raws: Vec<Raw> =
+            statement.query_map(params![tally, MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
         raws.into_iter().map(request).collect()
     }
 

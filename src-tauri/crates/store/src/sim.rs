@@ -260,7 +260,7 @@ impl SimLedger {
     /// Whether a tally in hand is exactly the one in the file.
     pub fn hand_is_true(&self, tally: TallyId) -> Result<bool, StoreError> {
         let in_hand = self.desk.tally(tally);
-        Ok(in_hand.is_none() || in_hand == Rows::of_reader(&self.conn).tally(tally)?)
+        Ok(in_hand.is_none() || in_hand == Rows::of_reader(&self.conn).tally(tally)?.map(|row| row.tally))
     }
 }
 

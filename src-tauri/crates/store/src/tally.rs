@@ -128,15 +128,31 @@ impl Raw {
 impl Rows<'_> {
     /// One tally with the tail of its chain.
     pub fn tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
-        if let Some(in_hand) = self.desk.and_then(|desk| desk.tally(id)) {
-            debug_assert_eq!(self.read_tally(id)?.as_ref(), Some(&in_hand), "in hand as on disk");
-            return Ok(Some(in_hand));
+        if let Some(tally) = self.desk.and_then(|desk| desk.tally(id)) {
+            let in_hand = Some(self.beside(tally)?);
+            debug_assert!(self.read_tally(id)? == in_hand, "tally {id} in hand is not as it is on disk");
+            return Ok(in_hand);
         }
         let read = self.read_tally(id)?;
         if let (Some(desk), Some(row)) = (self.desk, &read) {
-            desk.keep(row);
+            desk.keep(&row.tally);
         }
         Ok(read)
+    }
+
+    /// A machine in hand with what is noted beside it.
+    fn beside(&self, tally: Tally) -> Result<TallyRow, StoreError> {
+        let sql = "select template, claimed_limit, made_at, changed_at, compared_at, disputed_at from tally where id = ?1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let (mut row, limit) = statement.query_row([tally.id().to_string()], |row| {
+            let notes = TallyNotes { template: row.get(0)?, claimed_limit: None };
+            let (made_at, changed_at) = (row.get(2)?, row.get(3)?);
+            let (compared_at, disputed_at) = (row.get(4)?, row.get(5)?);
+            let limit: Option<i64> = row.get(1)?;
+            Ok((TallyRow { tally, notes, made_at, changed_at, compared_at, disputed_at }, limit))
+        })?;
+        row.notes.claimed_limit = limit.map(Units::new).transpose().map_err(|_| corrupt("tally"))?;
+        Ok(row)
     }
 
     fn read_tally(&self, id: TallyId) -> Result<Option<TallyRow>, StoreError> {
@@ -173,6 +189,51 @@ impl Rows<'_> {
 
     /// Writes a tally's record; the notes are kept as they are unless given.
     pub fn put_tally(&self, tally: &Tally, notes: Option<&TallyNotes>, now: i64) -> Result<(), StoreError> {
+        let same = |held: &Tally| {
+            let (held, new) = (held.record(), tally.record());
+            let chained = held.chain.is_some() == new.chain.is_some();
+            chained && held.object == new.object && held.previous == new.previous
+        };
+        let known = self.desk.and_then(|desk| desk.ask(tally.id(), same));
+        match (known, notes) {
+            (Some(true), None) => self.put_progress(tally, now)?,
+            _ => self.put_whole(tally, notes, now)?,
+        }
+        if let Some(desk) = self.desk {
+            desk.keep(tally);
+        }
+        Ok(())
+    }
+
+    /// Writes what changes with every chit; the agreement itself is on disk as it is here.
+    fn put_progress(&self, tally: &Tally, now: i64) -> Result<(), StoreError> {
+        let record = tally.record();
+        let chain = record.chain.as_ref();
+        let sql = "update tally set phase = ?2, head = ?3, head_hash = ?4, agreed = ?5, agreed_hash = ?6, balance = ?7,
+                       waiting = ?8, reason = ?9, changed_at = ?10, revising = ?11, settings_mine = ?12,
+                       settings_theirs = ?13, dispute = ?14,
+                       disputed_at = iif(?14 is null, null, coalesce(disputed_at, ?10))
+                   where id = ?1";
+        let written = self.conn.prepare_cached(sql)?.execute(params![
+            record.id.to_string(),
+            record.phase.as_str(),
+            chain.map_or(0, |chain| signed(chain.head())),
+            chain.map(|chain| chain.head_hash().as_bytes().to_vec()),
+            chain.and_then(Chain::agreed).map(signed),
+            chain.map(|chain| chain.base().as_bytes().to_vec()),
+            record.balance.milli(),
+            tally.waiting().milli(),
+            record.reason,
+            now,
+            record.revising,
+            kept(&record.settings.mine),
+            kept(&record.settings.theirs),
+            record.dispute.as_ref().map(dispute_text),
+        ])?;
+        if written == 1 { Ok(()) } else { Err(corrupt("tally that is in hand and not on disk")) }
+    }
+
+    fn put_whole(&self, tally: &Tally, notes: Option<&TallyNotes>, now: i64) -> Result<(), StoreError> {
         let record = tally.record();
         let chain = record.chain.as_ref();
         let sql = "insert into tally (id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash,
@@ -213,17 +274,6 @@ impl Rows<'_> {
             kept(&record.settings.theirs),
             record.dispute.as_ref().map(dispute_text),
         ])?;
-        if let Some(desk) = self.desk {
-            desk.change(tally.id(), |row| {
-                row.tally = tally.clone();
-                row.changed_at = now;
-                row.disputed_at = tally.dispute().and(row.disputed_at.or(Some(now)));
-                if let Some(notes) = notes {
-                    row.notes.template = notes.template.clone().or(row.notes.template.take());
-                    row.notes.claimed_limit = notes.claimed_limit.or(row.notes.claimed_limit);
-                }
-            });
-        }
         Ok(())
     }
 
@@ -282,9 +332,6 @@ impl Rows<'_> {
     pub fn compared(&self, id: TallyId, now: i64) -> Result<(), StoreError> {
         let sql = "update tally set compared_at = ?2 where id = ?1";
         self.conn.prepare_cached(sql)?.execute(params![id.to_string(), now])?;
-        if let Some(desk) = self.desk {
-            desk.change(id, |row| row.compared_at = Some(now));
-        }
         Ok(())
     }
 }

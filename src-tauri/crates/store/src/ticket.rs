@@ -244,7 +244,12 @@ impl Rows<'_> {
     pub fn last_ticket_use(&self, id: Uuid) -> Result<Option<Use>, StoreError> {
         let sql = "select agent, certificate, tally, at from ticket_use where ticket = ?1
                    order by at desc, rowid desc limit 1";
-        self.conn.prepare_cached(sql)?.query_row([id.to_string()], raw_use).optional()?.map(one_use).transpose()
+        self.conn
+            .prepare_cached(sql)?
+            .query_row([id.to_string()], raw_use)
+            .optional()?
+            .map(one_use)
+            .transpose()
     }
 
     /// Takes a ticket back. Gives `false` if it was used, or taken back, before.

@@ -17,7 +17,9 @@ pub(super) async fn perform(common: &Common, verb: ContractVerb, say: Say) -> Re
     match verb {
         ContractVerb::List => {
             let contracts: Vec<ContractView> = once(common, Request::Contracts).await?;
-            say.view(&contracts, || contracts.iter().map(words::contract_line).collect::<Vec<_>>().join("\n"));
+            say.view(&contracts, || {
+                contracts.iter().map(words::contract_line).collect::<Vec<_>>().join("\n")
+            });
         }
         ContractVerb::Show { hash } => {
             let contract: ContractView = once(common, Request::Contract { hash }).await?;
@@ -44,7 +46,6 @@ fn read(path: &Path) -> Result<String, Fault> {
     };
     read.map_err(refused)?;
     let text = String::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_CONTRACT);
-    let refusal =
-        || Failure { code: FailureCode::NotAContract, retryable: false, safe_to_repeat: true };
+    let refusal = || Failure { code: FailureCode::NotAContract, retryable: false, safe_to_repeat: true };
     text.ok_or_else(|| Fault::Refused(refusal()))
 }

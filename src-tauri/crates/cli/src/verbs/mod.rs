@@ -1,9 +1,11 @@
 //! From the command line to requests, and from answers to words.
 
+mod activity;
 mod card;
 mod chit;
 mod contract;
 mod deal;
+mod standing;
 mod tally;
 mod ticket;
 
@@ -35,6 +37,7 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
+        Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
     }
@@ -108,7 +111,12 @@ fn has_arrived(tally: &TallyView, outcome: &Outcome) -> bool {
         SignKind::Offer | SignKind::Counter => tally.row.phase != PhaseView::Offering,
         SignKind::Accept => tally.row.phase != PhaseView::Accepting && tally.proof.agreed.is_some(),
         // In flight is what is not yet known to match.
-        SignKind::Pay => tally.in_flight.iter().all(|entry| {
+        SignKind::Pay
+        | SignKind::Settings
+        | SignKind::Close
+        | SignKind::KeepOpen
+        | SignKind::Call
+        | SignKind::Forgive => tally.in_flight.iter().all(|entry| {
             Some(&entry.id) != outcome.signed.entry.as_ref() || entry.stage == EntryStage::Matched
         }),
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tallystick_node::view::{SignPreview, TallyRow, TallyView};
 
-use super::{arrived, deal, once, outbox_empty};
+use super::{arrived, deal, once, outbox_empty, standing};
 use crate::args::{Agree, Common, TallyVerb};
 use crate::fault::Fault;
 use crate::hands::Hands;
@@ -39,6 +39,7 @@ pub(super) async fn perform(common: &Common, verb: TallyVerb, say: Say) -> Resul
         TallyVerb::Differences { id } => deal::differences(common, id, say).await?,
         TallyVerb::Compare { id } => deal::compare(common, id, say).await?,
         TallyVerb::Evidence { id, out } => deal::evidence(common, id, out, say).await?,
+        TallyVerb::Standing(verb) => standing::perform(common, verb, say).await?,
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use tallystick_node::view::{
-    Card, CardField, ContractView, Difference, DifferenceField, DisputeKind, DisputeView, NegotiationView, Turn,
-    Whose,
+    Card, CardField, ContractView, Difference, DifferenceField, DisputeKind, DisputeView, NegotiationView,
+    Turn, Whose,
 };
 
 use super::{at, chips, count, plain};
@@ -16,12 +16,15 @@ pub(crate) fn difference(difference: &Difference) -> String {
         Whose::Theirs => "theirs",
         Whose::Both => "both",
     };
-    let limit = |units: Option<i64>| units.map_or("no limit".to_owned(), |units| format!("{} CHIP", chips(units)));
+    let limit =
+        |units: Option<i64>| units.map_or("no limit".to_owned(), |units| format!("{} CHIP", chips(units)));
     let days = |days: Option<u32>| match days {
         Some(days) => count(usize::try_from(days).unwrap_or(usize::MAX), "day", "days"),
         None => "none".to_owned(),
     };
-    let text = |text: &Option<String>| text.as_deref().map_or("none".to_owned(), |text| format!("\"{}\"", plain(text)));
+    let text = |text: &Option<String>| {
+        text.as_deref().map_or("none".to_owned(), |text| format!("\"{}\"", plain(text)))
+    };
     let (what, old, new) = match difference.field {
         DifferenceField::Limit => ("limit", limit(difference.old_units), limit(difference.new_units)),
         DifferenceField::Notice => ("notice", days(difference.old_days), days(difference.new_days)),
@@ -56,7 +59,11 @@ pub(super) fn dispute(dispute: &DisputeView) -> String {
         DisputeKind::Conflict => "one entry came with two contents",
     };
     let pieces = count(usize::try_from(dispute.evidence).unwrap_or(usize::MAX), "piece", "pieces");
-    format!("{what} at {}, since {}; {pieces} of evidence (see `tally evidence`)", dispute.index, at(dispute.since))
+    format!(
+        "{what} at {}, since {}; {pieces} of evidence (see `tally evidence`)",
+        dispute.index,
+        at(dispute.since)
+    )
 }
 
 /// A contract in one line.

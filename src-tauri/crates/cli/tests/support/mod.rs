@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tallystick_vault::{OsKeychain, ProfileId, Vault};
+use zeroize::Zeroizing;
 
 /// What opens every profile here. Unmistakable, so that it can be looked for.
 pub(crate) const PASSPHRASE: &str = "grackle-Umbra-41-quince-Fjord";
@@ -96,6 +98,24 @@ impl Home {
         said(self.command().args(args))
     }
 
+    /// Runs a verb to its good end and gives what a person reads.
+    pub(crate) fn words(&self, args: &[&str]) -> String {
+        let command = self.command();
+        let given: Vec<OsString> =
+            command.get_args().filter(|arg| *arg != "--json").map(OsString::from).collect();
+        let mut plain = Command::new(command.get_program());
+        plain.args(given).args(args).stdin(Stdio::null());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => plain.env(name, value),
+                None => plain.env_remove(name),
+            };
+        }
+        let said = said(&mut plain);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        said.out
+    }
+
     /// Makes the identity.
     pub(crate) fn init(&self, name: &str) -> Value {
         self.verb(&["init", "--name", name, "--kdf-memory", "19"]).good()
@@ -148,6 +168,18 @@ impl Home {
             Some(found["id"].as_str().expect("an id").to_owned())
         })
     }
+}
+
+/// Changes a ledger behind its wallet's back.
+pub(crate) fn alter(home: &Home, sql: &str) {
+    let about = std::fs::read(home.folder.join("profile.json")).expect("a profile");
+    let about: Value = serde_json::from_slice(&about).expect("JSON");
+    let vault = Vault::at(&home.folder, ProfileId::new(about["id"].as_str().expect("an id")).expect("an id"));
+    let keys = vault.open(Some(&Zeroizing::new(PASSPHRASE.to_owned())), &OsKeychain).expect("opens");
+    let ledger = rusqlite::Connection::open(home.folder.join("ledger.db")).expect("a file");
+    let key = format!("x'{}'", hex::encode(keys.database_key()));
+    ledger.pragma_update(None, "key", key).expect("taken");
+    assert_eq!(ledger.execute(sql, []).expect("changed"), 1);
 }
 
 /// Runs a program to its end.

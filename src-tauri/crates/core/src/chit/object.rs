@@ -307,7 +307,7 @@ impl Parts {
 
 impl PartialEq for ChitObject {
     fn eq(&self, other: &Self) -> bool {
-        self.0.raw == other.0.raw
+        Arc::ptr_eq(&self.0, &other.0) || self.0.raw == other.0.raw
     }
 }
 

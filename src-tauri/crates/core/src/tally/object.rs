@@ -352,7 +352,7 @@ impl Parts {
 
 impl PartialEq for TallyObject {
     fn eq(&self, other: &Self) -> bool {
-        self.0.raw == other.0.raw
+        Arc::ptr_eq(&self.0, &other.0) || self.0.raw == other.0.raw
     }
 }
 

@@ -168,6 +168,7 @@ impl<'a> FirstTally<'a> {
         page.click("need-act").await?;
         page.wait_attribute("tally-page", "data-phase", "partnerDraft").await?;
         page.wait_words("review-name", BEN).await?;
+        self.read_contract(ana, "ana").await?;
         self.tale.picture("review", "ana", ana).await?;
         self.sign(ana, "ana", "review-sign", "offer").await?;
         page.wait_attribute("tally-page", "data-phase", "offered").await?;
@@ -179,8 +180,19 @@ impl<'a> FirstTally<'a> {
         let page = ben.page();
         page.wait_attribute("tally-page", "data-phase", "offeredToUs").await?;
         page.wait_words("review-name", ANA).await?;
+        self.read_contract(ben, "ben").await?;
         self.tale.picture("review", "ben", ben).await?;
         self.sign(ben, "ben", "review-sign", "accept").await
+    }
+
+    /// Nobody signs before having opened what they sign under.
+    async fn read_contract(&mut self, wallet: &Wallet, who: &str) -> Result<(), Fault> {
+        let page = wallet.page();
+        page.click("review-contract-read").await?;
+        page.wait("contract-hash").await?;
+        self.tale.picture("contract", who, wallet).await?;
+        page.click("contract-close").await?;
+        page.wait_gone("contract-dialog").await
     }
 
     /// Presses what leads to the sign sheet, looks at it, and confirms.

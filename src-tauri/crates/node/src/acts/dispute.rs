@@ -130,7 +130,13 @@ fn entry(row: &TallyRow, chain: &Chain, linked: &Linked, prior: &Digest) -> Valu
     let signature = match (chit.signature(), key) {
         (None, _) => "missing",
         (Some(_), None) => "no key",
-        (Some(_), Some(key)) => if chit.verify(key).is_ok() { "good" } else { "wrong" },
+        (Some(_), Some(key)) => {
+            if chit.verify(key).is_ok() {
+                "good"
+            } else {
+                "wrong"
+            }
+        }
     };
     json!({
         "index": linked.index,

@@ -3,7 +3,9 @@
 use tallystick_core::code::{Code, inspect};
 use tallystick_core::effect::{Change, Effect};
 use tallystick_core::tally::{ComposeTally, Side, Tally, TallyObject};
-use tallystick_core::{Certificate, Chad, Contract, Date, Digest, Half, MAX_MEMO, TallyId, Terms, Ticket, Token, Units};
+use tallystick_core::{
+    Certificate, Chad, Contract, Date, Digest, Half, MAX_MEMO, TallyId, Terms, Ticket, Token, Units,
+};
 use tallystick_store::{Rows, TallyNotes, TicketRow};
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Saying no to an offer, of theirs or of ours.
 
-use tallystick_core::tally::Input;
 use tallystick_core::TallyId;
+use tallystick_core::tally::Input;
 
 use super::words;
 use crate::step::step;

@@ -319,7 +319,12 @@ fn describe(
     })
 }
 
-fn warnings(rows: &Rows<'_>, row: &TallyRow, kind: SignKind, after: Standing) -> Result<Vec<Warning>, Failure> {
+fn warnings(
+    rows: &Rows<'_>,
+    row: &TallyRow,
+    kind: SignKind,
+    after: Standing,
+) -> Result<Vec<Warning>, Failure> {
     let mut warnings = Vec::new();
     if kind == SignKind::Pay {
         let excess = after.i_may_owe.map_or(0, |limit| -after.balance - limit);

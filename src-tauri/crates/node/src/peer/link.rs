@@ -152,7 +152,7 @@ impl LinkTask {
             self.inner.roster.leave(agent, id);
             self.inner.events.tell(Happening::ConnectionChanged);
             // Somebody must carry what this link leaves behind.
-            self.inner.post.notify_one();
+            self.inner.post.ring();
         }
         // Whoever waits for a call of ours to open learns from the dropped channel that it did not.
     }
@@ -391,9 +391,7 @@ impl LinkTask {
         turned.report(agent);
         let Turned { letters, more, happenings, mut addressed, again, failed, .. } = turned;
         self.inner.tell(happenings);
-        if again {
-            self.inner.post.notify_one();
-        }
+        self.inner.post.ring_at(again.unwrap_or(i64::MAX));
         if let Some(failure) = failed {
             return Err(failure.into());
         }
@@ -487,10 +485,11 @@ impl LinkTask {
             if broken {
                 rows.put_off(agent, now.saturating_add(inner.config.retry.pause(0, Inner::dice())))?;
             }
-            Ok::<_, Failure>(turned.happenings)
+            Ok::<_, Failure>(turned)
         });
         match noted.await {
-            Ok(happenings) => self.inner.tell(happenings),
+            // Whoever looks after the outbox is woken anyway once this link has left the roster.
+            Ok(turned) => self.inner.tell(turned.happenings),
             Err(failure) => tracing::error!(%failure, "what has left could not be noted"),
         }
     }

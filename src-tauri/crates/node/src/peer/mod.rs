@@ -1,5 +1,6 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
+mod alarm;
 mod check;
 mod limits;
 mod link;
@@ -16,6 +17,7 @@ use tallystick_core::Chad;
 use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
 use crate::wallet::{Inner, Wallet, held};
 
+pub(crate) use alarm::Alarm;
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;

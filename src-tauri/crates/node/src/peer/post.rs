@@ -61,6 +61,7 @@ pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
         tracing::error!(%error, "the outbox cannot be read");
     }
     while !inner.stop.is_cancelled() {
+        inner.post.awake();
         let now = inner.now();
         let asked =
             inner.book.read::<_, StoreError>(move |rows| Ok((rows.partners_due(now)?, rows.next_due(now)?)));
@@ -80,7 +81,7 @@ pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
         let pause = next.map_or(LONGEST_SLEEP, |at| (at - now).clamp(1, LONGEST_SLEEP));
         tokio::select! {
             () = inner.stop.cancelled() => return,
-            () = inner.post.notified() => {}
+            () = inner.post.sleep(now.saturating_add(pause)) => {}
             () = tokio::time::sleep(Duration::from_millis(pause.unsigned_abs())) => {}
         }
     }
@@ -139,7 +140,7 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
             }
         }
         held(&rounds).busy.remove(&partner);
-        inner.post.notify_one();
+        inner.post.ring();
     });
 }
 

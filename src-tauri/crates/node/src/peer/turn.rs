@@ -52,13 +52,13 @@ pub(crate) struct Turned {
     pub(crate) happenings: Vec<Happening>,
     /// Partners to whom something was written.
     pub(crate) addressed: BTreeSet<AgentId>,
-    /// Letters were sent that are due again later: whoever keeps the hours must look anew.
-    pub(crate) again: bool,
+    /// When the first of the letters noted in this turn is due again.
+    pub(crate) again: Option<i64>,
     /// The ledger could not take one of the messages; those after it were left alone.
     pub(crate) failed: Option<Failure>,
     /// Messages that had no business here: why, and whether their sender is to blame.
     pub(crate) dropped: Vec<(&'static str, bool)>,
-    /// Deliveries ours tally could not take the news.
+    /// Deliveries whose tally could not take the news.
     pub(crate) unnoted: Vec<Failure>,
 }
 
@@ -116,11 +116,10 @@ impl Turn {
             if !rows.still_waits(letter.row)? {
                 continue;
             }
-            turned.again = true;
             if *sent {
                 turned.note(rows, ours, letter, false, now)?;
             } else {
-                rows.tried(letter.row, false, ours.next_try(letter, now))?;
+                turned.tried(rows, ours, letter, false, now)?;
             }
         }
         if let Some(in_hand) = self.in_hand {
@@ -155,7 +154,7 @@ impl Turned {
         answered: bool,
         now: i64,
     ) -> Result<(), StoreError> {
-        rows.tried(letter.row, true, ours.next_try(letter, now))?;
+        self.tried(rows, ours, letter, true, now)?;
         // A machine that cannot take the news must not keep every later letter from being sent.
         match rows.apart(|rows| receive::delivered(rows, letter, answered, now))? {
             Ok(happenings) => self.happened(happenings),
@@ -172,6 +171,19 @@ impl Turned {
         for failure in &self.unnoted {
             tracing::error!(%failure, "a delivery could not be noted");
         }
+    }
+
+    fn tried(
+        &mut self,
+        rows: &Rows<'_>,
+        ours: &Ours<'_>,
+        letter: &Letter,
+        sent: bool,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let next = ours.next_try(letter, now);
+        self.again = Some(self.again.map_or(next, |again| again.min(next)));
+        rows.tried(letter.row, sent, next)
     }
 
     fn happened(&mut self, happenings: Vec<Happening>) {

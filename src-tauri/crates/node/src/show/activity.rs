@@ -53,7 +53,12 @@ impl Wallet {
     }
 }
 
-fn activity(inner: &Inner, rows: &Rows<'_>, before: Option<i64>, now: Millis) -> Result<Activity, StoreError> {
+fn activity(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    before: Option<i64>,
+    now: Millis,
+) -> Result<Activity, StoreError> {
     let read = read_through(rows)?;
     let mut people = People::default();
     let (mut needed, mut waiting) = (Vec::new(), Vec::new());

@@ -23,7 +23,9 @@ pub(crate) fn negotiation(tally: &Tally) -> Option<NegotiationView> {
         revision: tally.object().revision(),
         turn,
         revising: tally.is_revised_by_partner(),
-        differences: before.map(|before| differences(tally.mine(), before, tally.object())).unwrap_or_default(),
+        differences: before
+            .map(|before| differences(tally.mine(), before, tally.object()))
+            .unwrap_or_default(),
         can_counter,
         can_withdraw,
         can_refuse,
@@ -66,9 +68,7 @@ fn one(mine: Half, difference: tally::Difference) -> Difference {
             ..blank(DifferenceField::Contract, Whose::Both)
         },
         tally::Difference::Certificate { half } => blank(DifferenceField::Card, whose(half)),
-        tally::Difference::Other { half } => {
-            blank(DifferenceField::Other, half.map_or(Whose::Both, whose))
-        }
+        tally::Difference::Other { half } => blank(DifferenceField::Other, half.map_or(Whose::Both, whose)),
     }
 }
 
@@ -109,10 +109,7 @@ pub(crate) fn card(cert: &Certificate) -> Card {
 /// Which fields besides the name a certificate of ours tells.
 pub(crate) fn disclosed(cert: Option<&Certificate>) -> Vec<CardField> {
     let told = cert.map(Certificate::card).unwrap_or_default();
-    let fields = [
-        (CardField::Email, told.email),
-        (CardField::Phone, told.phone),
-        (CardField::Place, told.place),
-    ];
+    let fields =
+        [(CardField::Email, told.email), (CardField::Phone, told.phone), (CardField::Place, told.place)];
     fields.into_iter().filter(|(_, value)| value.is_some()).map(|(field, _)| field).collect()
 }

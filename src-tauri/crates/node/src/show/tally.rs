@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use tallystick_core::TallyId;
 use tallystick_core::chain::Chain;
 use tallystick_core::chit::Kind;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::words::{between, fingerprint};
-use tallystick_core::TallyId;
-use tallystick_store::{ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored};
+use tallystick_store::{
+    ChitRow, ContactPhase, ContactRow, Damaged, Found, Rows, StoreError, TallyRow as Stored,
+};
 
 use super::history::entry;
 use super::needs::needs;
@@ -118,11 +120,8 @@ fn home(inner: &Inner, rows: &Rows<'_>) -> Result<Home, StoreError> {
 }
 
 fn list(inner: &Inner, rows: &Rows<'_>) -> Result<Vec<TallyRow>, StoreError> {
-    let mut list = rows
-        .tallies()?
-        .iter()
-        .map(|found| found_row(inner, rows, found))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut list =
+        rows.tallies()?.iter().map(|found| found_row(inner, rows, found)).collect::<Result<Vec<_>, _>>()?;
     list.extend(rows.contacts_unanswered()?.iter().map(|contact| contact_row(inner, contact)));
     list.sort_by_key(|row| std::cmp::Reverse(row.last_activity));
     Ok(list)

@@ -19,23 +19,22 @@ mod ticket;
 pub use activity::{Activity, ActivityItem, ActivityKind};
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
 pub use deal::{
-    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn, Whose,
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn,
+    Whose,
 };
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView, KeychainState,
-    NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
+    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use request::{RequestState, RequestView};
-pub use settings::{
-    ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView,
-};
+pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
 pub use tally::{
-    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Home, Need, NeedKind,
-    Notch, PhaseView, Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
+    Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Home, Need, NeedKind, Notch, PhaseView,
+    Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
 pub use ticket::{InviteTerms, Template, TicketState, TicketView};
 

@@ -1,7 +1,8 @@
 //! Tallies, their entries, and the position they add up to.
 
 use super::{
-    Card, CardField, ClosingView, DisputeView, Milli, Millis, NegotiationView, Person, RequestView, SettingsView, view,
+    Card, CardField, ClosingView, DisputeView, Milli, Millis, NegotiationView, Person, RequestView,
+    SettingsView, view,
 };
 
 view! {

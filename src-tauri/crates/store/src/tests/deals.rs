@@ -1,8 +1,8 @@
 //! Contracts that were brought in, disputes, and tallies that cannot be read.
 
-use tallystick_core::{Contract, Digest};
 use tallystick_core::effect::EvidenceKind;
 use tallystick_core::tally::{Dispute, Tally};
+use tallystick_core::{Contract, Digest};
 
 use super::tampering::altered;
 use super::{Disk, NOW, Pair, tally_id};
@@ -24,8 +24,9 @@ fn a_contract_is_found_by_the_hash_of_its_text_and_no_other() {
 #[test]
 fn an_altered_contract_is_not_the_one_it_was() {
     let hash = Contract::hash_of("# Loans");
-    let (_folder, ledger) =
-        altered(&format!("insert into contract (hash, title, text, made_at) values ('{hash}', 'L', '# Gifts', 1)"));
+    let (_folder, ledger) = altered(&format!(
+        "insert into contract (hash, title, text, made_at) values ('{hash}', 'L', '# Gifts', 1)"
+    ));
 
     assert_eq!(ledger.read(|rows| rows.contract(&hash)).expect("read"), None);
     let listed = ledger.read(|rows| rows.contracts()).expect("read");
@@ -62,7 +63,8 @@ fn a_dispute_is_remembered_from_its_beginning_to_its_end() {
 fn a_tally_that_cannot_be_read_hides_no_other() {
     let pair = Pair::new();
     let draft = Tally::draft(tallystick_core::Half::Stock, pair.object.without_signatures());
-    let other = draft.object().again(tallystick_core::TallyId::new(uuid::Uuid::from_u128(9)), draft.object().date());
+    let other =
+        draft.object().again(tallystick_core::TallyId::new(uuid::Uuid::from_u128(9)), draft.object().date());
     let other = Tally::draft(tallystick_core::Half::Stock, other.expect("a draft"));
     for (statement, what) in [
         ("update tally set object = '{}'", "tally"),

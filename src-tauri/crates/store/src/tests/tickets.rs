@@ -107,7 +107,10 @@ fn a_ticket_for_several_that_ran_out_or_was_taken_back_is_not_used() {
     let late = issued_for(NOW + 10, 2);
     use_once(&late, 2, NOW).expect("a first use");
     assert!(use_once(&late, 3, NOW + 10).is_err());
-    assert!(late.act(|rows| rows.revoke_ticket(ID, NOW)).expect("an answer"), "half used, still ours to take back");
+    assert!(
+        late.act(|rows| rows.revoke_ticket(ID, NOW)).expect("an answer"),
+        "half used, still ours to take back"
+    );
     assert!(use_once(&late, 3, NOW).is_err());
     assert_eq!(kept(&late).used, 1);
 }
