@@ -21,6 +21,7 @@ mod field;
 mod ids;
 mod link;
 pub mod message;
+pub mod mutant;
 mod percent;
 mod refusal;
 pub mod request;

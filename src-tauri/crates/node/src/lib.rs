@@ -17,6 +17,8 @@ mod profile;
 mod receive;
 mod session;
 mod show;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod step;
 pub mod view;
 mod wallet;

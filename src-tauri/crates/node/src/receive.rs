@@ -142,7 +142,8 @@ fn first_offer(
         [Half::Stock, Half::Foil].into_iter().any(|half| object.cert(half) == Some(&contact.certificate))
     };
     let Some(contact) = awaiting.iter().find(|contact| says(contact)).or(awaiting.first()) else {
-        return Ok(drop_it("an offer that nobody asked for"));
+        // No fault of a partner's who has not heard that we gave up.
+        return Ok(Taken::Dropped { why: "an offer that nobody asked for", strike: false });
     };
     let (tally, effects) = match Tally::offered(object, &contact.certificate, agent) {
         Ok(offered) => offered,
@@ -161,8 +162,9 @@ fn first_offer(
 
 /// The other answer to a ticket we used: whoever made it does not want a tally with us.
 fn answered_no(rows: &Rows<'_>, agent: AgentId, now: i64) -> Result<Taken, StoreError> {
-    let Some(contact) = rows.contact_awaiting(agent)? else {
-        return Ok(drop_it("a refusal of what nobody asked for"));
+    let awaiting = rows.contact_awaiting(agent)?.filter(|contact| contact.phase != ContactPhase::Lapsed);
+    let Some(contact) = awaiting else {
+        return Ok(Taken::Dropped { why: "a refusal of what nobody asked for", strike: false });
     };
     rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
     rows.settle(&ticket_key(contact.id))?;
@@ -228,7 +230,7 @@ fn use_ticket(
         return Ok(drop_it("the ticket's draft is gone"));
     };
     let (mut tally, notes) =
-        if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, now)? };
+        if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, agent, now)? };
     let before = tally.clone();
     let effects = match tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,
@@ -248,8 +250,14 @@ fn use_ticket(
 }
 
 /// The draft of a ticket that may be used more than once, as a tally of its own for whoever uses it now.
-fn copied(ticket: &TicketRow, draft: &TallyRow, now: i64) -> Result<(Tally, Option<TallyNotes>), StoreError> {
-    let id = TallyId::new(Uuid::new_v4());
+/// It is named after both, so that it is the same one however often they come.
+fn copied(
+    ticket: &TicketRow,
+    draft: &TallyRow,
+    agent: AgentId,
+    now: i64,
+) -> Result<(Tally, Option<TallyNotes>), StoreError> {
+    let id = TallyId::new(Uuid::new_v5(&ticket.id, agent.as_bytes()));
     let object = draft.tally.object().again(id, Date::from_millis(now));
     let object = object.map_err(|_| StoreError::Corrupt { what: "draft" })?;
     let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };

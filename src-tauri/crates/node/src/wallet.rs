@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tallystick_core::{AgentId, Certificate};
-use tallystick_store::{Findings, Letter, Rows};
+use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Reach, Roster};
+use crate::peer::{Alarm, Ours, Reach, Roster};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -79,9 +79,9 @@ impl Inner {
         Ok(value)
     }
 
-    /// When a letter that was tried once more is due again.
-    pub(crate) fn next_try(&self, letter: &Letter, now: i64) -> i64 {
-        now.saturating_add(self.config.retry.pause(letter.tries, Self::dice()))
+    /// Whose turn in the ledger it is.
+    pub(crate) fn ours(&self) -> Ours<'_> {
+        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -102,7 +102,7 @@ impl Inner {
     }
 }
 
-/// A lock whose holder never panics half-way through a change.
+/// A lock ours holder never panics half-way through a change.
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

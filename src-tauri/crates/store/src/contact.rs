@@ -144,16 +144,18 @@ impl Rows<'_> {
         statement.query_row([hash.as_slice()], raw).optional()?.map(contact).transpose()
     }
 
-    /// Contacts with this agent that have no offer yet, oldest first.
+    /// Contacts with this agent that have no offer yet: the oldest first that waits, then the newest first that lapsed.
+    /// Their wallet may have taken a ticket whose delivery we never heard of before it ran out.
     pub fn contacts_awaiting(&self, agent: AgentId) -> Result<Vec<ContactRow>, StoreError> {
         let mut statement = self.conn.prepare_cached(select!(
-            "where partner = ?1 and phase in ('calling', 'waiting') order by made_at, id"
+            "where partner = ?1 and phase in ('calling', 'waiting', 'lapsed')
+             order by phase = 'lapsed', iif(phase = 'lapsed', -made_at, made_at), id"
         ))?;
         let raws: Vec<Raw> = statement.query_map([agent.to_string()], raw)?.collect::<Result<_, _>>()?;
         raws.into_iter().map(contact).collect()
     }
 
-    /// The oldest contact with this agent that has no offer yet.
+    /// The contact with this agent that an offer of theirs would answer.
     pub fn contact_awaiting(&self, agent: AgentId) -> Result<Option<ContactRow>, StoreError> {
         Ok(self.contacts_awaiting(agent)?.into_iter().next())
     }

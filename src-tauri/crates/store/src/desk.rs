@@ -6,8 +6,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use tallystick_core::tally::Tally;
 use tallystick_core::TallyId;
+use tallystick_core::tally::Tally;
 
 /// Tallies and chits in hand, together: a few megabytes at most.
 const ROOM: usize = 16_384;

@@ -45,13 +45,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError::WrongKey`] if the key does not fit, [`StoreError::Newer`] if a newer program wrote it.
     pub fn open(path: &Path, key: DatabaseKey) -> Result<Self, StoreError> {
-        let mut conn = Connection::open(path)?;
-        prepare(&conn, &key)?;
-        conn.pragma_update(None, "journal_mode", "wal")?;
-        conn.pragma_update(None, "synchronous", "full")?;
-        conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
-        migrate::run(&mut conn, path)?;
-        let writer = Writer::start(conn).map_err(|_| StoreError::Closed)?;
+        let writer = Writer::start(writing(path, &key)?).map_err(|_| StoreError::Closed)?;
         Ok(Self { writer, readers: Mutex::default(), path: path.to_path_buf(), key })
     }
 
@@ -98,6 +92,17 @@ impl Ledger {
         conn.pragma_update(None, "query_only", true)?;
         Ok(conn)
     }
+}
+
+/// The one connection that writes, at the present schema.
+pub(crate) fn writing(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
+    let mut conn = Connection::open(path)?;
+    prepare(&conn, key)?;
+    conn.pragma_update(None, "journal_mode", "wal")?;
+    conn.pragma_update(None, "synchronous", "full")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+    migrate::run(&mut conn, path)?;
+    Ok(conn)
 }
 
 fn prepare(conn: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {

@@ -20,6 +20,8 @@ mod outbox;
 mod peer;
 mod request;
 mod rows;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -92,9 +92,6 @@ impl Tally {
         until: Option<Date>,
         known: &Known,
     ) -> Result<Vec<Effect>, Refusal> {
-        if !self.0.phase.is_in_force() {
-            return Err(self.untimely("a request"));
-        }
         if chit.by() != self.0.mine || chit.kind() != Kind::Tran || chit.tally() != self.0.id {
             return Err(Refusal::Misfit("a request asks the other side for value"));
         }
@@ -109,6 +106,7 @@ impl Tally {
             || known.chits.iter().any(|held| held.chit.uuid() == chit.uuid());
         match before {
             _ if paid => Ok(Vec::new()),
+            _ if !self.0.phase.is_in_force() => self.too_late(&chit, before),
             Some(before) if before.chit.same_content(&chit) => match before.state {
                 // They ask on because our answer never came.
                 RequestState::Refused => {
@@ -127,6 +125,23 @@ impl Tally {
                 chit: unsigned(&chit),
             })),
         }
+    }
+
+    /// Nothing can be paid any more in a tally that has closed: whoever still asks is told so.
+    fn too_late(&self, chit: &ChitObject, before: Option<&Request>) -> Result<Vec<Effect>, Refusal> {
+        let lapsed = before.filter(|before| before.state == RequestState::Waiting);
+        let lapsed =
+            lapsed.map(|before| self.request_became(before.clone().into_state(RequestState::Lapsed)));
+        let asked = Request {
+            chit: unsigned(chit),
+            asked_by: self.0.mine.other(),
+            state: RequestState::Refused,
+            until: None,
+            reason: None,
+            times: 1,
+        };
+        let send = self.request_message(&asked, ChitAction::Void, Keep::Few)?;
+        Ok(lapsed.into_iter().flatten().chain([send]).collect())
     }
 
     /// The partner refuses what we asked for, or takes back what they asked for.

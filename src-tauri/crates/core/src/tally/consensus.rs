@@ -253,7 +253,9 @@ impl Tally {
             Half::Foil => self.update(),
             Half::Stock => {
                 let chain = self.chain_ref()?;
-                let body = self.chain_body(ChainCmd::Nak, Some(chain.head()), Some(chain.head_hash()));
+                // Only what is agreed is said for good: a hash that may still move is no contradiction when it comes late.
+                let place = chain.agreed().map(|agreed| (agreed, chain.base()));
+                let body = self.chain_body(ChainCmd::Nak, place.map(|at| at.0), place.map(|at| at.1));
                 Ok(vec![self.send(Subject::Nak(self.0.id), Keep::Once, Body::Chain(body))?])
             }
         }

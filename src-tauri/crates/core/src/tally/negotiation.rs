@@ -275,6 +275,10 @@ impl Tally {
             Phase::Draft | Phase::PartnerDraft | Phase::Revising | Phase::OfferedToUs | Phase::Accepting => {
                 Err(self.untimely("an acceptance"))
             }
+            // Their acceptance of an earlier version, late: what was agreed since stands.
+            Phase::Open | Phase::Closing | Phase::Closed if object.revision() < self.0.object.revision() => {
+                Err(self.untimely("an acceptance"))
+            }
             Phase::Offering
             | Phase::Offered
             | Phase::Refusing
@@ -328,14 +332,10 @@ impl Tally {
         self.send(Subject::Answer(self.0.id), Keep::Few, body)
     }
 
-    /// The chain messages of the partner prove that our `open` arrived.
+    /// The chain messages of the partner prove that our `open` arrived. It is repeated all the same until a hash proves
+    /// that both hold the same tally: that message may never come by itself.
     pub(super) fn answer_arrived(&mut self) -> Vec<Effect> {
-        if self.0.phase != Phase::Accepting {
-            return Vec::new();
-        }
-        let mut effects = self.enter(Phase::Open);
-        effects.push(Effect::Settle(Subject::Answer(self.0.id)));
-        effects
+        if self.0.phase == Phase::Accepting { self.enter(Phase::Open) } else { Vec::new() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Looking at a code, which sends nothing, and making first contact, which does.
 
 use tallystick_core::message::{Body, Envelope};
-use tallystick_core::{Chad, TokenText, Units};
-use tallystick_store::{ContactPhase, ContactRow, How, NewLetter};
+use tallystick_core::{Certificate, Chad, TokenText, Units};
+use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows};
 use uuid::Uuid;
 
 use crate::receive::ticket_key;
@@ -69,48 +69,8 @@ impl Wallet {
         let inner = std::sync::Arc::clone(&self.inner);
         self.inner
             .act(move |rows| {
-                if let Some(earlier) = rows.contact_by_token(&inspected.token.sha256())? {
-                    // Pressing twice is one contact; a lapsed or answered one is not made again.
-                    return match earlier.phase {
-                        ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
-                        ContactPhase::Offered | ContactPhase::Lapsed => {
-                            Err(Failure::plain(FailureCode::NotContactable))
-                        }
-                    };
-                }
-                let certificate = super::card::telling(&inner, rows, &disclose)?;
-                let body = Body::Ticket { token: inspected.token.clone(), cert: certificate.clone() };
-                let envelope = Envelope::new(inspected.chad.clone(), certificate.chad().clone(), body);
-                let contact = ContactRow {
-                    id: Uuid::new_v4(),
-                    chad: inspected.chad,
-                    token: inspected.token.expose().to_owned(),
-                    token_hash: inspected.token.sha256(),
-                    name: inspected.name,
-                    claimed_limit: inspected.limit,
-                    phase: ContactPhase::Calling,
-                    tally: None,
-                    certificate,
-                    made_at: now,
-                    expires_at: inspected.expires_at,
-                };
-                let letter = NewLetter {
-                    partner: contact.chad.agent(),
-                    key: ticket_key(contact.id),
-                    tally: None,
-                    how: How::Ticket,
-                    message: envelope.to_value().to_string(),
-                };
-                rows.add_contact(&contact)?;
-                rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
-                rows.queue(&letter, now)?;
-                Ok::<_, Failure>((
-                    contact.id,
-                    vec![
-                        Happening::TallyChanged { tally: contact.id.to_string() },
-                        Happening::ActivityChanged,
-                    ],
-                ))
+                let certificate = |rows: &Rows<'_>| super::card::telling(&inner, rows, &disclose);
+                make(rows, inspected, Uuid::new_v4(), certificate, now)
             })
             .await
             .map(|id| id.to_string())
@@ -120,23 +80,70 @@ impl Wallet {
     /// run out.
     pub(crate) async fn lapse(inner: &std::sync::Arc<crate::wallet::Inner>) -> Result<(), Failure> {
         let now = inner.now();
-        inner
-            .act(move |rows| {
-                let mut happenings = Vec::new();
-                for ticket in rows.expire_tickets(now)? {
-                    happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
-                }
-                for contact in rows.contacts_unanswered()? {
-                    if contact.phase == ContactPhase::Calling && contact.expires_at <= now {
-                        rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
-                        rows.settle(&ticket_key(contact.id))?;
-                        happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
-                        happenings.push(Happening::ActivityChanged);
-                    }
-                }
-                happenings.extend(super::request::lapse(rows, now)?);
-                Ok::<_, Failure>(((), happenings))
-            })
-            .await
+        inner.act(move |rows| Ok(((), lapsed(rows, now)?))).await
     }
+}
+
+/// Writes down a first contact with whoever made a ticket, and the letter that carries our certificate there; nothing
+/// new if this ticket was used here before.
+pub(crate) fn make(
+    rows: &Rows<'_>,
+    inspected: Inspected,
+    id: Uuid,
+    certificate: impl FnOnce(&Rows<'_>) -> Result<Certificate, Failure>,
+    now: i64,
+) -> Result<(Uuid, Vec<Happening>), Failure> {
+    if let Some(earlier) = rows.contact_by_token(&inspected.token.sha256())? {
+        // Pressing twice is one contact; a lapsed or answered one is not made again.
+        return match earlier.phase {
+            ContactPhase::Calling | ContactPhase::Waiting => Ok((earlier.id, Vec::new())),
+            ContactPhase::Offered | ContactPhase::Lapsed => Err(Failure::plain(FailureCode::NotContactable)),
+        };
+    }
+    let certificate = certificate(rows)?;
+    let body = Body::Ticket { token: inspected.token.clone(), cert: certificate.clone() };
+    let envelope = Envelope::new(inspected.chad.clone(), certificate.chad().clone(), body);
+    let contact = ContactRow {
+        id,
+        chad: inspected.chad,
+        token: inspected.token.expose().to_owned(),
+        token_hash: inspected.token.sha256(),
+        name: inspected.name,
+        claimed_limit: inspected.limit,
+        phase: ContactPhase::Calling,
+        tally: None,
+        certificate,
+        made_at: now,
+        expires_at: inspected.expires_at,
+    };
+    let letter = NewLetter {
+        partner: contact.chad.agent(),
+        key: ticket_key(contact.id),
+        tally: None,
+        how: How::Ticket,
+        message: envelope.to_value().to_string(),
+    };
+    rows.add_contact(&contact)?;
+    rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
+    rows.queue(&letter, now)?;
+    let made = Happening::TallyChanged { tally: contact.id.to_string() };
+    Ok((contact.id, vec![made, Happening::ActivityChanged]))
+}
+
+/// Lets run out what has run out.
+pub(crate) fn lapsed(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, Failure> {
+    let mut happenings = Vec::new();
+    for ticket in rows.expire_tickets(now)? {
+        happenings.push(Happening::TicketChanged { ticket: ticket.to_string() });
+    }
+    for contact in rows.contacts_unanswered()? {
+        if contact.phase == ContactPhase::Calling && contact.expires_at <= now {
+            rows.set_contact(contact.id, ContactPhase::Lapsed, None)?;
+            rows.settle(&ticket_key(contact.id))?;
+            happenings.push(Happening::TallyChanged { tally: contact.id.to_string() });
+            happenings.push(Happening::ActivityChanged);
+        }
+    }
+    happenings.extend(super::request::lapse(rows, now)?);
+    Ok(happenings)
 }

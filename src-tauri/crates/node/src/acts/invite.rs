@@ -50,7 +50,7 @@ impl Wallet {
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).map_err(Failure::internal)?;
         let token = Token::from_bytes(secret);
-        let mut ticket = TicketRow {
+        let ticket = TicketRow {
             id: Uuid::new_v4(),
             token_hash: token.sha256(),
             token: Some(token.expose()),
@@ -70,15 +70,7 @@ impl Wallet {
         self.inner
             .act(move |rows| {
                 let cert = super::card::telling(&inner, rows, &disclose)?;
-                let tally = draft.compose(rows, cert, now)?;
-                ticket.tally = tally.id();
-                let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
-                let drafted = vec![Effect::Save(Change::Tally)];
-                let mut happenings = perform(rows, None, &tally, Some(&notes), drafted, now)?;
-                rows.add_ticket(&ticket)?;
-                happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
-                happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
-                Ok(((), happenings))
+                Ok(((), add(rows, draft, cert, ticket, now)?))
             })
             .await?;
         self.ticket(&id.to_string()).await
@@ -162,15 +154,32 @@ fn half(template: Template) -> Half {
 }
 
 /// What a draft of ours will say.
-struct Draft {
-    mine: Half,
-    grants: Terms,
-    memo: Option<String>,
-    agree: Digest,
+pub(crate) struct Draft {
+    pub(crate) mine: Half,
+    pub(crate) grants: Terms,
+    pub(crate) memo: Option<String>,
+    pub(crate) agree: Digest,
+}
+
+/// Writes down a draft under the name its ticket has for it, and the ticket.
+pub(crate) fn add(
+    rows: &Rows<'_>,
+    draft: Draft,
+    cert: Certificate,
+    ticket: TicketRow,
+    now: i64,
+) -> Result<Vec<Happening>, Failure> {
+    let tally = draft.compose(rows, ticket.tally, cert, now)?;
+    let notes = TallyNotes { template: Some(ticket.template.clone()), claimed_limit: None };
+    let mut happenings = perform(rows, None, &tally, Some(&notes), vec![Effect::Save(Change::Tally)], now)?;
+    rows.add_ticket(&ticket)?;
+    happenings.push(Happening::TallyChanged { tally: tally.id().to_string() });
+    happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
+    Ok(happenings)
 }
 
 impl Draft {
-    fn compose(self, rows: &Rows<'_>, cert: Certificate, now: i64) -> Result<Tally, Failure> {
+    fn compose(self, rows: &Rows<'_>, uuid: TallyId, cert: Certificate, now: i64) -> Result<Tally, Failure> {
         // Nobody is asked to sign under a text that cannot be shown to them here.
         show::contract(rows, &self.agree)?.ok_or(Failure::plain(FailureCode::ContractMissing))?;
         let ours = Side { cert: Some(cert), terms: self.grants };
@@ -182,7 +191,7 @@ impl Draft {
             Half::Foil => (theirs, ours),
         };
         let object = TallyObject::compose(ComposeTally {
-            uuid: TallyId::new(Uuid::new_v4()),
+            uuid,
             revision: 1,
             date: Date::from_millis(now),
             memo: self.memo,

@@ -2,16 +2,16 @@
 
 #[cfg(feature = "bench")]
 mod bench;
-mod cancel;
+pub(crate) mod cancel;
 mod card;
-mod contact;
+pub(crate) mod contact;
 mod contract;
 mod counter;
 mod dispute;
-mod invite;
+pub(crate) mod invite;
 mod promise;
 mod refuse;
-mod request;
+pub(crate) mod request;
 mod sign;
 
 use tallystick_core::{MAX_MEMO, Units};

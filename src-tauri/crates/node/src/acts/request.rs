@@ -122,7 +122,7 @@ impl Wallet {
 }
 
 /// A partner's request that our person can still answer at this instant.
-pub(super) fn to_answer(rows: &Rows<'_>, tally: TallyId, name: ChitId, now: i64) -> Result<Request, Failure> {
+pub(crate) fn to_answer(rows: &Rows<'_>, tally: TallyId, name: ChitId, now: i64) -> Result<Request, Failure> {
     let found = rows.request(tally, name)?.ok_or(Failure::plain(FailureCode::NotFound))?;
     let request = found.request;
     let over = request.until.is_some_and(|until| until.millis() <= now);
@@ -138,7 +138,7 @@ pub(super) fn to_answer(rows: &Rows<'_>, tally: TallyId, name: ChitId, now: i64)
 }
 
 /// Lets requests run out whose time is over, ours and others'.
-pub(super) fn lapse(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, Failure> {
+pub(crate) fn lapse(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, Failure> {
     let mut happenings = Vec::new();
     for over in rows.requests_over(now)? {
         let tally = over.request.chit.tally();

@@ -123,7 +123,7 @@ impl LinkTask {
         Self { _place: Some(place), ..Self::new(inner, stream, link) }
     }
 
-    /// A call of ours whose first frames are written.
+    /// A call of ours ours first frames are written.
     pub(super) fn outgoing(inner: Arc<Inner>, stream: TcpStream, link: Link, call: Call) -> Self {
         Self { call: Some(call), ..Self::new(inner, stream, link) }
     }
@@ -405,7 +405,7 @@ impl LinkTask {
         let open = self.entry.is_some();
         let inner = Arc::clone(&self.inner);
         let act = move |rows: &Rows<'_>| -> Result<_, Failure> {
-            let turned = turn.take(rows, &inner)?;
+            let turned = turn.take(rows, &inner.ours())?;
             let mut mail = inner.pack(rows)?;
             if !open {
                 mail.leave_to_opening(agent);
@@ -414,7 +414,8 @@ impl LinkTask {
         };
         let inner = Arc::clone(&self.inner);
         let turned = self.inner.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
-        let Turned { letters, more, happenings, again, failed } = turned;
+        turned.report(agent);
+        let Turned { letters, more, happenings, again, failed, .. } = turned;
         self.inner.tell(happenings);
         self.inner.post.ring_at(again.unwrap_or(i64::MAX));
         if let Some(failure) = failed {
@@ -525,7 +526,8 @@ impl LinkTask {
         };
         let inner = Arc::clone(&self.inner);
         let noted = self.inner.book.write(move |rows| {
-            let turned = turn.take(rows, &inner)?;
+            let turned = turn.take(rows, &inner.ours())?;
+            turned.report(agent);
             if broken {
                 rows.put_off(agent, now.saturating_add(inner.config.retry.pause(0, Inner::dice())))?;
             }

@@ -21,8 +21,15 @@ use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
 pub(crate) use listener::{bind, take_calls};
+#[cfg(feature = "sim")]
+pub(crate) use outlet::Tried;
 pub(crate) use post::{empty_outbox, keep_house};
+#[cfg(feature = "sim")]
+pub(crate) use post::{released, stamped};
 pub(crate) use roster::Roster;
+pub(crate) use turn::Ours;
+#[cfg(feature = "sim")]
+pub(crate) use turn::Turn;
 
 /// What is known about being reached.
 #[derive(Debug, Default)]

@@ -33,10 +33,10 @@ pub(super) struct Outlet {
 
 /// A letter that somebody tried to send.
 #[derive(Debug)]
-pub(super) struct Tried {
-    pub(super) letter: Letter,
+pub(crate) struct Tried {
+    pub(crate) letter: Letter,
     /// All of it is with the operating system.
-    pub(super) sent: bool,
+    pub(crate) sent: bool,
 }
 
 impl Outlet {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Date};
 use tallystick_noise::{Address, Link};
-use tallystick_store::{How, Letter, StoreError};
+use tallystick_store::{How, Letter, Rows, StoreError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -41,7 +41,7 @@ struct Rounds {
 
 /// Why a letter did not leave.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotSent {
+pub(crate) enum NotSent {
     #[error("nobody answers")]
     NobodyAnswers,
     #[error("the letter was taken back meanwhile")]
@@ -166,11 +166,14 @@ async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> 
         return Ok(letter);
     }
     let now = inner.now();
-    let released = inner.book.write::<_, Failure>(move |rows| {
-        rows.release(letter.partner, now)?;
-        Ok(rows.still_waits(letter.row)?.then_some(letter))
-    });
+    let released = inner.book.write::<_, Failure>(move |rows| Ok(released(rows, letter, now)?));
     released.await?.ok_or(NotSent::TakenBack)
+}
+
+/// Lets go of whatever waits for a letter's partner, and gives the letter if it still waits.
+pub(crate) fn released(rows: &Rows<'_>, letter: Letter, now: i64) -> Result<Option<Letter>, StoreError> {
+    rows.release(letter.partner, now)?;
+    Ok(rows.still_waits(letter.row)?.then_some(letter))
 }
 
 /// Opens a link with this letter as its first message; returns once the peer has taken it.
@@ -230,7 +233,7 @@ async fn whereabouts(inner: &Arc<Inner>, letter: &Letter) -> Result<Vec<Address>
 }
 
 /// The letter's message with the count and time of this try (protocol.md 4).
-pub(super) fn stamped(letter: &Letter, now: i64) -> Result<Vec<u8>, NotSent> {
+pub(crate) fn stamped(letter: &Letter, now: i64) -> Result<Vec<u8>, NotSent> {
     let mut message: Value = serde_json::from_str(&letter.message).map_err(|_| NotSent::Unreadable)?;
     let Value::Object(members) = &mut message else {
         return Err(NotSent::Unreadable);

@@ -5,61 +5,82 @@
 
 use std::collections::BTreeSet;
 
-use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
+use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
 use tallystick_store::{Letter, Rows, StoreError};
 
 use super::mail::give;
 use super::outlet::Tried;
+use crate::config::Retry;
 use crate::receive::{self, Taken, receive};
 use crate::view::{Failure, Happening};
-use crate::wallet::Inner;
 
 /// Letters given out in one turn: enough to fill a burst, few enough that messages coming in need not wait long.
 const LETTERS: usize = 64;
 
 /// What a link brings to its turn.
 #[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) agent: AgentId,
-    pub(super) now: i64,
+pub(crate) struct Turn {
+    pub(crate) agent: AgentId,
+    pub(crate) now: i64,
     /// Messages that came, in order.
-    pub(super) said: Vec<Envelope>,
+    pub(crate) said: Vec<Envelope>,
     /// Where the partner is known to be from now on.
-    pub(super) proven: Option<Address>,
+    pub(crate) proven: Option<Address>,
     /// Where a call claimed to come from.
-    pub(super) hint: Option<Address>,
+    pub(crate) hint: Option<Address>,
     /// The partner has just been heard, and that is worth writing down.
-    pub(super) heard: bool,
+    pub(crate) heard: bool,
     /// The link has just opened: pauses are over.
-    pub(super) opening: bool,
+    pub(crate) opening: bool,
     /// The letter that opened the link: the peer's wallet has confirmed it.
-    pub(super) opener: Option<Letter>,
+    pub(crate) opener: Option<Letter>,
     /// Letters that left, or could not.
-    pub(super) tried: Vec<Tried>,
+    pub(crate) tried: Vec<Tried>,
     /// Rows of letters that are leaving at this moment; nothing if none are to be fetched from the outbox.
-    pub(super) in_hand: Option<BTreeSet<i64>>,
+    pub(crate) in_hand: Option<BTreeSet<i64>>,
 }
 
 /// What comes of it.
 #[derive(Debug, Default)]
-pub(super) struct Turned {
+pub(crate) struct Turned {
     /// Letters fetched from the outbox, to leave now.
-    pub(super) letters: Vec<Letter>,
+    pub(crate) letters: Vec<Letter>,
     /// More are due than these.
-    pub(super) more: bool,
+    pub(crate) more: bool,
     /// What the person may want to look at again.
-    pub(super) happenings: Vec<Happening>,
+    pub(crate) happenings: Vec<Happening>,
     /// When the first of the letters noted in this turn is due again.
-    pub(super) again: Option<i64>,
+    pub(crate) again: Option<i64>,
     /// The ledger could not take one of the messages; those after it were left alone.
-    pub(super) failed: Option<Failure>,
+    pub(crate) failed: Option<Failure>,
+    /// Messages that had no business here: why, and whether their sender is to blame.
+    pub(crate) dropped: Vec<(&'static str, bool)>,
+    /// Deliveries whose tally could not take the news.
+    pub(crate) unnoted: Vec<Failure>,
+}
+
+/// Whose turn it is.
+pub(crate) struct Ours<'a> {
+    /// Who we are.
+    pub(crate) me: &'a Certificate,
+    /// Pauses between repetitions.
+    pub(crate) retry: Retry,
+    /// Any 32 random bits, for spreading pauses.
+    pub(crate) dice: &'a dyn Fn() -> u32,
+}
+
+impl Ours<'_> {
+    /// When a letter that was tried once more is due again.
+    fn next_try(&self, letter: &Letter, now: i64) -> i64 {
+        now.saturating_add(self.retry.pause(letter.tries, (self.dice)()))
+    }
 }
 
 impl Turn {
     /// Takes the turn, inside a transaction.
-    pub(super) fn take(self, rows: &Rows<'_>, inner: &Inner) -> Result<Turned, Failure> {
+    pub(crate) fn take(self, rows: &Rows<'_>, ours: &Ours<'_>) -> Result<Turned, Failure> {
         let Self { agent, now, .. } = self;
         let mut turned = Turned::default();
         if let Some(address) = &self.proven {
@@ -77,29 +98,27 @@ impl Turn {
         }
         // After the hurry: this one has just been sent.
         if let Some(opener) = &self.opener {
-            turned.note(rows, inner, opener, true, now)?;
+            turned.note(rows, ours, opener, true, now)?;
         }
         for envelope in self.said {
-            match rows.apart(|rows| receive(rows, &inner.me, agent, envelope, now))? {
+            match rows.apart(|rows| receive(rows, ours.me, agent, envelope, now))? {
                 Ok(Taken::Kept(happenings)) => turned.happened(happenings),
-                Ok(Taken::Dropped { why, strike }) => {
-                    tracing::debug!(%agent, why, strike, "a message was dropped");
-                }
+                Ok(Taken::Dropped { why, strike }) => turned.dropped.push((why, strike)),
                 Err(error) => {
                     turned.failed = Some(error.into());
                     break;
                 }
             }
         }
-        // After the messages: a letter whose answer they brought needs no more notes.
+        // After the messages: a letter ours answer they brought needs no more notes.
         for Tried { letter, sent } in &self.tried {
             if !rows.still_waits(letter.row)? {
                 continue;
             }
             if *sent {
-                turned.note(rows, inner, letter, false, now)?;
+                turned.note(rows, ours, letter, false, now)?;
             } else {
-                turned.tried(rows, inner, letter, false, now)?;
+                turned.tried(rows, ours, letter, false, now)?;
             }
         }
         if let Some(in_hand) = self.in_hand {
@@ -124,29 +143,39 @@ impl Turned {
     fn note(
         &mut self,
         rows: &Rows<'_>,
-        inner: &Inner,
+        ours: &Ours<'_>,
         letter: &Letter,
         answered: bool,
         now: i64,
     ) -> Result<(), StoreError> {
-        self.tried(rows, inner, letter, true, now)?;
+        self.tried(rows, ours, letter, true, now)?;
         // A machine that cannot take the news must not keep every later letter from being sent.
         match rows.apart(|rows| receive::delivered(rows, letter, answered, now))? {
             Ok(happenings) => self.happened(happenings),
-            Err(failure) => tracing::error!(%failure, "a delivery could not be noted"),
+            Err(failure) => self.unnoted.push(failure),
         }
         Ok(())
+    }
+
+    /// For the log: what was not as it should be.
+    pub(crate) fn report(&self, agent: AgentId) {
+        for (why, strike) in &self.dropped {
+            tracing::debug!(%agent, why, strike, "a message was dropped");
+        }
+        for failure in &self.unnoted {
+            tracing::error!(%failure, "a delivery could not be noted");
+        }
     }
 
     fn tried(
         &mut self,
         rows: &Rows<'_>,
-        inner: &Inner,
+        ours: &Ours<'_>,
         letter: &Letter,
         sent: bool,
         now: i64,
     ) -> Result<(), StoreError> {
-        let next = inner.next_try(letter, now);
+        let next = ours.next_try(letter, now);
         self.again = Some(self.again.map_or(next, |again| again.min(next)));
         rows.tried(letter.row, sent, next)
     }

@@ -1,0 +1,152 @@
+//! Runs by the thousand.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use crate::dice::Dice;
+use crate::net::Weather;
+use crate::world::{Counts, Plan, World};
+
+/// How one run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Its seed.
+    pub seed: u64,
+    /// Its ledgers were files.
+    pub on_disk: bool,
+    /// What was counted.
+    pub counts: Counts,
+    /// The promise that was broken, if one was.
+    pub broken: Option<Broken>,
+    /// What happened, if it was to be written down.
+    pub trace: Vec<String>,
+}
+
+/// A broken promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// At which step of the run.
+    pub step: u64,
+    /// Which.
+    pub what: String,
+}
+
+/// Many runs together.
+#[derive(Clone, Debug, Default)]
+pub struct Sum {
+    /// Runs in memory.
+    pub in_memory: u64,
+    /// Runs on files.
+    pub on_disk: u64,
+    /// What was counted in all.
+    pub counts: Counts,
+    /// Runs that ended badly, by seed.
+    pub broken: Vec<Outcome>,
+}
+
+/// One run in so many has its ledgers in files.
+const ON_DISK: u64 = 16;
+
+impl Plan {
+    /// The life that belongs to a seed.
+    pub fn of_seed(seed: u64) -> Self {
+        let mut dice = Dice::new(seed ^ 0xA5A5_A5A5);
+        let wallets = 2 + [0, 0, 0, 0, 1, 1, 2, 3][dice.below(8)];
+        let hostile = dice.chance(300);
+        let acts = [12, 20, 30, 45][dice.below(4)] + [0, 0, 16, 24, 32, 40][wallets.min(5)];
+        let loss = if dice.chance(850) { 200 } else { [0, 50, 400][dice.below(3)] };
+        let weather = Weather {
+            loss,
+            double: [0, 100, 100, 300][dice.below(4)],
+            slow: [50, 500, 3_000, 20_000][dice.below(4)],
+            kill: [0, 5, 10, 30][dice.below(4)],
+            cut: [0, 50, 100, 200][dice.below(4)],
+        };
+        Self { wallets, hostile, on_disk: seed.is_multiple_of(ON_DISK), acts, weather }
+    }
+}
+
+/// Plays one seed to its end.
+pub fn play(seed: u64, traced: bool) -> Outcome {
+    let plan = Plan::of_seed(seed);
+    let on_disk = plan.on_disk;
+    let mut world = match World::new(seed, plan, traced) {
+        Ok(world) => world,
+        Err(violation) => {
+            let broken = Some(Broken { step: 0, what: violation.0 });
+            return Outcome { seed, on_disk, counts: Counts::default(), broken, trace: Vec::new() };
+        }
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| world.live()));
+    let what = match ended {
+        Ok(Ok(())) => None,
+        Ok(Err(violation)) => Some(violation.0),
+        Err(panic) => Some(format!("a panic: {}", message(panic.as_ref()))),
+    };
+    let counts = world.counts();
+    let broken = what.map(|what| Broken { step: counts.steps, what });
+    Outcome { seed, on_disk, counts, broken, trace: world.trace().to_vec() }
+}
+
+/// Plays seeds on all cores, until `stop_after` have ended badly.
+pub fn play_many(from: u64, seeds: u64, stop_after: usize) -> Sum {
+    let next = AtomicU64::new(from);
+    let enough = AtomicBool::new(false);
+    let sum = Mutex::new(Sum::default());
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // The cast's keys are made before anybody is in a hurry.
+    crate::cast::cast();
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= from.saturating_add(seeds) {
+                        return;
+                    }
+                    let outcome = play(seed, false);
+                    let Ok(mut sum) = sum.lock() else { return };
+                    sum.add(outcome);
+                    if sum.broken.len() >= stop_after {
+                        enough.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let mut sum = sum.into_inner().unwrap_or_default();
+    sum.broken.sort_by_key(|outcome| outcome.seed);
+    sum
+}
+
+impl Sum {
+    fn add(&mut self, outcome: Outcome) {
+        if outcome.on_disk {
+            self.on_disk += 1;
+        } else {
+            self.in_memory += 1;
+        }
+        let (sum, more) = (&mut self.counts, outcome.counts);
+        sum.steps += more.steps;
+        sum.messages += more.messages;
+        sum.arrived += more.arrived;
+        sum.crashes += more.crashes;
+        sum.acts += more.acts;
+        sum.chits += more.chits;
+        sum.tallies += more.tallies;
+        sum.forgeries += more.forgeries;
+        if outcome.broken.is_some() {
+            self.broken.push(outcome);
+        }
+    }
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a word")
+}
