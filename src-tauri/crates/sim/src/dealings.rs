@@ -235,10 +235,4 @@ impl World {
     fn signed_chit(&self, wallet: usize, chit: &ChitObject) -> ChitObject {
         chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()))
     }
-
-    /// The agreement of a tally as a wallet holds it.
-    pub(crate) fn agreement(&self, wallet: usize, id: TallyId) -> Option<(Half, TallyObject)> {
-        let seen = self.wallets[wallet].seen.get(&id.to_string())?;
-        Some((crate::check::half(&seen.glance).ok()?, crate::check::parse(&seen.glance.object).ok()?))
-    }
 }

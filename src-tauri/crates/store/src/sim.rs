@@ -139,7 +139,10 @@ impl SimLedger {
         let outcome = act(&Rows::of_writer(&transaction, &self.desk));
         let committed = match outcome.is_ok() {
             true => transaction.commit().map_err(StoreError::from),
-            false => Ok(drop(transaction)),
+            false => {
+                drop(transaction);
+                Ok(())
+            }
         };
         if outcome.is_err() || committed.is_err() {
             self.desk.lay_down();
