@@ -229,7 +229,8 @@ fn use_ticket(
     let Some(draft) = rows.tally(ticket.tally)? else {
         return Ok(drop_it("the ticket's draft is gone"));
     };
-    let (mut tally, notes) = if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, agent, now)? };
+    let (mut tally, notes) =
+        if ticket.uses == 1 { (draft.tally, None) } else { copied(&ticket, &draft, agent, now)? };
     let before = tally.clone();
     let effects = match tally.handle(Input::Answered(cert.clone())) {
         Ok(effects) => effects,

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input;
-use tallystick_core::{AgentId, Certificate, Chad, ChitId, Contract, Half, TallyId, Terms, Ticket, Token, TokenText, Units};
+use tallystick_core::{
+    AgentId, Certificate, Chad, ChitId, Contract, Half, TallyId, Terms, Ticket, Token, TokenText, Units,
+};
 use tallystick_noise::StaticKey;
 use tallystick_store::{Letter, Rows, StoreError, TicketRow};
 use uuid::Uuid;
@@ -178,12 +180,7 @@ pub fn take_back(rows: &Rows<'_>, id: TallyId, chit: ChitId, now: i64) -> Result
 ///
 /// # Errors
 /// Terms that cannot be written.
-pub fn invite(
-    rows: &Rows<'_>,
-    me: &Certificate,
-    invitation: Invitation,
-    now: i64,
-) -> Result<(), Failure> {
+pub fn invite(rows: &Rows<'_>, me: &Certificate, invitation: Invitation, now: i64) -> Result<(), Failure> {
     let grants = Terms::compose(Some(invitation.limit), Some(invitation.notice_days));
     let contract = Contract::builtin().first().ok_or(Failure::plain(FailureCode::ContractMissing))?;
     let draft = invites::Draft {

@@ -40,13 +40,21 @@ impl World {
         for id in self.wallets[wallet].seen.keys() {
             let id = id.parse().map_err(|_| Violation("a tally without a name".to_owned()))?;
             if !self.wallets[wallet].ledger.hand_is_true(id)? {
-                return Err(Violation(format!("{} has in hand what is not in its ledger", self.name(wallet))));
+                return Err(Violation(format!(
+                    "{} has in hand what is not in its ledger",
+                    self.name(wallet)
+                )));
             }
         }
         Ok(())
     }
 
-    fn compare(&mut self, wallet: usize, before: &BTreeMap<String, Seen>, after: &BTreeMap<String, Seen>) -> Check {
+    fn compare(
+        &mut self,
+        wallet: usize,
+        before: &BTreeMap<String, Seen>,
+        after: &BTreeMap<String, Seen>,
+    ) -> Check {
         if let Some(lost) = before.keys().find(|id| !after.contains_key(*id)) {
             return Err(format!("the tally {lost} is gone"));
         }
@@ -106,7 +114,13 @@ impl World {
     }
 
     /// The agreement changes only while it is none, and is signed by whom its phase says.
-    fn check_agreement(&self, wallet: usize, before: Option<&Seen>, after: &Seen, object: &TallyObject) -> Check {
+    fn check_agreement(
+        &self,
+        wallet: usize,
+        before: Option<&Seen>,
+        after: &Seen,
+        object: &TallyObject,
+    ) -> Check {
         let mine = half(&after.glance)?;
         let ours = object.cert(mine).map(Certificate::raw);
         if ours != Some(self.wallets[wallet].person.cert.raw()) {
@@ -137,7 +151,13 @@ impl World {
     }
 
     /// Every place, hash and sum; and nothing that was there is gone or has moved below what is agreed.
-    fn check_chain(&mut self, wallet: usize, before: Option<&Seen>, after: &Seen, object: &TallyObject) -> Check {
+    fn check_chain(
+        &mut self,
+        wallet: usize,
+        before: Option<&Seen>,
+        after: &Seen,
+        object: &TallyObject,
+    ) -> Check {
         let glance = &after.glance;
         let mine = half(glance)?;
         let places = &after.places;
@@ -145,7 +165,8 @@ impl World {
         let earlier = before.map_or(&none, |before| &before.places);
         let agreed_before = before.and_then(|before| before.glance.agreed);
         // An acceptance that opened nothing has no chain any more; it never had a chit.
-        let dropped = before.is_some_and(|before| before.glance.phase == "offer.open") && glance.digest.is_none();
+        let dropped =
+            before.is_some_and(|before| before.glance.phase == "offer.open") && glance.digest.is_none();
         if glance.agreed < agreed_before && !dropped {
             return Err(format!("agreed shrank from {agreed_before:?} to {:?}", glance.agreed));
         }
@@ -282,7 +303,8 @@ impl Walk {
         if glance.head != self.index || !same(&glance.head_hash, self.prior) {
             return Err(format!("the end is {} and should be {}", glance.head, self.index));
         }
-        if glance.agreed.is_some_and(|agreed| agreed > self.index) || !same(&glance.agreed_hash, agreed_hash) {
+        if glance.agreed.is_some_and(|agreed| agreed > self.index) || !same(&glance.agreed_hash, agreed_hash)
+        {
             return Err("what is agreed is not in the chain".to_owned());
         }
         if glance.balance != self.sum {
@@ -296,7 +318,10 @@ impl Walk {
 }
 
 fn same_place(one: &Place, other: &Place) -> bool {
-    one.index == other.index && one.hash == other.hash && one.object == other.object && one.change == other.change
+    one.index == other.index
+        && one.hash == other.hash
+        && one.object == other.object
+        && one.change == other.change
 }
 
 fn same_places(before: &[Place], after: &[Place], firm: usize) -> bool {
@@ -327,7 +352,8 @@ pub(crate) fn parse(text: &str) -> Result<TallyObject, String> {
 
 /// A chit as it is written down.
 pub(crate) fn chit(place: &Place) -> Result<ChitObject, String> {
-    let raw = serde_json::from_str(&place.object).map_err(|error| format!("a chit that is no JSON: {error}"))?;
+    let raw =
+        serde_json::from_str(&place.object).map_err(|error| format!("a chit that is no JSON: {error}"))?;
     ChitObject::parse(raw).map_err(|error| format!("a chit that is none: {error}"))
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
 use tallystick_core::request::{Request, RequestState};
-use tallystick_core::tally::{Input, TallyObject};
+use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::sim;
 
@@ -94,7 +94,8 @@ impl World {
         let until = (!self.dice.chance(300)).then(|| self.now + self.dice.from_to(1_000, life));
         let name = chit.uuid().to_string()[..6].to_owned();
         self.tell_of(wallet, &format!("asks by {name} on {}", &id.to_string()[..8]));
-        let done = self.decide(wallet, id, Input::Ask { before, chit, until: until.map(Date::from_millis) })?;
+        let done =
+            self.decide(wallet, id, Input::Ask { before, chit, until: until.map(Date::from_millis) })?;
         if let Some(until) = until {
             for wallet in 0..self.wallets.len() {
                 self.schedule(until - self.now, Event::House { wallet });
@@ -227,16 +228,11 @@ impl World {
             memo: self.dice.chance(300).then(|| "für Brot & Käse ☕".to_owned()),
             reference,
         };
-        ChitObject::compose(kind, parts).map_err(|error| Violation(format!("a chit that cannot be made: {error}")))
+        ChitObject::compose(kind, parts)
+            .map_err(|error| Violation(format!("a chit that cannot be made: {error}")))
     }
 
     fn signed_chit(&self, wallet: usize, chit: &ChitObject) -> ChitObject {
         chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()))
-    }
-
-    /// The agreement of a tally as a wallet holds it.
-    pub(crate) fn agreement(&self, wallet: usize, id: TallyId) -> Option<(Half, TallyObject)> {
-        let seen = self.wallets[wallet].seen.get(&id.to_string())?;
-        Some((crate::check::half(&seen.glance).ok()?, crate::check::parse(&seen.glance.object).ok()?))
     }
 }

@@ -81,7 +81,9 @@ impl World {
         };
         let nth = self.dice.below(MISDEEDS.len());
         let (victim, whose) = (self.name(victim), if shared { "their" } else { "another's" });
-        self.tell(|| format!("mallory tries misdeed {nth} on {victim} with {whose} {}", &target.seen.glance.id[..8]));
+        self.tell(|| {
+            format!("mallory tries misdeed {nth} on {victim} with {whose} {}", &target.seen.glance.id[..8])
+        });
         MISDEEDS[nth](self, &target)
     }
 
@@ -268,7 +270,8 @@ impl World {
 
     fn pays_less_than_nothing(&mut self, at: &Target) -> Result<(), Violation> {
         let Some(chit) = self.compose(at, at.half.other()) else { return Ok(()) };
-        let units = [json!(-5_000), json!(0), json!(9_007_199_254_740_993_u64), json!(1.5), json!("7"), json!(1e300)];
+        let units =
+            [json!(-5_000), json!(0), json!(9_007_199_254_740_993_u64), json!(1.5), json!("7"), json!(1e300)];
         let units = units[self.dice.below(units.len())].clone();
         let signed = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
         let linked = Self::linked(at, &signed, 0, Self::head_hash(at), true);
@@ -285,14 +288,16 @@ impl World {
         raw["units"] = json!(raw["units"].as_i64().unwrap_or(0) + 1);
         let Ok(other) = ChitObject::parse(raw) else { return Ok(()) };
         for chit in [chit, other] {
-            let signed = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
+            let signed =
+                chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
             self.slip_chit(at, &signed, Forged::No);
         }
         Ok(())
     }
 
     fn slip_update(&mut self, at: &Target, chits: Vec<ChitObject>, forged: Forged) {
-        let body = ChainMessage { tally: at.id, cmd: ChainCmd::Upd, index: None, hash: None, uuid: None, chits };
+        let body =
+            ChainMessage { tally: at.id, cmd: ChainCmd::Upd, index: None, hash: None, uuid: None, chits };
         self.slip_body(at, Body::Chain(body), forged);
     }
 
@@ -302,7 +307,8 @@ impl World {
         let mut series = Vec::new();
         for behind in 0..count {
             let Some(chit) = self.compose(at, at.half.other()) else { break };
-            let signed = chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
+            let signed =
+                chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
             let linked = Self::linked(at, &signed, behind, prior, false);
             prior = linked.chain().map_or(prior, |link| link.hash);
             series.push(linked);
@@ -333,7 +339,14 @@ impl World {
         Ok(())
     }
 
-    fn slip_word(&mut self, at: &Target, cmd: ChainCmd, index: Option<u64>, hash: Option<Digest>, forged: Forged) {
+    fn slip_word(
+        &mut self,
+        at: &Target,
+        cmd: ChainCmd,
+        index: Option<u64>,
+        hash: Option<Digest>,
+        forged: Forged,
+    ) {
         let body = ChainMessage { tally: at.id, cmd, index, hash, uuid: None, chits: Vec::new() };
         self.slip_body(at, Body::Chain(body), forged);
     }
@@ -377,7 +390,12 @@ impl World {
                 tally: object.uuid(),
                 cmd: ChainCmd::Ack,
                 index: Some(seen.glance.head),
-                hash: seen.glance.head_hash.as_deref().and_then(|hash| hash.try_into().ok()).map(Digest::from_bytes),
+                hash: seen
+                    .glance
+                    .head_hash
+                    .as_deref()
+                    .and_then(|hash| hash.try_into().ok())
+                    .map(Digest::from_bytes),
                 uuid: None,
                 chits: Vec::new(),
             })
@@ -429,7 +447,10 @@ impl World {
 
     /// Somebody else's certificate.
     fn borrowed(&self, at: &Target) -> Certificate {
-        let other = self.wallets.iter().find(|wallet| !wallet.hostile && wallet.person.agent != self.wallets[at.victim].person.agent);
+        let other = self
+            .wallets
+            .iter()
+            .find(|wallet| !wallet.hostile && wallet.person.agent != self.wallets[at.victim].person.agent);
         other.map_or_else(|| self.wallets[at.victim].person.cert.clone(), |wallet| wallet.person.cert.clone())
     }
 }

@@ -142,7 +142,7 @@ impl World {
             name: None,
             limit: Some(invitation.limit),
         };
-        let code = Code { maker: wallet, id: invitation.ticket, ticket };
+        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket };
         self.book.codes.push(code.clone());
         self.schedule(life, Event::House { wallet });
         Ok(Some(code))
@@ -216,7 +216,9 @@ impl World {
                 return Err(Violation(format!("{} pressed twice, and it counted twice", self.name(wallet))));
             }
         }
-        if self.wallets[wallet].awake && !self.perhaps_dies(wallet, "after an act and before its letters leave")? {
+        if self.wallets[wallet].awake
+            && !self.perhaps_dies(wallet, "after an act and before its letters leave")?
+        {
             self.post_soon(wallet);
         }
         Ok(true)

@@ -36,7 +36,8 @@ const AT_REST: &[(&str, &str)] = &[
 ];
 
 /// Pairs that are left once everybody has answered what lay with them.
-const AT_LAST: &[(&str, &str)] = &[("open", "open"), ("C.open", "C.open"), ("close", "close"), ("void", "void")];
+const AT_LAST: &[(&str, &str)] =
+    &[("open", "open"), ("C.open", "C.open"), ("close", "close"), ("void", "void")];
 
 /// Whether a tally may go from one phase to another in one act.
 pub(crate) fn may_follow(from: Option<&str>, to: &str) -> bool {

@@ -37,9 +37,9 @@ impl World {
         }
         holder.post_at = None;
         let now = self.now;
-        let asked = self.wallets[wallet].ledger.read(|rows| {
-            Ok::<_, StoreError>((rows.partners_due(now)?, rows.next_due(now)?))
-        });
+        let asked = self.wallets[wallet]
+            .ledger
+            .read(|rows| Ok::<_, StoreError>((rows.partners_due(now)?, rows.next_due(now)?)));
         let (partners, next) = asked?;
         if let Some(next) = next {
             self.post_at(wallet, next);

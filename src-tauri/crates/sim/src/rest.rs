@@ -22,7 +22,10 @@ impl World {
                 if self.waits_for_a_person(wallet, &key, &partner) {
                     continue;
                 }
-                let hostile = self.wallets.iter().any(|other| other.hostile && other.person.agent.to_string() == partner);
+                let hostile = self
+                    .wallets
+                    .iter()
+                    .any(|other| other.hostile && other.person.agent.to_string() == partner);
                 if !hostile {
                     return Ok(false);
                 }
@@ -58,7 +61,8 @@ impl World {
         let mut waits = Vec::new();
         for wallet in self.wallets.iter().filter(|wallet| !wallet.hostile) {
             let mail = wallet.ledger.mail()?;
-            let keys: Vec<String> = mail.iter().map(|(key, _, tries)| format!("{key} ({tries} tries)")).collect();
+            let keys: Vec<String> =
+                mail.iter().map(|(key, _, tries)| format!("{key} ({tries} tries)")).collect();
             let phases: Vec<String> = wallet
                 .seen
                 .values()
@@ -123,8 +127,8 @@ impl World {
         for wallet in &self.wallets {
             for seen in wallet.seen.values() {
                 let here: BTreeSet<_> = seen.places.iter().filter_map(check::name_of).collect();
-                let honest_pair =
-                    !wallet.hostile && self.partner_of(seen).is_some_and(|partner| !self.wallets[partner].hostile);
+                let honest_pair = !wallet.hostile
+                    && self.partner_of(seen).is_some_and(|partner| !self.wallets[partner].hostile);
                 for (name, signed) in &self.book.signed {
                     let ours = self.wallets[signed.wallet].person.agent == wallet.person.agent;
                     let concerned = signed.tally == seen.glance.id && (ours || honest_pair);
@@ -167,7 +171,8 @@ fn agree(one: &Seen, other: &Seen) -> Result<(), String> {
         };
         return Err(format!("the chains differ: {:?} and {:?}", names(one), names(other)));
     }
-    if phases::has_chain(&here.phase) && (here.agreed != Some(here.head) || there.agreed != Some(there.head)) {
+    if phases::has_chain(&here.phase) && (here.agreed != Some(here.head) || there.agreed != Some(there.head))
+    {
         return Err(format!("of {} chits {:?} and {:?} are agreed", here.head, here.agreed, there.agreed));
     }
     if here.balance.checked_add(there.balance) != Some(0) {

@@ -38,7 +38,13 @@ impl World {
         }
     }
 
-    pub(crate) fn turn(&mut self, wallet: usize, life: u32, partner: usize, at: i64) -> Result<(), Violation> {
+    pub(crate) fn turn(
+        &mut self,
+        wallet: usize,
+        life: u32,
+        partner: usize,
+        at: i64,
+    ) -> Result<(), Violation> {
         let holder = &mut self.wallets[wallet];
         if !holder.awake || holder.life != life || holder.partners[partner].turn_at != Some(at) {
             return Ok(());
@@ -54,7 +60,12 @@ impl World {
     }
 
     /// One transaction of a link, and what leaves after it. Gives whether the process lives on.
-    pub(crate) fn take_turn(&mut self, wallet: usize, partner: usize, comes: Comes) -> Result<bool, Violation> {
+    pub(crate) fn take_turn(
+        &mut self,
+        wallet: usize,
+        partner: usize,
+        comes: Comes,
+    ) -> Result<bool, Violation> {
         let known = &mut self.wallets[wallet].partners[partner];
         let carries = known.open_until > self.now;
         let sent = std::mem::take(&mut known.sent);
@@ -107,7 +118,12 @@ impl World {
         Ok(self.wallets[wallet].awake)
     }
 
-    fn letters_leave(&mut self, wallet: usize, partner: usize, letters: Vec<Letter>) -> Result<(), Violation> {
+    fn letters_leave(
+        &mut self,
+        wallet: usize,
+        partner: usize,
+        letters: Vec<Letter>,
+    ) -> Result<(), Violation> {
         for letter in letters {
             if !self.quiet && self.dice.chance(15) {
                 self.tell_of(wallet, "finds its link broken");
@@ -143,9 +159,13 @@ impl World {
             if *strike && honest && !about_ticket {
                 let objections: Vec<String> = heard
                     .iter()
-                    .filter_map(|said| self.wallets[wallet].ledger.read(|rows| {
-                        Ok::<_, Violation>(sim::objection(rows, said.clone()))
-                    }).ok().flatten())
+                    .filter_map(|said| {
+                        self.wallets[wallet]
+                            .ledger
+                            .read(|rows| Ok::<_, Violation>(sim::objection(rows, said.clone())))
+                            .ok()
+                            .flatten()
+                    })
                     .collect();
                 return Err(Violation(format!("{hearer} blames the honest {speaker}: {why} {objections:?}")));
             }

@@ -244,7 +244,8 @@ impl SimLedger {
 
     /// All letters that wait: the key, the partner's agent, and how often it was sent.
     pub fn mail(&self) -> Result<Vec<(String, String, u32)>, StoreError> {
-        let mut statement = self.conn.prepare_cached("select key, partner, tries from outbox order by row")?;
+        let mut statement =
+            self.conn.prepare_cached("select key, partner, tries from outbox order by row")?;
         let mail = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(mail.collect::<Result<_, _>>()?)
     }

@@ -130,7 +130,8 @@ impl Tally {
     /// Nothing can be paid any more in a tally that has closed: whoever still asks is told so.
     fn too_late(&self, chit: &ChitObject, before: Option<&Request>) -> Result<Vec<Effect>, Refusal> {
         let lapsed = before.filter(|before| before.state == RequestState::Waiting);
-        let lapsed = lapsed.map(|before| self.request_became(before.clone().into_state(RequestState::Lapsed)));
+        let lapsed =
+            lapsed.map(|before| self.request_became(before.clone().into_state(RequestState::Lapsed)));
         let asked = Request {
             chit: unsigned(chit),
             asked_by: self.0.mine.other(),

@@ -19,11 +19,7 @@ impl Wallet {
         let tally: TallyId = tally.parse().map_err(|_| missing())?;
         let chit: ChitId = entry.parse().map_err(|_| missing())?;
         let now = self.inner.now();
-        self.inner
-            .act(move |rows| {
-                Ok(((), take_back(rows, tally, chit, now)?))
-            })
-            .await
+        self.inner.act(move |rows| Ok(((), take_back(rows, tally, chit, now)?))).await
     }
 }
 

@@ -21,13 +21,13 @@ pub(crate) use alarm::Alarm;
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;
+pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use post::{released, stamped};
-pub(crate) use post::{empty_outbox, keep_house};
 pub(crate) use roster::Roster;
+pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
 pub(crate) use turn::Turn;
-pub(crate) use turn::Ours;
 
 /// What is known about being reached.
 #[derive(Debug, Default)]

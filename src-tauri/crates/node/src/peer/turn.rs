@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use tallystick_core::{AgentId, Certificate};
 use tallystick_core::message::Envelope;
+use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
 use tallystick_store::{How, Letter, Rows, StoreError};
 
