@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
 use tallystick_core::request::{Request, RequestState};
-use tallystick_core::tally::{Input, TallyObject};
+use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::sim;
 

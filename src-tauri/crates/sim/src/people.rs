@@ -142,7 +142,7 @@ impl World {
             name: None,
             limit: Some(invitation.limit),
         };
-        let code = Code { maker: wallet, id: invitation.ticket, ticket };
+        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket };
         self.book.codes.push(code.clone());
         self.schedule(life, Event::House { wallet });
         Ok(Some(code))
