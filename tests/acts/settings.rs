@@ -1,7 +1,7 @@
 //! Settings: whose they are, what rules they keep, and asking to settle up.
 
 use tallystick_node::view::{
-    ActivityKind, FailureCode, HistoryFilter, HistoryKind, SettingsDraft, SettingsRule, SignKind,
+    ActivityKind, Direction, FailureCode, HistoryFilter, HistoryKind, SettingsDraft, SettingsRule, SignKind,
 };
 
 use super::people::{DAY, partners, refusal};
@@ -39,6 +39,9 @@ async fn settings_of_both_sides_are_kept_apart() {
     let entries = ben.history(&tally, filter).await.entries;
     assert_eq!(entries[1].settings, Some(mine));
     assert_eq!(entries[0].settings, Some(of_ben.mine));
+    // Whose change it is shows by the direction, as with a payment.
+    let directions = (entries[0].direction, entries[1].direction);
+    assert_eq!(directions, (Direction::TowardThem, Direction::TowardMe));
     assert_eq!(ben.happened().await[..2], [ActivityKind::SettingsMine, ActivityKind::SettingsTheirs]);
     assert_eq!(ana.happened().await[..2], [ActivityKind::SettingsTheirs, ActivityKind::SettingsMine]);
 
