@@ -86,6 +86,8 @@ async fn a_call_keeps_the_notice_of_the_callers_own_terms() {
     };
     assert!((now + 14 * DAY..now + 14 * DAY + 60_000).contains(&earliest));
     assert_eq!(refusal(ben.wallet().call_preview(&tally, now + 90 * DAY).await), FailureCode::OutOfTurn);
+    let a_moment_early = ana.wallet().call_preview(&tally, earliest - 1).await;
+    assert!(matches!(refusal(a_moment_early), FailureCode::TooEarly { .. }));
     let by = earliest + 60_000;
     let preview = ana.wallet().call_preview(&tally, by).await;
     assert_eq!(preview.as_ref().expect("a preview").settings.expect("what changes").after.call, Some(by));
