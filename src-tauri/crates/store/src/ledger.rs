@@ -1,7 +1,7 @@
 //! Opening the file, and handing out its writer and readers.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -86,6 +86,7 @@ impl Ledger {
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {
+        wake();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
         prepare(&conn, &self.key)?;
@@ -96,6 +97,7 @@ impl Ledger {
 
 /// The one connection that writes, at the present schema.
 pub(crate) fn writing(path: &Path, key: &DatabaseKey) -> Result<Connection, StoreError> {
+    wake();
     let mut conn = Connection::open(path)?;
     prepare(&conn, key)?;
     conn.pragma_update(None, "journal_mode", "wal")?;
@@ -103,6 +105,18 @@ pub(crate) fn writing(path: &Path, key: &DatabaseKey) -> Result<Connection, Stor
     conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     migrate::run(&mut conn, path)?;
     Ok(conn)
+}
+
+/// Lets SQLite set itself up before two threads can use it.
+///
+/// SQLite counts as set up before its ciphers are: `sqlite3_initialize` calls the hook that registers them after it has
+/// told all other threads that it is done. A thread that opens a file in between finds that no key is possible.
+pub(crate) fn wake() {
+    static AWAKE: Once = Once::new();
+    AWAKE.call_once(|| {
+        // A failure here is met again, and reported, by the connection that is wanted.
+        let _ = Connection::open_in_memory();
+    });
 }
 
 fn prepare(conn: &Connection, key: &DatabaseKey) -> Result<(), StoreError> {

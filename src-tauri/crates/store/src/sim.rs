@@ -108,6 +108,7 @@ impl SimLedger {
     /// # Errors
     /// [`StoreError`] if SQLite cannot make it; so everywhere here.
     pub fn in_memory() -> Result<Self, StoreError> {
+        crate::ledger::wake();
         let mut conn = Connection::open_in_memory()?;
         conn.pragma_update(None, "foreign_keys", true)?;
         migrate::run(&mut conn, Path::new("nowhere"))?;
