@@ -10,6 +10,7 @@ use crate::chain::Chain;
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{AgentId, Half};
 use crate::message::{Body, TallyAction};
+use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 
 impl Tally {
@@ -345,8 +346,11 @@ fn check_offer(object: &TallyObject, mine: Half, partner: AgentId) -> Result<(),
     if object.cert(theirs).is_none_or(|cert| cert.chad().agent() != partner) {
         return Err(Refusal::Misfit("the partner's certificate names another agent"));
     }
-    if object.signature(mine).is_some() {
+    if object.signature(mine).is_some() && !mutant::is(Mutant::OfferSignedByBoth) {
         return Err(Refusal::Misfit("an offer carries only the offerer's signature"));
+    }
+    if mutant::is(Mutant::SkipOfferSignature) {
+        return Ok(());
     }
     object.verify(theirs).map_err(|_| Refusal::BadSignature)
 }
