@@ -80,6 +80,26 @@ async fn a_refusal_is_told_to_both_with_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_offer_taken_back_is_told_to_both() {
+    let (ana, ben) = (Person::new("Ana Ruiz").await, Person::new("Ben Ode").await);
+    let link = ana.wallet().invite(terms()).await.expect("a ticket").link.expect("a link");
+    let card = ben.wallet().code_inspect(&link).await.expect("a card");
+    ben.wallet().contact(&card.inspection.expect("contactable"), Vec::new()).await.expect("contact");
+    let tally = ana.in_phase(PhaseView::PartnerDraft).await.row.id;
+    ana.sign(ana.wallet().offer_preview(&tally).await).await;
+    ben.in_phase(PhaseView::OfferedToUs).await;
+
+    ana.wallet().withdraw(&tally).await.expect("taken back");
+
+    ben.in_phase(PhaseView::Void).await;
+    for (person, read) in [(&ana, true), (&ben, false)] {
+        let told = only(person.activity().await.happened);
+        assert_eq!((told.kind, told.read), (ActivityKind::TallyWithdrawn, read));
+        assert_eq!((person.needed().await, waiting(person).await), (vec![], vec![]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_others_did_is_news_until_it_was_seen() {
     let (mut ana, mut ben, tally) = partners().await;
     assert_eq!(ana.activity().await.unread, 1, "the tally came into force");

@@ -26,9 +26,32 @@ impl Book {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.write_then(move |rows| act(rows).map(|value| (value, ())), |()| ()).await
+    }
+
+    /// Like [`Book::write`], and does something with the second half of the result as soon as it is durable: on the
+    /// writer's thread, so in the order of the commits, and so it must not wait for anything.
+    pub(crate) async fn write_then<T, M, E>(
+        &self,
+        act: impl FnOnce(&Rows<'_>) -> Result<(T, M), E> + Send + 'static,
+        then: impl FnOnce(M) + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        M: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (done, result) = oneshot::channel();
         // The queue is longer than there can be links and commands together, so handing over does not wait.
-        self.ledger.write(act, move |outcome| drop(done.send(outcome)));
+        self.ledger.write(act, move |outcome| {
+            let outcome = outcome.map(|kept| {
+                kept.map(|(value, more)| {
+                    then(more);
+                    value
+                })
+            });
+            drop(done.send(outcome));
+        });
         match result.await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(error.into()),

@@ -167,16 +167,15 @@ impl Page<'_> {
         effects: &[Effect],
         requests: &[(Request, ActivityKind)],
     ) -> Result<bool, StoreError> {
-        let held: BTreeSet<ChitId> = tail(before).map(|linked| linked.chit.uuid()).collect();
-        let mut fresh: Vec<_> = effects
-            .iter()
-            .filter_map(|effect| match effect {
-                Effect::Save(Change::Linked { linked, .. }) if !held.contains(&linked.chit.uuid()) => {
-                    Some(linked)
-                }
-                _ => None,
-            })
-            .collect();
+        let links = effects.iter().filter_map(|effect| match effect {
+            Effect::Save(Change::Linked { linked, .. }) => Some(linked),
+            _ => None,
+        });
+        let mut fresh: Vec<_> = links.collect();
+        if !fresh.is_empty() {
+            let held: BTreeSet<ChitId> = tail(before).map(|linked| linked.chit.uuid()).collect();
+            fresh.retain(|linked| !held.contains(&linked.chit.uuid()));
+        }
         fresh.sort_by_key(|linked| linked.index);
         let mut told = false;
         for linked in fresh {

@@ -119,7 +119,7 @@ pub fn turn(
         letters: turned.letters,
         more: turned.more,
         again: turned.again,
-        addressed: turned.addressed,
+        addressed: rows.take_posted()?.into_iter().map(|letter| letter.partner).collect(),
         dropped: turned.dropped,
         faults: turned.failed.into_iter().chain(turned.unnoted).collect(),
     })

@@ -65,25 +65,18 @@ impl Inner {
 
     /// Runs one act in a transaction; once it is durable, tells what happened and lets letters leave.
     pub(crate) async fn act<T: Send + 'static>(
-        &self,
+        self: &Arc<Self>,
         act: impl FnOnce(&Rows<'_>) -> Result<(T, Vec<Happening>), Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let act = move |rows: &Rows<'_>| act(rows).map(|done| (done, rows.addressed()));
-        let ((value, happenings), addressed) = self.book.write(act).await?;
+        let inner = Arc::clone(self);
+        let act = move |rows: &Rows<'_>| {
+            let done = act(rows)?;
+            Ok::<_, Failure>((done, inner.pack(rows)?))
+        };
+        let inner = Arc::clone(self);
+        let (value, happenings) = self.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
         self.tell(happenings);
-        self.summon(addressed);
         Ok(value)
-    }
-
-    /// Lets letters to these partners leave: by the link there is, or else by a call.
-    pub(crate) fn summon(&self, addressed: impl IntoIterator<Item = AgentId>) {
-        let mut unlinked = false;
-        for partner in addressed {
-            unlinked |= !self.roster.ring(partner);
-        }
-        if unlinked {
-            self.post.ring();
-        }
     }
 
     /// Whose turn in the ledger it is.

@@ -173,7 +173,7 @@ impl World {
         self.schedule(0, Event::Act);
         while self.counts.acts < self.plan.acts && self.step()? {}
         // What was done last has a while to go wrong, too.
-        let while_longer = self.dice.from_to(0, 60_000);
+        let while_longer = self.dice.between(0, 60_000);
         self.pass(while_longer)?;
         self.settle()?;
         if self.dice.chance(400) { self.last_words() } else { Ok(()) }
@@ -194,7 +194,7 @@ impl World {
         }
         let (end, steps) = (self.now + DAYS, self.counts.steps + PATIENCE);
         // A fraud is heard for a while longer and then no more: nobody need ever come to rest with one.
-        let tired = self.now + self.dice.from_to(0, 600_000);
+        let tired = self.now + self.dice.between(0, 600_000);
         while !self.is_at_rest()? {
             if self.now > tired
                 && let Some(fraud) = self.wallets.iter().position(|wallet| wallet.hostile && wallet.awake)

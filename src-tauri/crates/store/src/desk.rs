@@ -4,10 +4,10 @@
 //! transaction, and everything is laid down again when any part of that transaction is undone.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use tallystick_core::TallyId;
 use tallystick_core::tally::Tally;
-use tallystick_core::{AgentId, TallyId};
 
 /// Tallies and chits in hand, together: a few megabytes at most.
 const ROOM: usize = 16_384;
@@ -16,7 +16,7 @@ const ROOM: usize = 16_384;
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
     tallies: RefCell<BTreeMap<TallyId, Tally>>,
-    addressed: RefCell<BTreeSet<AgentId>>,
+    posted: RefCell<Vec<i64>>,
 }
 
 impl Desk {
@@ -41,14 +41,14 @@ impl Desk {
         tallies.insert(tally.id(), tally.clone());
     }
 
-    /// Notes that a letter to this partner was queued.
-    pub(crate) fn address(&self, partner: AgentId) {
-        self.addressed.borrow_mut().insert(partner);
+    /// Notes that a letter was queued in this row.
+    pub(crate) fn post(&self, row: i64) {
+        self.posted.borrow_mut().push(row);
     }
 
-    /// To whom letters were queued since this was last asked.
-    pub(crate) fn take_addressed(&self) -> BTreeSet<AgentId> {
-        self.addressed.take()
+    /// The rows in which letters were queued since this was last asked.
+    pub(crate) fn take_posted(&self) -> Vec<i64> {
+        self.posted.take()
     }
 
     /// Something was undone: nothing in hand is known to be as it is on disk.

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use tallystick_core::{AgentId, TallyId};
 
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::rows::{Rows, agent, corrupt};
 
@@ -109,9 +110,6 @@ impl Rows<'_> {
     /// Queues a message, due at once. An older one about the same is replaced; if it says the very same, it stays with
     /// its pauses, so that two wallets that cannot agree do not repeat themselves at the speed of the network.
     pub fn queue(&self, letter: &NewLetter, now: i64) -> Result<(), StoreError> {
-        if let Some(desk) = self.desk {
-            desk.address(letter.partner);
-        }
         let sql = "select exists (select 1 from outbox where key = ?1 and message = ?2 and partner = ?3 and how = ?4)";
         let same = params![letter.key, letter.message, letter.partner.to_string(), letter.how.as_str()];
         if self.conn.prepare_cached(sql)?.query_row(same, |row| row.get(0))? {
@@ -128,7 +126,20 @@ impl Rows<'_> {
             letter.message,
             now,
         ])?;
+        if let Some(desk) = self.desk {
+            desk.post(self.conn.last_insert_rowid());
+        }
         Ok(())
+    }
+
+    /// The letters that this act has queued and neither settled nor undone, in order. Asked again, only newer ones.
+    pub fn take_posted(&self) -> Result<Vec<Letter>, StoreError> {
+        let mut letters = Vec::new();
+        for row in self.desk.map(Desk::take_posted).unwrap_or_default() {
+            let mut statement = self.conn.prepare_cached(select!("where row = ?1"))?;
+            letters.extend(statement.query_row([row], raw).optional()?.map(letter).transpose()?);
+        }
+        Ok(letters)
     }
 
     /// Removes whatever waits under this key.

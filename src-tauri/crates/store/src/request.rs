@@ -59,6 +59,13 @@ fn request(
     })
 }
 
+/// Those that can be read: a list is not lost for one damaged line of it.
+fn readable(raws: Vec<Raw>) -> Vec<RequestRow> {
+    let read = raws.into_iter().map(request);
+    read.filter_map(|row| row.inspect_err(|error| tracing::error!(%error, "a request is left out")).ok())
+        .collect()
+}
+
 impl Rows<'_> {
     /// One request by its name.
     pub fn request(&self, tally: TallyId, id: ChitId) -> Result<Option<RequestRow>, StoreError> {
@@ -74,7 +81,7 @@ impl Rows<'_> {
         let tally = tally.map(|tally| tally.to_string());
         let raws: Vec<Raw> =
             statement.query_map(params![tally, MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
-        raws.into_iter().map(request).collect()
+        Ok(readable(raws))
     }
 
     /// Requests that wait for an answer, the one that was asked first first.
@@ -82,7 +89,7 @@ impl Rows<'_> {
         let sql = format!("{SELECT} where state = 'waiting' order by changed_at, uuid limit ?1");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let raws: Vec<Raw> = statement.query_map([MOST_SHOWN], raw)?.collect::<Result<_, _>>()?;
-        raws.into_iter().map(request).collect()
+        Ok(readable(raws))
     }
 
     /// How many requests of the partner's wait for us.
@@ -107,7 +114,7 @@ impl Rows<'_> {
         let sql = format!("{SELECT} where state = 'waiting' and until <= ?1");
         let mut statement = self.conn.prepare_cached(&sql)?;
         let raws: Vec<Raw> = statement.query_map([now], raw)?.collect::<Result<_, _>>()?;
-        raws.into_iter().map(request).collect()
+        Ok(readable(raws))
     }
 
     /// Writes a request as it stands now.

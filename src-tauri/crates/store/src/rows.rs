@@ -1,6 +1,5 @@
 //! A connection seen as the nouns it holds, and the small conversions every noun needs.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::Connection;
@@ -45,11 +44,6 @@ impl<'c> Rows<'c> {
         }
         self.conn.prepare_cached("release part")?.execute([])?;
         Ok(outcome)
-    }
-
-    /// To whom this act has queued letters so far.
-    pub fn addressed(&self) -> BTreeSet<AgentId> {
-        self.desk.map(Desk::take_addressed).unwrap_or_default()
     }
 }
 

@@ -135,11 +135,14 @@ impl SimLedger {
     ) -> Result<T, E> {
         let transaction =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        self.desk.take_addressed();
+        self.desk.take_posted();
         let outcome = act(&Rows::of_writer(&transaction, &self.desk));
         let committed = match outcome.is_ok() {
             true => transaction.commit().map_err(StoreError::from),
-            false => Ok(drop(transaction)),
+            false => {
+                drop(transaction);
+                Ok(())
+            }
         };
         if outcome.is_err() || committed.is_err() {
             self.desk.lay_down();

@@ -106,7 +106,7 @@ fn run_group(
 ) -> Result<(), rusqlite::Error> {
     let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for act in group {
-        desk.take_addressed();
+        desk.take_posted();
         let savepoint = transaction.savepoint()?;
         let (keep, finish) = act(&Rows::of_writer(&savepoint, desk));
         finishes.push(finish);

@@ -78,7 +78,7 @@ impl Wallet {
 
     /// Gives up contacts whose ticket ran out before it could be delivered, forgets tokens that did, and lets requests
     /// run out.
-    pub(crate) async fn lapse(inner: &crate::wallet::Inner) -> Result<(), Failure> {
+    pub(crate) async fn lapse(inner: &std::sync::Arc<crate::wallet::Inner>) -> Result<(), Failure> {
         let now = inner.now();
         inner.act(move |rows| Ok(((), lapsed(rows, now)?))).await
     }

@@ -4,7 +4,7 @@ use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::request::{MAX_WAITING, Request, RequestState};
 use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, TallyId, Units};
-use tallystick_store::{RequestRow, Rows};
+use tallystick_store::{RequestRow, Rows, StoreError};
 use uuid::Uuid;
 
 use super::{amount, words};
@@ -141,7 +141,11 @@ pub(crate) fn to_answer(rows: &Rows<'_>, tally: TallyId, name: ChitId, now: i64)
 pub(crate) fn lapse(rows: &Rows<'_>, now: i64) -> Result<Vec<Happening>, Failure> {
     let mut happenings = Vec::new();
     for over in rows.requests_over(now)? {
-        happenings.extend(step(rows, over.request.chit.tally(), Input::Lapse(over.request), now)?);
+        let tally = over.request.chit.tally();
+        // What hangs on a damaged tally must not keep the others waiting.
+        if !matches!(rows.tally(tally), Err(StoreError::Corrupt { .. })) {
+            happenings.extend(step(rows, tally, Input::Lapse(over.request), now)?);
+        }
     }
     Ok(happenings)
 }

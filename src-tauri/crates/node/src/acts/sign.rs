@@ -165,19 +165,7 @@ impl Wallet {
             tally: draft.tally().to_string(),
             entry: draft.chit().map(|chit| chit.uuid().to_string()),
         };
-        let inner = Arc::clone(&self.inner);
-        self.inner
-            .act(move |rows| {
-                let id = draft.tally();
-                let happenings = commit(rows, draft, signature, now)?;
-                let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
-                // With a link open it leaves right after this commit: one flush to disk, not two.
-                if let Some(partner) = partner.filter(|partner| inner.roster.is_linked(*partner)) {
-                    rows.release(partner, now)?;
-                }
-                Ok(((), happenings))
-            })
-            .await?;
+        self.inner.act(move |rows| Ok(((), commit(rows, draft, signature, now)?))).await?;
         Ok(signed)
     }
 

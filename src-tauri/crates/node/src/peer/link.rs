@@ -9,16 +9,18 @@ use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
 use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Role, Site, StaticKey, frame};
-use tallystick_store::Letter;
+use tallystick_store::{Letter, Rows};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::check::Keys;
 use super::limits::Place;
 use super::outlet::Outlet;
 use super::post::stamped;
+use super::ready::Ready;
+use super::roster::Door;
 use super::turn::{Turn, Turned};
 use crate::receive::{judge_ticket, knows};
 use crate::view::{Failure, Happening};
@@ -48,15 +50,18 @@ pub(crate) struct LinkTask {
     /// Who the caller claims to be and where it says it listens, once it has claimed it.
     claimed: Option<Site>,
     call: Option<Call>,
-    /// Rung when letters may wait for this link.
+    /// Rung when letters may wait in the outbox.
     bell: Arc<Notify>,
+    /// Gives letters that have just been written.
+    slot: (mpsc::UnboundedSender<Vec<Letter>>, mpsc::UnboundedReceiver<Vec<Letter>>),
+    ready: Ready,
     entry: Option<(AgentId, u64)>,
     address_noted: bool,
     heard_at: i64,
     inbox: BytesMut,
     outlet: Outlet,
-    /// More letters are due than were fetched.
-    more: bool,
+    /// Letters may wait in the outbox.
+    look: bool,
     keys: Keys,
     _place: Option<Place>,
 }
@@ -96,8 +101,12 @@ enum Next {
     Read { filled: bool },
     /// So many bytes left.
     Wrote(usize),
-    /// Letters may wait, or what was sent wants to be written down.
-    Turn,
+    /// Letters have just been written.
+    Letters(Vec<Letter>),
+    /// Letters may wait in the outbox.
+    Look,
+    /// What was sent wants to be written down.
+    Note,
     /// The machine's timer.
     Tick,
 }
@@ -131,12 +140,14 @@ impl LinkTask {
             claimed: None,
             call: None,
             bell: Arc::default(),
+            slot: mpsc::unbounded_channel(),
+            ready: Ready::default(),
             entry: None,
             address_noted: false,
             heard_at: 0,
             inbox: BytesMut::with_capacity(READ),
             outlet: Outlet::default(),
-            more: false,
+            look: false,
             keys: Keys::default(),
             _place: None,
         }
@@ -160,11 +171,17 @@ impl LinkTask {
     async fn talk(&mut self) -> Result<std::convert::Infallible, Ended> {
         loop {
             self.frames().await?;
+            self.give_out()?;
             match self.next().await? {
                 Next::Read { filled } if filled => self.read_on()?,
                 Next::Read { .. } => {}
                 Next::Wrote(count) => self.outlet.wrote(count, Instant::now()),
-                Next::Turn => self.turn(Vec::new(), false).await?,
+                Next::Letters(letters) => self.ready.handed(letters),
+                Next::Look => {
+                    self.look = true;
+                    self.turn(Vec::new(), false).await?;
+                }
+                Next::Note => self.turn(Vec::new(), false).await?,
                 Next::Tick => {
                     let effects = self.link.handle(Input::Tick, monotonic())?;
                     self.perform(effects).await?;
@@ -176,8 +193,9 @@ impl LinkTask {
     /// Waits for whatever happens next.
     async fn next(&mut self) -> Result<Next, Ended> {
         let open = self.entry.is_some();
-        if open && self.more && self.outlet.has_room() {
-            return Ok(Next::Turn);
+        let room = self.outlet.has_room();
+        if open && room && self.look {
+            return Ok(Next::Look);
         }
         if self.inbox.is_empty() && self.inbox.capacity() > READ_MUCH {
             self.inbox = BytesMut::new();
@@ -193,13 +211,14 @@ impl LinkTask {
                 0 => Err(Ended::HungUp),
                 count => Ok(Next::Wrote(count)),
             },
+            Some(letters) = self.slot.1.recv(), if open && room => Ok(Next::Letters(letters)),
             () = until(self.outlet.deadline()) => Err(Ended::Stuck),
             read = reader.read_buf(&mut self.inbox) => match read? {
                 0 => Err(Ended::HungUp),
                 _ => Ok(Next::Read { filled: self.inbox.len() == self.inbox.capacity() }),
             },
-            () = self.bell.notified(), if open => Ok(Next::Turn),
-            () = until(self.outlet.note_at()), if open => Ok(Next::Turn),
+            () = self.bell.notified(), if open => Ok(Next::Look),
+            () = until(self.outlet.note_at()), if open => Ok(Next::Note),
             () = until_tick(timer) => Ok(Next::Tick),
         }
     }
@@ -377,32 +396,53 @@ impl LinkTask {
             self.heard_at = now;
         }
         let carries = self.entry.is_some_and(|(agent, id)| self.inner.roster.carries(agent, id));
-        let in_hand = (carries && self.outlet.has_room()).then(|| self.outlet.in_hand());
-        self.more = carries && in_hand.is_none();
+        // What another link carries is not this one's to look for.
+        self.look &= carries;
+        let in_hand = (self.look && self.outlet.has_room()).then(|| self.outlet.in_hand());
+        let looked = in_hand.is_some();
         let tried = self.outlet.take_tried();
         let turn = Turn { agent, now, said, proven, hint, heard, opening, opener, tried, in_hand };
+        let open = self.entry.is_some();
         let inner = Arc::clone(&self.inner);
-        let turned = self.inner.book.write(move |rows| turn.take(rows, &inner.ours())).await?;
-        self.follow(agent, turned, now)
-    }
-
-    /// What is to be done once a turn is durable.
-    fn follow(&mut self, agent: AgentId, turned: Turned, now: i64) -> Result<(), Ended> {
+        let act = move |rows: &Rows<'_>| -> Result<_, Failure> {
+            let turned = turn.take(rows, &inner.ours())?;
+            let mut mail = inner.pack(rows)?;
+            if !open {
+                mail.leave_to_opening(agent);
+            }
+            Ok((turned, mail))
+        };
+        let inner = Arc::clone(&self.inner);
+        let turned = self.inner.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
         turned.report(agent);
-        let Turned { letters, more, happenings, mut addressed, again, failed, .. } = turned;
+        let Turned { letters, more, happenings, again, failed, .. } = turned;
         self.inner.tell(happenings);
         self.inner.post.ring_at(again.unwrap_or(i64::MAX));
         if let Some(failure) = failed {
             return Err(failure.into());
         }
-        let carries = self.entry.is_some_and(|(agent, id)| self.inner.roster.carries(agent, id));
-        if carries || self.entry.is_none() {
-            // Letters to the peer have been fetched, or will be as soon as this link opens.
-            addressed.remove(&agent);
+        if looked {
+            self.look = more;
+            self.collect();
+            self.ready.fetched(letters, more);
         }
-        self.inner.summon(addressed);
-        self.more |= more;
-        for letter in letters {
+        self.give_out()
+    }
+
+    /// Takes in what has been handed over.
+    fn collect(&mut self) {
+        while let Ok(letters) = self.slot.1.try_recv() {
+            self.ready.handed(letters);
+        }
+    }
+
+    /// Puts letters on their way, as far as there is room.
+    fn give_out(&mut self) -> Result<(), Ended> {
+        self.collect();
+        let now = self.inner.now();
+        while self.outlet.has_room()
+            && let Some(letter) = self.ready.next()
+        {
             self.send(letter, now)?;
         }
         Ok(())
@@ -441,7 +481,13 @@ impl LinkTask {
         let Some(agent) = self.link.agent() else {
             return Err(Ended::Closed("open to nobody"));
         };
-        let id = self.inner.roster.enter(agent, Arc::clone(&self.bell), self.link.is_live());
+        let door = Door {
+            bell: Arc::clone(&self.bell),
+            slot: self.slot.0.clone(),
+            lying: Arc::clone(self.ready.lying()),
+        };
+        let id = self.inner.roster.enter(agent, door, self.link.is_live());
+        self.look = true;
         self.entry = Some((agent, id));
         if self.link.role() == Role::Responder {
             held(&self.inner.reach).reached = true;
@@ -449,7 +495,7 @@ impl LinkTask {
         self.turn(Vec::new(), true).await?;
         if !self.inner.roster.carries(agent, id) {
             // What its first message brought about leaves by another link.
-            self.inner.summon([agent]);
+            self.inner.summon(agent);
         }
         if let Some(call) = self.call.take() {
             // The caller may have given up waiting; the link serves all the same.

@@ -5,8 +5,10 @@ mod check;
 mod limits;
 mod link;
 mod listener;
+mod mail;
 mod outlet;
 mod post;
+mod ready;
 mod roster;
 mod turn;
 

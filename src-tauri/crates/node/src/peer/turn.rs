@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
-use tallystick_store::{How, Letter, Rows, StoreError};
+use tallystick_store::{Letter, Rows, StoreError};
 
+use super::mail::give;
 use super::outlet::Tried;
 use crate::config::Retry;
 use crate::receive::{self, Taken, receive};
@@ -37,21 +38,19 @@ pub(crate) struct Turn {
     pub(crate) opener: Option<Letter>,
     /// Letters that left, or could not.
     pub(crate) tried: Vec<Tried>,
-    /// Rows of letters that are leaving at this moment; nothing if this link gives out no letters now.
+    /// Rows of letters that are leaving at this moment; nothing if none are to be fetched from the outbox.
     pub(crate) in_hand: Option<BTreeSet<i64>>,
 }
 
 /// What comes of it.
 #[derive(Debug, Default)]
 pub(crate) struct Turned {
-    /// Letters that leave now.
+    /// Letters fetched from the outbox, to leave now.
     pub(crate) letters: Vec<Letter>,
     /// More are due than these.
     pub(crate) more: bool,
     /// What the person may want to look at again.
     pub(crate) happenings: Vec<Happening>,
-    /// Partners to whom something was written.
-    pub(crate) addressed: BTreeSet<AgentId>,
     /// When the first of the letters noted in this turn is due again.
     pub(crate) again: Option<i64>,
     /// The ledger could not take one of the messages; those after it were left alone.
@@ -132,14 +131,9 @@ impl Turn {
             }
             turned.more = due.len() > LETTERS;
             due.truncate(LETTERS);
-            for letter in due.iter().filter(|letter| letter.how == How::Once) {
-                // Done with once it is given to an open link. At once, so that the same answer to the same message of
-                // the next moment is not taken for one that still waits.
-                rows.tried(letter.row, true, now)?;
-            }
+            due.iter().try_for_each(|letter| give(rows, letter, now))?;
             turned.letters = due;
         }
-        turned.addressed = rows.addressed();
         Ok(turned)
     }
 }

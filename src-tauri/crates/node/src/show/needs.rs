@@ -35,7 +35,12 @@ pub(crate) fn needs(inner: &Inner, rows: &Rows<'_>, tallies: &[Stored]) -> Resul
     let mut needs = Vec::new();
     for stored in tallies {
         let tally = &stored.tally;
-        let Some(partner) = partner(inner, rows, tally)? else { continue };
+        let partner = match partner(inner, rows, tally) {
+            Ok(Some(partner)) => partner,
+            // A damaged tally is listed as such; what it needs first is to be looked at there.
+            Ok(None) | Err(StoreError::Corrupt { .. }) => continue,
+            Err(error) => return Err(error),
+        };
         let mut need = |kind, since, until, request| {
             let (tally, partner) = (tally.id(), partner.clone());
             needs.push(Needed { kind, tally, partner, since, until, request });

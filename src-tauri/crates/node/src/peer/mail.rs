@@ -1,0 +1,77 @@
+//! Letters on their way from the act that wrote them to the link that carries them.
+//!
+//! What an act writes to a partner with an open link is read back inside the act's own transaction and handed to that
+//! link as soon as the transaction is durable, on the writer's thread: so letters reach a link in the order of their
+//! commits, and nobody has to search the outbox for what has just been put there. The outbox keeps them all the same;
+//! a link that ends before they have left leaves them to the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tallystick_core::AgentId;
+use tallystick_store::{How, Letter, Rows, StoreError};
+
+use crate::wallet::Inner;
+
+/// What one act has written.
+#[derive(Debug, Default)]
+pub(crate) struct Mail {
+    /// For links that are open.
+    parcels: BTreeMap<AgentId, Vec<Letter>>,
+    /// Partners for whom letters lie in the outbox.
+    waiting: BTreeSet<AgentId>,
+}
+
+impl Mail {
+    /// Leaves alone what waits for this partner: their link is about to open, and fetches it then.
+    pub(super) fn leave_to_opening(&mut self, partner: AgentId) {
+        self.waiting.remove(&partner);
+    }
+}
+
+impl Inner {
+    /// Makes ready what an act has written. Inside its transaction, at its end.
+    pub(crate) fn pack(&self, rows: &Rows<'_>) -> Result<Mail, StoreError> {
+        let mut mail = Mail::default();
+        let now = self.now();
+        for letter in rows.take_posted()? {
+            if !self.roster.takes(letter.partner) {
+                mail.waiting.insert(letter.partner);
+                continue;
+            }
+            let parcel = mail.parcels.entry(letter.partner).or_default();
+            if parcel.is_empty() {
+                // It leaves right after this commit, and cannot be taken back from then on: one flush to disk, not two.
+                rows.release(letter.partner, now)?;
+            }
+            give(rows, &letter, now)?;
+            parcel.push(letter);
+        }
+        Ok(mail)
+    }
+
+    /// Lets it leave, once the act is durable. Never waits: this runs on the writer's thread.
+    pub(crate) fn dispatch(&self, mail: Mail) {
+        let Mail { parcels, mut waiting } = mail;
+        for (partner, letters) in parcels {
+            if !self.roster.hand(partner, letters) {
+                waiting.insert(partner);
+            }
+        }
+        for partner in waiting {
+            self.summon(partner);
+        }
+    }
+
+    /// Lets whatever waits for a partner leave: by the link there is, or else by a call.
+    pub(super) fn summon(&self, partner: AgentId) {
+        if !self.roster.ring(partner) {
+            self.post.ring();
+        }
+    }
+}
+
+/// Notes that an open link is given a letter. One that leaves only once is done with: at once, so that the same answer
+/// to the same message of the next moment is not taken for one that still waits.
+pub(super) fn give(rows: &Rows<'_>, letter: &Letter, now: i64) -> Result<(), StoreError> {
+    if letter.how == How::Once { rows.tried(letter.row, true, now) } else { Ok(()) }
+}
