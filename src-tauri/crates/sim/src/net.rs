@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tallystick_core::ChitId;
+use tallystick_core::{AgentId, ChitId};
 use tallystick_core::message::{Body, ChitAction, Envelope};
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
@@ -98,11 +98,22 @@ impl World {
             return Ok(Did::Died);
         }
         let before = self.wallets[wallet].ledger.changes();
-        match self.wallets[wallet].ledger.act(act) {
-            Ok(value) => {
+        let now = self.now;
+        let known = self.wallets.iter().zip(&self.wallets[wallet].partners);
+        let linked: Vec<AgentId> = known
+            .filter(|(_, known)| known.open_until > now)
+            .map(|(other, _)| other.person.agent)
+            .collect();
+        let done = self.wallets[wallet].ledger.act(|rows| {
+            let value = act(rows)?;
+            Ok::<_, E>((value, sim::pack(rows, &|agent| linked.contains(&agent), now)?))
+        });
+        match done {
+            Ok((value, mail)) => {
                 if self.wallets[wallet].ledger.changes() != before {
                     self.look_through(wallet)?;
                 }
+                self.dispatch(wallet, mail)?;
                 Ok(Did::Done(value))
             }
             Err(refusal) => Ok(Did::Refused(refusal)),
@@ -256,7 +267,7 @@ impl World {
             return Ok(false);
         }
         let said = self.read(packet)?.into_iter().collect();
-        self.take_turn(packet.to, packet.from, Comes { said, ..Comes::default() })
+        self.take_turn(packet.to, packet.from, Comes { said, first: true, ..Comes::default() })
     }
 
     /// One message over a proven link. It waits for the link's turn, with what else comes until then.
@@ -334,10 +345,14 @@ impl World {
     }
 
     fn open_link(&mut self, wallet: usize, partner: usize) {
-        let life = self.dice.between(500, 90_000);
-        let until = self.now + life;
+        let until = self.now + self.dice.between(500, 90_000);
         let known = &mut self.wallets[wallet].partners[partner];
-        known.open_until = known.open_until.max(until);
+        known.look = true;
+        if until > known.open_until {
+            known.open_until = until;
+            let life = self.wallets[wallet].life;
+            self.schedule(until - self.now, Event::End { wallet, life, partner, until });
+        }
     }
 
     pub(crate) fn tell_of(&mut self, wallet: usize, what: &str) {

@@ -198,8 +198,7 @@ impl World {
             Input::Sign(chit) | Input::Grant { chit, .. } => Some(chit.clone()),
             _ => None,
         };
-        let open = self.has_link(wallet, id);
-        match self.act(wallet, |rows| sim::book(rows, id, input, open, now))? {
+        match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
             Did::Died => return Ok(true),
             Did::Refused(failure) => return self.person_may_hear(wallet, failure),
             Did::Done(()) => {}
@@ -211,7 +210,7 @@ impl World {
         }
         if let Some(input) = again {
             let before = self.wallets[wallet].seen.clone();
-            self.act(wallet, |rows| sim::book(rows, id, input, open, now))?;
+            self.act(wallet, |rows| sim::book(rows, id, input, now))?;
             if self.wallets[wallet].seen != before {
                 return Err(Violation(format!("{} pressed twice, and it counted twice", self.name(wallet))));
             }
@@ -222,13 +221,6 @@ impl World {
             self.post_soon(wallet);
         }
         Ok(true)
-    }
-
-    /// Whether a wallet believes to have a link to its partner in a tally.
-    fn has_link(&self, wallet: usize, id: TallyId) -> bool {
-        let seen = self.wallets[wallet].seen.get(&id.to_string());
-        let partner = seen.and_then(|seen| self.partner_of(seen));
-        partner.is_some_and(|partner| self.wallets[wallet].partners[partner].open_until > self.now)
     }
 
     /// Refusals that a person may hear; anything else is a fault of the wallet.

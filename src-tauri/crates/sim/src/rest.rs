@@ -14,7 +14,9 @@ impl World {
             return Ok(false);
         }
         for wallet in self.wallets.iter().filter(|wallet| !wallet.hostile) {
-            let idle = |known: &Partner| !known.calling && known.inbox.is_empty() && known.sent.is_empty();
+            let idle = |known: &Partner| {
+                !known.calling && known.inbox.is_empty() && known.sent.is_empty() && known.slot.is_empty()
+            };
             if !wallet.partners.iter().all(idle) {
                 return Ok(false);
             }
