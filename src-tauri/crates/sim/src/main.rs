@@ -29,5 +29,5 @@ fn main() -> ExitCode {
     for outcome in &sum.broken {
         println!("{} {:?}", outcome.seed, outcome.broken);
     }
-    ExitCode::SUCCESS
+    if sum.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
