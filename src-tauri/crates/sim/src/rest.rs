@@ -45,7 +45,12 @@ impl World {
         let Some((here, there)) = wallet.seen.get(id).zip(there) else { return false };
         match (what, words.next()) {
             ("offer", None) => {
-                here.glance.phase == "H.offer" && matches!(there.glance.phase.as_str(), "P.offer" | "P.draft")
+                here.glance.phase == "H.offer"
+                    && match there.glance.phase.as_str() {
+                        "P.offer" => here.glance.object == there.glance.object,
+                        "P.draft" => revision(there) > revision(here),
+                        _ => false,
+                    }
             }
             ("pend", Some(request)) => {
                 let same = |seen: &Seen| {
@@ -192,8 +197,7 @@ fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
             let fits = match asked.state.as_str() {
                 "waiting" => there == "waiting",
                 "granted" => there == "granted",
-                // A tally that had closed refuses by itself and keeps nothing of it.
-                "refused" => there != "granted" && there != "waiting",
+                "refused" => there == "refused",
                 // By each one's own clock; and nothing repeats that it was taken back.
                 "lapsed" | "withdrawn" => there != "granted",
                 _ => false,
@@ -204,4 +208,8 @@ fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn revision(seen: &Seen) -> u32 {
+    check::parse(&seen.glance.object).map_or(0, |object| object.revision())
 }
