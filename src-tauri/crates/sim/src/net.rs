@@ -48,6 +48,8 @@ pub(crate) enum Forged {
     No,
     /// It may start a dispute, or tell that an acceptance has arrived, and change nothing else.
     Doubt,
+    /// Another promise under a name that may stand there already: if it does, that must be noticed.
+    Clash,
     /// It may change nothing at all.
     Yes,
 }
@@ -246,7 +248,7 @@ impl World {
         let (me, now) = (&self.wallets[to].person.cert, self.now);
         let caller = self.wallets[packet.from].person.agent;
         let Ok(envelope) = Envelope::parse(&packet.bytes) else { return Ok(false) };
-        let before = (packet.forged != Forged::No).then(|| self.wallets[to].seen.clone());
+        let before = matches!(packet.forged, Forged::Doubt | Forged::Yes).then(|| self.wallets[to].seen.clone());
         let judged = self.act(to, |rows| sim::judge_ticket(rows, me, caller, &envelope, now))?;
         self.unmoved(packet, before)?;
         match judged {
@@ -285,8 +287,25 @@ impl World {
             return Ok(());
         }
         let before = self.wallets[to].seen.clone();
-        self.take_turn(to, from, Comes { said: vec![envelope], ..Comes::default() })?;
-        self.unmoved(packet, Some(before))
+        let lives = self.take_turn(to, from, Comes { said: vec![envelope.clone()], ..Comes::default() })?;
+        match packet.forged {
+            Forged::Clash if lives => self.noticed(to, &envelope),
+            Forged::Clash => Ok(()),
+            Forged::No | Forged::Doubt | Forged::Yes => self.unmoved(packet, Some(before)),
+        }
+    }
+
+    /// Two promises under one name are a dispute.
+    fn noticed(&self, wallet: usize, envelope: &Envelope) -> Result<(), Violation> {
+        let Body::Chit { object, .. } = &envelope.body else { return Ok(()) };
+        let Some(seen) = self.wallets[wallet].seen.get(&object.tally().to_string()) else { return Ok(()) };
+        let name = object.uuid().to_string();
+        let stands = seen.places.iter().find(|place| place.uuid == name);
+        let other = stands.is_some_and(|place| place.object != object.without_chain().raw().to_string());
+        if other && seen.glance.dispute.is_none() {
+            return Err(Violation(format!("{} overlooks a contradiction", self.name(wallet))));
+        }
+        Ok(())
     }
 
     /// What a packet says; nothing if nobody can read it, which only a fraud may write.

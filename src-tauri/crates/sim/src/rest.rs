@@ -182,6 +182,10 @@ fn agree(one: &Seen, other: &Seen) -> Result<(), String> {
     {
         return Err(format!("of {} chits {:?} and {:?} are agreed", here.head, here.agreed, there.agreed));
     }
+    let crossed = (&here.settings.0, &here.settings.1) == (&there.settings.1, &there.settings.0);
+    if !crossed {
+        return Err(format!("the settings are {:?} here and {:?} there", here.settings, there.settings));
+    }
     if here.balance.checked_add(there.balance) != Some(0) {
         return Err(format!("the balances are {} and {}", here.balance, there.balance));
     }
