@@ -119,6 +119,9 @@ pub struct World {
     _folders: Vec<TempDir>,
 }
 
+/// Events after which a run goes round in circles.
+const LONGEST: u64 = 150_000;
+
 /// Events after which a quiet run should long have come to rest.
 const PATIENCE: u64 = 8_000;
 
@@ -226,6 +229,9 @@ impl World {
         let Some(((at, _), event)) = self.queue.pop_first() else { return Ok(false) };
         self.now = self.now.max(at);
         self.counts.steps += 1;
+        if self.counts.steps > LONGEST {
+            return Err(Violation("it never ends".to_owned()));
+        }
         match event {
             Event::Act => self.somebody_acts()?,
             Event::Arrive(packet) => self.arrive(packet)?,
