@@ -22,7 +22,7 @@ macro_rules! mutants {
 mutants! {
     /// A chit's signature is not checked.
     SkipChitSignature,
-    /// A chit's signature is checked with the key of whichever side fits.
+    /// A chit may be signed by the other side than the one that pledges.
     EitherSideSigns,
     /// The partner's signature on an offer is not checked.
     SkipOfferSignature,
@@ -32,38 +32,54 @@ mutants! {
     OpenMayDiffer,
     /// An offer may carry both signatures.
     OfferSignedByBoth,
-    /// A new offer may bring the partner another key.
+    /// A changed offer may bring the partner another key.
     OfferSwapsKey,
+    /// When offers cross, each side gives way.
+    BothYield,
     /// Somebody who shares no tally with us may speak about it.
     AnybodyMaySpeak,
-    /// The sender's own claim is believed instead of the link's proof.
+    /// Whoever a message says it is from is believed, whatever the link has proven.
     BelieveFrom,
-    /// The foil never says what it has in which order.
+    /// Nobody ever says what they have in which order.
     DropUpdate,
     /// The stock does not take over the foil's order.
     StockKeepsItsOrder,
-    /// An update's chits are taken in although one of them is forged.
+    /// An update is taken in although one of its chits is forged.
     UpdateIsNotWhole,
-    /// A repeated chit counts again.
+    /// A chit that comes again counts again.
     CountTwice,
-    /// A chit of the same name and other content takes the old one's place.
-    ConflictReplaces,
-    /// What was received is booked with the wrong sign.
+    /// A second content under a name that stands here is no matter.
+    IgnoreConflict,
+    /// Chits are booked with the wrong sign.
     WrongSign,
     /// One place too many counts as agreed.
     ConfirmOneTooFar,
-    /// A hash is confirmed before it is compared.
+    /// A partner's hash is not compared with ours.
     AckUnread,
+    /// The stock says a hash that may still move as if it were agreed.
+    NakTellsHead,
+    /// A granted request still waits.
+    ForgetGrant,
+    /// While a tally closes, anything may be signed.
+    ClosingTakesAll,
+    /// A tally closes while somebody still owes.
+    CloseWithDebt,
+    /// What the partner sets counts as set by us.
+    TheirSettingsAreOurs,
     /// Letters that were answered stay.
     ForgetToSettle,
     /// Letters are gone once they were sent, answered or not.
     ForgetSentLetters,
+    /// Chits are not marked when they may have left.
+    ForgetWhatLeft,
     /// The tally's record is not kept with its chit.
     ForgetRecord,
-    /// A ticket can be used again by somebody else.
-    TicketIsReusable,
+    /// What was undone stays in the writer's hand.
+    KeepInHand,
     /// A ticket for one can be used by another.
     TicketForAnybody,
+    /// A ticket that was taken back, or ran out, can be used.
+    TicketNeverDies,
 }
 
 #[cfg(feature = "mutants")]

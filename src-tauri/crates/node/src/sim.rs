@@ -58,25 +58,63 @@ pub struct LinkTurn {
     pub opener: Option<Letter>,
     /// Letters that left.
     pub sent: Vec<Letter>,
-    /// The link carries letters: those that are due are given out.
-    pub carries: bool,
+    /// The link looks for letters in the outbox.
+    pub looks: bool,
 }
 
 /// What came of a turn.
 #[derive(Debug, Default)]
 pub struct LinkTurned {
-    /// Letters that leave now.
+    /// Letters found in the outbox, to leave now.
     pub letters: Vec<Letter>,
     /// More are due than these.
     pub more: bool,
     /// When the first of the letters noted in this turn is due again.
     pub again: Option<i64>,
-    /// Partners to whom something was written.
-    pub addressed: BTreeSet<AgentId>,
     /// Messages that had no business here: why, and whether their sender is to blame.
     pub dropped: Vec<(&'static str, bool)>,
     /// What the ledger or a machine could not take, and should have.
     pub faults: Vec<Failure>,
+}
+
+/// What one act has written to partners.
+#[derive(Debug, Default)]
+pub struct Mail {
+    /// For links that are open.
+    pub parcels: Vec<(AgentId, Vec<Letter>)>,
+    /// Partners for whom letters lie in the outbox.
+    pub waiting: Vec<AgentId>,
+}
+
+/// Letters that one link may put on their way, in the order of their writing.
+#[derive(Debug, Default)]
+pub struct Ready(peer::Ready);
+
+impl Ready {
+    /// Takes in letters that were handed over.
+    pub fn handed(&mut self, letters: Vec<Letter>) {
+        self.0.lying().fetch_add(letters.len(), std::sync::atomic::Ordering::Relaxed);
+        self.0.handed(letters);
+    }
+
+    /// Takes in letters that were found in the outbox; `more` if there were more than these.
+    pub fn fetched(&mut self, letters: Vec<Letter>, more: bool) {
+        self.0.fetched(letters, more);
+    }
+
+    /// The next to leave.
+    pub fn next_letter(&mut self) -> Option<Letter> {
+        self.0.next()
+    }
+}
+
+/// Makes ready what an act has written, inside its transaction and at its end.
+pub fn pack(rows: &Rows<'_>, linked: &dyn Fn(AgentId) -> bool, now: i64) -> Result<Mail, StoreError> {
+    let mail = peer::Mail::pack(rows, linked, now)?;
+    Ok(Mail {
+        parcels: mail.parcels.into_iter().collect(),
+        waiting: mail.waiting.into_iter().collect(),
+    })
 }
 
 /// Whether a caller who claims to be this agent may prove it.
@@ -109,17 +147,16 @@ pub fn turn(
     dice: &dyn Fn() -> u32,
     now: i64,
 ) -> Result<LinkTurned, Failure> {
-    let LinkTurn { agent, said, opening, opener, sent, carries } = turn;
+    let LinkTurn { agent, said, opening, opener, sent, looks } = turn;
     let heard = opening || !said.is_empty();
     let tried = sent.into_iter().map(|letter| Tried { letter, sent: true }).collect();
-    let in_hand = carries.then(BTreeSet::new);
+    let in_hand = looks.then(BTreeSet::new);
     let turn = Turn { agent, now, said, proven: None, hint: None, heard, opening, opener, tried, in_hand };
     let turned = turn.take(rows, &Ours { me, retry: Retry::default(), dice })?;
     Ok(LinkTurned {
         letters: turned.letters,
         more: turned.more,
         again: turned.again,
-        addressed: rows.take_posted()?.into_iter().map(|letter| letter.partner).collect(),
         dropped: turned.dropped,
         faults: turned.failed.into_iter().chain(turned.unnoted).collect(),
     })
@@ -137,11 +174,11 @@ pub fn judge_ticket(
     Ok(gate::judge_ticket(rows, me, &key, envelope, now)?.is_some())
 }
 
-/// Feeds what a person decided to its tally; `linked` if a link to the partner is open, so that it leaves at once.
+/// Feeds what a person decided to its tally.
 ///
 /// # Errors
 /// What the tally's machine refuses; nothing is to be committed then.
-pub fn book(rows: &Rows<'_>, id: TallyId, input: Input, linked: bool, now: i64) -> Result<(), Failure> {
+pub fn book(rows: &Rows<'_>, id: TallyId, input: Input, now: i64) -> Result<(), Failure> {
     let signed = match &input {
         Input::Sign(chit) | Input::Grant { chit, .. } => Some(chit.uuid()),
         _ => None,
@@ -158,14 +195,7 @@ pub fn book(rows: &Rows<'_>, id: TallyId, input: Input, linked: bool, now: i64) 
         }
         input => input,
     };
-    step(rows, id, input, now)?;
-    if linked && signed.is_some() {
-        let partner = rows.tally(id)?.and_then(|row| row.tally.partner());
-        if let Some(partner) = partner {
-            rows.release(partner, now)?;
-        }
-    }
-    Ok(())
+    step(rows, id, input, now).map(drop)
 }
 
 /// Takes an entry back.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tallystick_core::chain::Linked;
 use tallystick_core::effect::{Change, Effect, Keep, Outgoing, Subject};
+use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::tally::{Input, Tally};
 use tallystick_core::{ChitId, TallyId, Units};
 use tallystick_store::{How, NewLetter, Rows, StoreError, TallyNotes};
@@ -29,7 +30,9 @@ pub(crate) fn perform(
     now: i64,
 ) -> Result<Vec<Happening>, StoreError> {
     let stirred = chronicle::tell(rows, before, tally, &effects, now)?;
-    if effects.contains(&Effect::Save(Change::Tally)) {
+    let links_more = effects.iter().any(|effect| matches!(effect, Effect::Save(Change::Linked { .. })));
+    let forgets = links_more && mutant::is(Mutant::ForgetRecord);
+    if effects.contains(&Effect::Save(Change::Tally)) && !forgets {
         rows.put_tally(tally, notes, now)?;
     }
     // A chit that moves twice in one step stands where it came to rest.
@@ -77,6 +80,7 @@ pub(crate) fn perform(
     for item in mail {
         match item {
             Mail::Queue(outgoing) => rows.queue(&letter(tally.id(), &outgoing), now)?,
+            Mail::Settle(_) if mutant::is(Mutant::ForgetToSettle) => {}
             Mail::Settle(subject) => rows.settle(&subject.to_string())?,
         }
     }

@@ -102,7 +102,7 @@ impl Inner {
     }
 }
 
-/// A lock ours holder never panics half-way through a change.
+/// A lock whose holder never panics half-way through a change.
 pub(crate) fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

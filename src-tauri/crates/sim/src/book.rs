@@ -39,4 +39,8 @@ pub(crate) struct Code {
     pub(crate) tally: TallyId,
     /// The ticket.
     pub(crate) ticket: Ticket,
+    /// When it runs out, ms since the Unix epoch.
+    pub(crate) ends: i64,
+    /// It was taken back.
+    pub(crate) revoked: bool,
 }

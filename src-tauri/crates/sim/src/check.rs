@@ -81,6 +81,12 @@ impl World {
             let became = to.clone();
             self.tell(|| format!("{name}: {id} is {became} now"));
         }
+        if to == "close" && after.glance.balance != 0 {
+            return Err(format!("closed while {} is owed", after.glance.balance));
+        }
+        if from.as_deref() == Some("draft") && to == "P.draft" {
+            self.check_ticket(&after.glance)?;
+        }
         let object = parse(&after.glance.object)?;
         if before.is_none_or(|before| before.glance.object != after.glance.object) {
             self.check_agreement(wallet, before, after, &object)?;
@@ -88,6 +94,21 @@ impl World {
         self.check_dispute(wallet, after)?;
         self.check_asked(after)?;
         self.check_chain(wallet, before, after, &object)
+    }
+
+    /// The ticket that was used for this could be used, by whoever did.
+    fn check_ticket(&self, glance: &Glance) -> Check {
+        let Some(code) = self.book.codes.iter().find(|code| code.tally.to_string() == glance.id) else {
+            return Err("a draft was answered whose ticket nobody was shown".to_owned());
+        };
+        let bound = code.ticket.bound.map(|bound| bound.to_string());
+        if bound.is_some() && bound != glance.partner {
+            return Err("somebody used a ticket that was for another".to_owned());
+        }
+        if code.revoked || self.now >= code.ends {
+            return Err("a ticket was used that was over".to_owned());
+        }
+        Ok(())
     }
 
     /// Between honest wallets nothing ever looks like a contradiction.

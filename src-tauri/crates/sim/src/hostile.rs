@@ -287,10 +287,10 @@ impl World {
         let mut raw = chit.raw().clone();
         raw["units"] = json!(raw["units"].as_i64().unwrap_or(0) + 1);
         let Ok(other) = ChitObject::parse(raw) else { return Ok(()) };
-        for chit in [chit, other] {
+        for (chit, forged) in [(chit, Forged::No), (other, Forged::Clash)] {
             let signed =
                 chit.with_signature(self.wallets[at.fraud].person.signer.sign(&chit.signing_bytes()));
-            self.slip_chit(at, &signed, Forged::No);
+            self.slip_chit(at, &signed, forged);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tallystick_core::ChitId;
+use tallystick_core::{AgentId, ChitId};
 use tallystick_core::message::{Body, ChitAction, Envelope};
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
@@ -48,6 +48,8 @@ pub(crate) enum Forged {
     No,
     /// It may start a dispute, or tell that an acceptance has arrived, and change nothing else.
     Doubt,
+    /// Another promise under a name that may stand there already: if it does, that must be noticed.
+    Clash,
     /// It may change nothing at all.
     Yes,
 }
@@ -98,11 +100,22 @@ impl World {
             return Ok(Did::Died);
         }
         let before = self.wallets[wallet].ledger.changes();
-        match self.wallets[wallet].ledger.act(act) {
-            Ok(value) => {
+        let now = self.now;
+        let known = self.wallets.iter().zip(&self.wallets[wallet].partners);
+        let linked: Vec<AgentId> = known
+            .filter(|(_, known)| known.open_until > now)
+            .map(|(other, _)| other.person.agent)
+            .collect();
+        let done = self.wallets[wallet].ledger.act(|rows| {
+            let value = act(rows)?;
+            Ok::<_, E>((value, sim::pack(rows, &|agent| linked.contains(&agent), now)?))
+        });
+        match done {
+            Ok((value, mail)) => {
                 if self.wallets[wallet].ledger.changes() != before {
                     self.look_through(wallet)?;
                 }
+                self.dispatch(wallet, mail)?;
                 Ok(Did::Done(value))
             }
             Err(refusal) => Ok(Did::Refused(refusal)),
@@ -235,7 +248,7 @@ impl World {
         let (me, now) = (&self.wallets[to].person.cert, self.now);
         let caller = self.wallets[packet.from].person.agent;
         let Ok(envelope) = Envelope::parse(&packet.bytes) else { return Ok(false) };
-        let before = (packet.forged != Forged::No).then(|| self.wallets[to].seen.clone());
+        let before = matches!(packet.forged, Forged::Doubt | Forged::Yes).then(|| self.wallets[to].seen.clone());
         let judged = self.act(to, |rows| sim::judge_ticket(rows, me, caller, &envelope, now))?;
         self.unmoved(packet, before)?;
         match judged {
@@ -256,7 +269,7 @@ impl World {
             return Ok(false);
         }
         let said = self.read(packet)?.into_iter().collect();
-        self.take_turn(packet.to, packet.from, Comes { said, ..Comes::default() })
+        self.take_turn(packet.to, packet.from, Comes { said, first: true, ..Comes::default() })
     }
 
     /// One message over a proven link. It waits for the link's turn, with what else comes until then.
@@ -274,8 +287,25 @@ impl World {
             return Ok(());
         }
         let before = self.wallets[to].seen.clone();
-        self.take_turn(to, from, Comes { said: vec![envelope], ..Comes::default() })?;
-        self.unmoved(packet, Some(before))
+        let lives = self.take_turn(to, from, Comes { said: vec![envelope.clone()], ..Comes::default() })?;
+        match packet.forged {
+            Forged::Clash if lives => self.noticed(to, &envelope),
+            Forged::Clash => Ok(()),
+            Forged::No | Forged::Doubt | Forged::Yes => self.unmoved(packet, Some(before)),
+        }
+    }
+
+    /// Two promises under one name are a dispute.
+    fn noticed(&self, wallet: usize, envelope: &Envelope) -> Result<(), Violation> {
+        let Body::Chit { object, .. } = &envelope.body else { return Ok(()) };
+        let Some(seen) = self.wallets[wallet].seen.get(&object.tally().to_string()) else { return Ok(()) };
+        let name = object.uuid().to_string();
+        let stands = seen.places.iter().find(|place| place.uuid == name);
+        let other = stands.is_some_and(|place| place.object != object.without_chain().raw().to_string());
+        if other && seen.glance.dispute.is_none() {
+            return Err(Violation(format!("{} overlooks a contradiction", self.name(wallet))));
+        }
+        Ok(())
     }
 
     /// What a packet says; nothing if nobody can read it, which only a fraud may write.
@@ -334,10 +364,14 @@ impl World {
     }
 
     fn open_link(&mut self, wallet: usize, partner: usize) {
-        let life = self.dice.between(500, 90_000);
-        let until = self.now + life;
+        let until = self.now + self.dice.between(500, 90_000);
         let known = &mut self.wallets[wallet].partners[partner];
-        known.open_until = known.open_until.max(until);
+        known.look = true;
+        if until > known.open_until {
+            known.open_until = until;
+            let life = self.wallets[wallet].life;
+            self.schedule(until - self.now, Event::End { wallet, life, partner, until });
+        }
     }
 
     pub(crate) fn tell_of(&mut self, wallet: usize, what: &str) {

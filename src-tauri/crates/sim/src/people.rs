@@ -142,7 +142,7 @@ impl World {
             name: None,
             limit: Some(invitation.limit),
         };
-        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket };
+        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket, ends: now + life, revoked: false };
         self.book.codes.push(code.clone());
         self.schedule(life, Event::House { wallet });
         Ok(Some(code))
@@ -186,6 +186,9 @@ impl World {
         let did = self.act(wallet, |rows| rows.revoke_ticket(id, now).map_err(Failure::from))?;
         if self.done(wallet, did)? == Some(true) {
             self.tell_of(wallet, "takes a ticket back");
+            for code in self.book.codes.iter_mut().filter(|code| code.id == id) {
+                code.revoked = true;
+            }
         }
         Ok(true)
     }
@@ -198,11 +201,17 @@ impl World {
             Input::Sign(chit) | Input::Grant { chit, .. } => Some(chit.clone()),
             _ => None,
         };
-        let open = self.has_link(wallet, id);
-        match self.act(wallet, |rows| sim::book(rows, id, input, open, now))? {
+        let seen = self.wallets[wallet].seen.get(&id.to_string());
+        let closing = seen.filter(|seen| seen.glance.phase == "C.open").map(|seen| seen.glance.balance);
+        match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
             Did::Died => return Ok(true),
             Did::Refused(failure) => return self.person_may_hear(wallet, failure),
             Did::Done(()) => {}
+        }
+        if let Some(chit) = &paid
+            && closing.is_some_and(|owed| chit.units().is_some_and(|units| units.milli() > owed))
+        {
+            return Err(Violation(format!("{} moved away from zero while closing", self.name(wallet))));
         }
         if let Some(chit) = paid.filter(|_| !self.wallets[wallet].hostile) {
             self.counts.chits += 1;
@@ -211,7 +220,7 @@ impl World {
         }
         if let Some(input) = again {
             let before = self.wallets[wallet].seen.clone();
-            self.act(wallet, |rows| sim::book(rows, id, input, open, now))?;
+            self.act(wallet, |rows| sim::book(rows, id, input, now))?;
             if self.wallets[wallet].seen != before {
                 return Err(Violation(format!("{} pressed twice, and it counted twice", self.name(wallet))));
             }
@@ -222,13 +231,6 @@ impl World {
             self.post_soon(wallet);
         }
         Ok(true)
-    }
-
-    /// Whether a wallet believes to have a link to its partner in a tally.
-    fn has_link(&self, wallet: usize, id: TallyId) -> bool {
-        let seen = self.wallets[wallet].seen.get(&id.to_string());
-        let partner = seen.and_then(|seen| self.partner_of(seen));
-        partner.is_some_and(|partner| self.wallets[wallet].partners[partner].open_until > self.now)
     }
 
     /// Refusals that a person may hear; anything else is a fault of the wallet.

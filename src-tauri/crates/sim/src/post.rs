@@ -65,6 +65,7 @@ impl World {
     pub(crate) fn ring(&mut self, wallet: usize, partner: usize) -> bool {
         let open = self.wallets[wallet].partners[partner].open_until > self.now;
         if open {
+            self.wallets[wallet].partners[partner].look = true;
             self.turn_soon(wallet, partner, 5);
         }
         open

@@ -14,7 +14,9 @@ impl World {
             return Ok(false);
         }
         for wallet in self.wallets.iter().filter(|wallet| !wallet.hostile) {
-            let idle = |known: &Partner| !known.calling && known.inbox.is_empty() && known.sent.is_empty();
+            let idle = |known: &Partner| {
+                !known.calling && known.inbox.is_empty() && known.sent.is_empty() && known.slot.is_empty()
+            };
             if !wallet.partners.iter().all(idle) {
                 return Ok(false);
             }
@@ -43,7 +45,12 @@ impl World {
         let Some((here, there)) = wallet.seen.get(id).zip(there) else { return false };
         match (what, words.next()) {
             ("offer", None) => {
-                here.glance.phase == "H.offer" && matches!(there.glance.phase.as_str(), "P.offer" | "P.draft")
+                here.glance.phase == "H.offer"
+                    && match there.glance.phase.as_str() {
+                        "P.offer" => here.glance.object == there.glance.object,
+                        "P.draft" => revision(there) > revision(here),
+                        _ => false,
+                    }
             }
             ("pend", Some(request)) => {
                 let same = |seen: &Seen| {
@@ -175,6 +182,10 @@ fn agree(one: &Seen, other: &Seen) -> Result<(), String> {
     {
         return Err(format!("of {} chits {:?} and {:?} are agreed", here.head, here.agreed, there.agreed));
     }
+    let crossed = (&here.settings.0, &here.settings.1) == (&there.settings.1, &there.settings.0);
+    if !crossed {
+        return Err(format!("the settings are {:?} here and {:?} there", here.settings, there.settings));
+    }
     if here.balance.checked_add(there.balance) != Some(0) {
         return Err(format!("the balances are {} and {}", here.balance, there.balance));
     }
@@ -190,8 +201,7 @@ fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
             let fits = match asked.state.as_str() {
                 "waiting" => there == "waiting",
                 "granted" => there == "granted",
-                // A tally that had closed refuses by itself and keeps nothing of it.
-                "refused" => there != "granted" && there != "waiting",
+                "refused" => there == "refused",
                 // By each one's own clock; and nothing repeats that it was taken back.
                 "lapsed" | "withdrawn" => there != "granted",
                 _ => false,
@@ -202,4 +212,8 @@ fn requests_agree(one: &Seen, other: &Seen) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn revision(seen: &Seen) -> u32 {
+    check::parse(&seen.glance.object).map_or(0, |object| object.revision())
 }

@@ -1,5 +1,6 @@
 //! Runs by the thousand.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -93,7 +94,10 @@ pub fn play(seed: u64, traced: bool) -> Outcome {
     let what = match ended {
         Ok(Ok(())) => None,
         Ok(Err(violation)) => Some(violation.0),
-        Err(panic) => Some(format!("a panic: {}", message(panic.as_ref()))),
+        Err(panic) => {
+            let told = LAST_PANIC.with(|last| last.borrow_mut().take());
+            Some(format!("a panic: {}", told.as_deref().unwrap_or(message(panic.as_ref()))))
+        }
     };
     let counts = world.counts();
     let broken = what.map(|what| Broken { step: counts.steps, what });
@@ -158,6 +162,18 @@ impl Sum {
             self.broken.push(outcome);
         }
     }
+}
+
+thread_local! {
+    static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Panics inside a run are violations: they are told with it, and not by themselves.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = info.to_string();
+        LAST_PANIC.with(|last| *last.borrow_mut() = Some(text));
+    }));
 }
 
 fn message(panic: &(dyn std::any::Any + Send)) -> &str {

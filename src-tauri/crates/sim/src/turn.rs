@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use tallystick_core::message::Envelope;
-use tallystick_node::sim::{self, LinkTurn, LinkTurned};
+use tallystick_node::sim::{self, LinkTurn, LinkTurned, Mail, Ready};
 use tallystick_store::Letter;
 
 use crate::dice::Dice;
@@ -22,6 +22,8 @@ pub(crate) struct Comes {
     /// The link has just opened, by this letter if the call was ours.
     pub(crate) opening: bool,
     pub(crate) opener: Option<Letter>,
+    /// It is a call's first message: the link opens next, and fetches what there is.
+    pub(crate) first: bool,
     /// What is said before any letter.
     pub(crate) answer: Option<Packet>,
 }
@@ -67,10 +69,12 @@ impl World {
         comes: Comes,
     ) -> Result<bool, Violation> {
         let known = &mut self.wallets[wallet].partners[partner];
-        let carries = known.open_until > self.now;
+        let open = known.open_until > self.now;
+        known.look &= open;
+        let looks = known.look;
         let sent = std::mem::take(&mut known.sent);
-        let Comes { said, opening, opener, answer } = comes;
-        if said.is_empty() && !opening && sent.is_empty() && !carries {
+        let Comes { said, opening, opener, first, answer } = comes;
+        if said.is_empty() && !opening && sent.is_empty() && !looks {
             return Ok(true);
         }
         let (agent, now) = (self.wallets[partner].person.agent, self.now);
@@ -78,11 +82,14 @@ impl World {
         let notes = !sent.is_empty();
         let dice = RefCell::new(Dice::new(self.dice.draw()));
         let heard = said.clone();
-        let turn = LinkTurn { agent, said, opening, opener, sent, carries };
+        let turn = LinkTurn { agent, said, opening, opener, sent, looks };
         let seen = (!heard.is_empty() && !notes).then(|| self.wallets[wallet].seen.clone());
-        let did = self.act(wallet, |rows| sim::turn(rows, me, turn, &|| dice.borrow_mut().bits(), now))?;
+        self.opening = first.then_some(partner);
+        let did = self.act(wallet, |rows| sim::turn(rows, me, turn, &|| dice.borrow_mut().bits(), now));
+        self.opening = None;
+        let did = did?;
         let Some(turned) = self.done(wallet, did)? else { return Ok(false) };
-        let LinkTurned { letters, more, again, mut addressed, dropped, faults } = turned;
+        let LinkTurned { letters, more, again, dropped, faults } = turned;
         if let Some(fault) = faults.first() {
             return Err(Violation(format!("{} cannot take its turn: {fault}", self.name(wallet))));
         }
@@ -102,34 +109,58 @@ impl World {
         if let Some(again) = again {
             self.post_at(wallet, again);
         }
-        if carries {
-            addressed.remove(&agent);
+        let known = &mut self.wallets[wallet].partners[partner];
+        if looks {
+            known.look = more;
+            let handed = std::mem::take(&mut known.slot);
+            known.ready.handed(handed);
+            known.ready.fetched(letters, more);
         }
-        for other in addressed {
-            let other = self.whose(other).ok_or_else(|| Violation("a letter to nobody".to_owned()))?;
-            if !self.ring(wallet, other) {
-                self.post_soon(wallet);
-            }
-        }
-        self.letters_leave(wallet, partner, letters)?;
+        let life = self.wallets[wallet].life;
+        self.give_out(wallet, life, partner)?;
         if more && self.wallets[wallet].awake {
             self.turn_soon(wallet, partner, 2);
         }
         Ok(self.wallets[wallet].awake)
     }
 
-    fn letters_leave(
-        &mut self,
-        wallet: usize,
-        partner: usize,
-        letters: Vec<Letter>,
-    ) -> Result<(), Violation> {
-        for letter in letters {
+    /// What an act has written goes to links that are open, or waits for one.
+    pub(crate) fn dispatch(&mut self, wallet: usize, mail: Mail) -> Result<(), Violation> {
+        let whose = |world: &Self, agent| {
+            world.whose(agent).ok_or_else(|| Violation("a letter to nobody".to_owned()))
+        };
+        for (agent, letters) in mail.parcels {
+            let partner = whose(self, agent)?;
+            let life = self.wallets[wallet].life;
+            self.wallets[wallet].partners[partner].slot.extend(letters);
+            let moment = self.dice.between(0, 3);
+            self.schedule(moment, Event::Handed { wallet, life, partner });
+        }
+        for agent in mail.waiting {
+            let partner = whose(self, agent)?;
+            if self.opening != Some(partner) && !self.ring(wallet, partner) {
+                self.post_soon(wallet);
+            }
+        }
+        Ok(())
+    }
+
+    /// A link puts its letters on their way.
+    pub(crate) fn give_out(&mut self, wallet: usize, life: u32, partner: usize) -> Result<(), Violation> {
+        if self.wallets[wallet].life != life {
+            return Ok(());
+        }
+        let known = &mut self.wallets[wallet].partners[partner];
+        let handed = std::mem::take(&mut known.slot);
+        known.ready.handed(handed);
+        while self.wallets[wallet].partners[partner].open_until > self.now
+            && let Some(letter) = self.wallets[wallet].partners[partner].ready.next_letter()
+        {
             if !self.quiet && self.dice.chance(15) {
                 self.tell_of(wallet, "finds its link broken");
                 self.wallets[wallet].partners[partner].open_until = 0;
-                self.turn_soon(wallet, partner, NOTE_AFTER);
-                return self.put_off(wallet, partner, 0);
+                self.put_off(wallet, partner, 0)?;
+                return self.link_ends(wallet, life, partner, 0);
             }
             let bytes = Rc::from(self.stamp(&letter)?);
             let kind = PacketKind::Letter;
@@ -139,6 +170,27 @@ impl World {
         if !self.wallets[wallet].partners[partner].sent.is_empty() {
             self.turn_soon(wallet, partner, NOTE_AFTER);
         }
+        Ok(())
+    }
+
+    /// A link is over: what it has left undone waits in the outbox for the next one.
+    pub(crate) fn link_ends(
+        &mut self,
+        wallet: usize,
+        life: u32,
+        partner: usize,
+        until: i64,
+    ) -> Result<(), Violation> {
+        let holder = &mut self.wallets[wallet];
+        if holder.life != life || holder.partners[partner].open_until != until {
+            return Ok(());
+        }
+        let known = &mut holder.partners[partner];
+        known.ready = Ready::default();
+        known.slot.clear();
+        known.look = false;
+        self.take_turn(wallet, partner, Comes::default())?;
+        self.post_soon(wallet);
         Ok(())
     }
 

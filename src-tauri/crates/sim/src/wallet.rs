@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tallystick_core::message::Envelope;
+use tallystick_node::sim::Ready;
 use tallystick_store::sim::{Asked, Glance, Place, SimLedger};
 use tallystick_store::{Letter, StoreError};
 
@@ -36,6 +37,12 @@ pub(crate) struct Partner {
     pub(crate) open_until: i64,
     /// What came over a link and waits for its turn.
     pub(crate) inbox: Vec<Envelope>,
+    /// Letters that were handed to the link's task, which has not got to them.
+    pub(crate) slot: Vec<Letter>,
+    /// Letters that the link's task has.
+    pub(crate) ready: Ready,
+    /// It is to look for letters in the outbox.
+    pub(crate) look: bool,
     /// Letters that have left, which is not written down yet.
     pub(crate) sent: Vec<Letter>,
     /// When the link takes its next turn.

@@ -78,6 +78,10 @@ pub(crate) enum Event {
     Post { wallet: usize, life: u32 },
     /// A link takes its turn in the ledger.
     Turn { wallet: usize, life: u32, partner: usize },
+    /// A link gets to the letters that were handed to it.
+    Handed { wallet: usize, life: u32, partner: usize },
+    /// A link ends.
+    End { wallet: usize, life: u32, partner: usize, until: i64 },
     /// A wallet tries to connect to another.
     Connect { wallet: usize, life: u32, partner: usize },
     /// It has connected, and calls with this letter.
@@ -102,6 +106,8 @@ pub struct World {
     pub(crate) cut: BTreeSet<(usize, usize)>,
     /// The storm is over: nothing is lost, nobody is killed, nobody does anything.
     pub(crate) quiet: bool,
+    /// The partner whose link is about to open, and fetches its letters then.
+    pub(crate) opening: Option<usize>,
     /// The chit that is being taken back at this moment.
     pub(crate) cancelling: Option<String>,
     /// Packets in the queue.
@@ -112,6 +118,9 @@ pub struct World {
     trace: Option<Vec<String>>,
     _folders: Vec<TempDir>,
 }
+
+/// Events after which a run goes round in circles.
+const LONGEST: u64 = 150_000;
 
 /// Events after which a quiet run should long have come to rest.
 const PATIENCE: u64 = 8_000;
@@ -151,6 +160,7 @@ impl World {
             book: Book::default(),
             cut: BTreeSet::new(),
             quiet: false,
+            opening: None,
             cancelling: None,
             flying: 0,
             counts: Counts::default(),
@@ -219,12 +229,17 @@ impl World {
         let Some(((at, _), event)) = self.queue.pop_first() else { return Ok(false) };
         self.now = self.now.max(at);
         self.counts.steps += 1;
+        if self.counts.steps > LONGEST {
+            return Err(Violation("it never ends".to_owned()));
+        }
         match event {
             Event::Act => self.somebody_acts()?,
             Event::Arrive(packet) => self.arrive(packet)?,
             Event::GiveUp { wallet, life, partner, call } => self.give_up(wallet, life, partner, call)?,
             Event::Post { wallet, life } => self.post(wallet, life, at)?,
             Event::Turn { wallet, life, partner } => self.turn(wallet, life, partner, at)?,
+            Event::Handed { wallet, life, partner } => self.give_out(wallet, life, partner)?,
+            Event::End { wallet, life, partner, until } => self.link_ends(wallet, life, partner, until)?,
             Event::Connect { wallet, life, partner } => self.connect(wallet, life, partner)?,
             Event::Connected { wallet, life, partner, letter } => {
                 self.connected(wallet, life, partner, *letter)?;

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use tallystick_core::TallyId;
+use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::tally::Tally;
 
 /// Tallies and chits in hand, together: a few megabytes at most.
@@ -53,6 +54,9 @@ impl Desk {
 
     /// Something was undone: nothing in hand is known to be as it is on disk.
     pub(crate) fn lay_down(&self) {
+        if mutant::is(Mutant::KeepInHand) {
+            return;
+        }
         self.tallies.borrow_mut().clear();
     }
 }

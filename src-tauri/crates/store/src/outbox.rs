@@ -1,6 +1,7 @@
 //! Messages that must leave, at least once, after the transaction that made them (protocol.md 12).
 
 use rusqlite::{OptionalExtension, Row, params};
+use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::{AgentId, TallyId};
 
 use crate::desk::Desk;
@@ -201,6 +202,9 @@ impl Rows<'_> {
     /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone
     /// when it was `sent` as often.
     pub fn tried(&self, row: i64, sent: bool, next_at: i64) -> Result<(), StoreError> {
+        if sent && mutant::is(Mutant::ForgetSentLetters) {
+            self.conn.prepare_cached("delete from outbox where row = ?1")?.execute([row])?;
+        }
         if sent {
             let sql =
                 "delete from outbox where row = ?1 and (how = 'once' or (how = 'few' and tries + 1 >= ?2))";
@@ -217,6 +221,9 @@ impl Rows<'_> {
     pub fn release(&self, partner: AgentId, now: i64) -> Result<(), StoreError> {
         let sql = "update outbox set left = 1 where partner = ?1 and left = 0";
         self.conn.prepare_cached(sql)?.execute([partner.to_string()])?;
+        if mutant::is(Mutant::ForgetWhatLeft) {
+            return Ok(());
+        }
         let sql = "update chit set left_at = ?2 where left_at is null and mine = 1
                    and tally in (select id from tally where partner = ?1)";
         self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), now])?;

@@ -64,6 +64,8 @@ pub struct Glance {
     pub waiting: i64,
     /// What keeps the copies from matching, as JSON.
     pub dispute: Option<String>,
+    /// The settings of both sides at the agreed index, ours first, as JSON.
+    pub settings: (String, String),
 }
 
 /// A chit at its place, as it is written down.
@@ -188,7 +190,7 @@ impl SimLedger {
     /// All tallies, without their chits, by name.
     pub fn glances(&self) -> Result<Vec<Glance>, StoreError> {
         let sql = "select id, mine, phase, partner, object, digest, head, head_hash, agreed, agreed_hash, balance, waiting,
-                       dispute from tally order by id";
+                       dispute, settings_mine, settings_theirs from tally order by id";
         let mut statement = self.conn.prepare_cached(sql)?;
         let glances = statement.query_map([], |row| {
             Ok(Glance {
@@ -205,6 +207,7 @@ impl SimLedger {
                 balance: row.get(10)?,
                 waiting: row.get(11)?,
                 dispute: row.get(12)?,
+                settings: (row.get(13)?, row.get(14)?),
             })
         })?;
         Ok(glances.collect::<Result<_, _>>()?)

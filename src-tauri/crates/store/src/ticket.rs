@@ -1,6 +1,7 @@
 //! Tickets we issued (protocol.md 6).
 
 use rusqlite::{OptionalExtension, Row, params};
+use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::{AgentId, Chad, TallyId};
 use uuid::Uuid;
 
@@ -67,7 +68,8 @@ impl std::fmt::Debug for TicketRow {
 impl TicketRow {
     /// May still be used at this instant.
     pub fn is_live(&self, now: i64) -> bool {
-        self.spent.is_none() && self.revoked_at.is_none() && now < self.expires_at
+        let over = self.revoked_at.is_some() || now >= self.expires_at;
+        self.spent.is_none() && (!over || mutant::is(Mutant::TicketNeverDies))
     }
 }
 
@@ -195,8 +197,13 @@ impl Rows<'_> {
 
     /// Marks a live ticket as used and forgets the token's text. Gives `false` if it was not live any more.
     pub fn spend_ticket(&self, id: Uuid, spent: &Spent) -> Result<bool, StoreError> {
-        let sql = "update ticket set used_at = ?2, used_by = ?3, used_key = ?4, token = null
-                   where id = ?1 and used_at is null and revoked_at is null and expires_at > ?2";
+        let sql = if mutant::is(Mutant::TicketNeverDies) {
+            "update ticket set used_at = ?2, used_by = ?3, used_key = ?4, token = null
+             where id = ?1 and used_at is null"
+        } else {
+            "update ticket set used_at = ?2, used_by = ?3, used_key = ?4, token = null
+             where id = ?1 and used_at is null and revoked_at is null and expires_at > ?2"
+        };
         let changed = self.conn.prepare_cached(sql)?.execute(params![
             id.to_string(),
             spent.at,

@@ -6,6 +6,7 @@ use crate::chain::Linked;
 use crate::chit::{ChitObject, Kind};
 use crate::effect::{Change, Effect, Subject};
 use crate::ids::{ChitId, Half};
+use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 use crate::request::{Request, RequestState};
 use crate::settings::Settings;
@@ -35,6 +36,9 @@ impl Tally {
             return Err(Refusal::Stale);
         }
         let mut effects = self.sign(chit)?;
+        if mutant::is(Mutant::ForgetGrant) {
+            return Ok(effects);
+        }
         effects.push(Effect::Save(Change::Request(Box::new(request.into_state(RequestState::Granted)))));
         Ok(effects)
     }
@@ -94,6 +98,9 @@ impl Tally {
     /// While the tally closes, whoever is owed may sign, and no more than is owed.
     fn check_toward_zero(&self, chit: &ChitObject) -> Result<(), Refusal> {
         let units = chit.units().ok_or(Refusal::Amount)?;
+        if mutant::is(Mutant::ClosingTakesAll) {
+            return Ok(());
+        }
         if self.0.balance.milli() >= units.milli() { Ok(()) } else { Err(Refusal::OnlyTowardZero) }
     }
 
@@ -112,7 +119,7 @@ impl Tally {
     /// Chits that can no longer move become part of the settings that stand.
     pub(super) fn settle_settings(&mut self, covered: &[Linked]) {
         for linked in covered {
-            let side = match linked.chit.by() == self.0.mine {
+            let side = match linked.chit.by() == self.0.mine || mutant::is(Mutant::TheirSettingsAreOurs) {
                 true => &mut self.0.settings.mine,
                 false => &mut self.0.settings.theirs,
             };
@@ -123,7 +130,8 @@ impl Tally {
     /// Brings the phase in line with what both sides want and owe.
     pub(super) fn follow_closing(&mut self) -> Vec<Effect> {
         let wanted = [Half::Stock, Half::Foil].into_iter().any(|half| self.settings(half).close());
-        let settled = self.0.balance.is_zero() && self.tail().is_empty();
+        let owes_nothing = self.0.balance.is_zero() || mutant::is(Mutant::CloseWithDebt);
+        let settled = owes_nothing && self.tail().is_empty();
         let next = match self.0.phase {
             Phase::Open | Phase::Closing | Phase::Closed if wanted && settled => Phase::Closed,
             Phase::Open | Phase::Closing | Phase::Closed if wanted => Phase::Closing,

@@ -127,21 +127,22 @@ impl Tally {
         }
     }
 
-    /// Nothing can be paid any more in a tally that has closed: whoever still asks is told so.
+    /// Nothing can be paid any more in a tally that has closed: whoever still asks is told so, and it stays refused
+    /// should an entry of theirs open the tally again.
     fn too_late(&self, chit: &ChitObject, before: Option<&Request>) -> Result<Vec<Effect>, Refusal> {
-        let lapsed = before.filter(|before| before.state == RequestState::Waiting);
-        let lapsed =
-            lapsed.map(|before| self.request_became(before.clone().into_state(RequestState::Lapsed)));
-        let asked = Request {
+        let refused = Request {
             chit: unsigned(chit),
             asked_by: self.0.mine.other(),
             state: RequestState::Refused,
             until: None,
             reason: None,
-            times: 1,
+            times: before.map_or(1, |before| before.times),
         };
-        let send = self.request_message(&asked, ChitAction::Void, Keep::Few)?;
-        Ok(lapsed.into_iter().flatten().chain([send]).collect())
+        let send = self.request_message(&refused, ChitAction::Void, Keep::Few)?;
+        if before == Some(&refused) {
+            return Ok(vec![send]);
+        }
+        Ok(self.request_became(refused).into_iter().chain([send]).collect())
     }
 
     /// The partner refuses what we asked for, or takes back what they asked for.

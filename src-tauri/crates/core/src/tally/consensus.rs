@@ -10,9 +10,10 @@ use super::{Input, Known, Phase, Tally};
 use crate::chain::Linked;
 use crate::chit::{ChitLink, ChitObject};
 use crate::date::Date;
-use crate::effect::{Effect, Keep, Subject};
+use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{ChitId, Digest, Half};
 use crate::message::{Body, ChainCmd, ChainMessage, ChitAction};
+use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 
 impl Tally {
@@ -52,6 +53,11 @@ impl Tally {
             if !held.chit.same_content(&chit) {
                 let held = held.clone();
                 return self.conflicting(&chit, &held);
+            }
+            if mutant::is(Mutant::CountTwice) {
+                let change = chit.change_for(self.0.mine).ok_or(Refusal::Amount)?;
+                self.0.balance = self.0.balance.checked_add(change).ok_or(Refusal::Amount)?;
+                effects.push(Effect::Save(Change::Tally));
             }
         } else {
             self.check_chit(&chit)?;
@@ -110,7 +116,7 @@ impl Tally {
                 None => Ok(Vec::new()),
             };
         }
-        if chain.hash_at(index) == Some(hash) {
+        if chain.hash_at(index) == Some(hash) || mutant::is(Mutant::AckUnread) {
             return self.confirm(index);
         }
         self.disagree()
@@ -210,6 +216,9 @@ impl Tally {
                     listed.push((link, held.chit.clone()));
                 }
                 None => {
+                    if mutant::is(Mutant::UpdateIsNotWhole) && self.check_chit(&chit).is_err() {
+                        continue;
+                    }
                     self.check_chit(&chit)?;
                     listed.push((link, chit.without_chain()));
                 }
@@ -254,7 +263,10 @@ impl Tally {
             Half::Stock => {
                 let chain = self.chain_ref()?;
                 // Only what is agreed is said for good: a hash that may still move is no contradiction when it comes late.
-                let place = chain.agreed().map(|agreed| (agreed, chain.base()));
+                let place = match mutant::is(Mutant::NakTellsHead) {
+                    true => Some((chain.head(), chain.head_hash())),
+                    false => chain.agreed().map(|agreed| (agreed, chain.base())),
+                };
                 let body = self.chain_body(ChainCmd::Nak, place.map(|at| at.0), place.map(|at| at.1));
                 Ok(vec![self.send(Subject::Nak(self.0.id), Keep::Once, Body::Chain(body))?])
             }

@@ -7,6 +7,7 @@ use crate::chit::{ChitLink, ChitObject, Kind};
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{ChitId, Digest, Half};
 use crate::message::{Body, ChainCmd, ChainMessage};
+use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 use crate::units::Units;
 
@@ -59,7 +60,7 @@ impl Tally {
             return Err(Refusal::Full);
         }
         self.0.balance = sum;
-        if placed {
+        if placed && !mutant::is(Mutant::StockKeepsItsOrder) {
             return Ok(chain.adopt(from, chits));
         }
         for chit in chits {
@@ -111,6 +112,9 @@ impl Tally {
             ours <= WINDOW
         });
         let chits = page(within, chain.agreed());
+        if mutant::is(Mutant::DropUpdate) {
+            return Ok(Vec::new());
+        }
         if chits.is_empty() {
             return self.ack_agreed();
         }
@@ -148,7 +152,8 @@ impl Tally {
         let id = self.0.id;
         let chain = self.0.chain.as_mut().ok_or(NOT_OPEN)?;
         let before = chain.agreed();
-        let covered = chain.confirm(index);
+        let further = u64::from(mutant::is(Mutant::ConfirmOneTooFar) && index < chain.head());
+        let covered = chain.confirm(index + further);
         if chain.agreed() == before {
             return Ok(Vec::new());
         }
@@ -201,6 +206,14 @@ impl Tally {
             return Err(Refusal::Misfit("lifts are not taken yet"));
         }
         let key = self.cert(chit.by()).ok_or(NOT_OPEN)?.key();
+        if mutant::is(Mutant::SkipChitSignature) {
+            return Ok(());
+        }
+        if mutant::is(Mutant::EitherSideSigns)
+            && self.cert(chit.by().other()).is_some_and(|cert| chit.verify(cert.key()).is_ok())
+        {
+            return Ok(());
+        }
         chit.verify(key).map_err(|_| Refusal::BadSignature)
     }
 
@@ -235,7 +248,11 @@ impl ChitObject {
     /// `None` if the sum would not fit.
     pub fn change_for(&self, mine: Half) -> Option<Units> {
         match (self.kind(), self.units()) {
-            (Kind::Tran | Kind::Lift, Some(units)) if self.by() == mine => units.checked_neg(),
+            (Kind::Tran | Kind::Lift, Some(units))
+                if (self.by() == mine) != mutant::is(Mutant::WrongSign) =>
+            {
+                units.checked_neg()
+            }
             (Kind::Tran | Kind::Lift, Some(units)) => Some(units),
             (Kind::Tran | Kind::Lift | Kind::Set, _) => Some(Units::ZERO),
         }

@@ -10,6 +10,7 @@ use crate::chain::Chain;
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{AgentId, Half};
 use crate::message::{Body, TallyAction};
+use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 
 impl Tally {
@@ -200,14 +201,16 @@ impl Tally {
     /// Crossed offers: the higher revision wins, then the stock's.
     fn yields_to(&self, theirs: &TallyObject) -> bool {
         let ours = self.0.object.revision();
-        theirs.revision() > ours || (theirs.revision() == ours && self.0.mine == Half::Foil)
+        let weaker = self.0.mine == Half::Foil || mutant::is(Mutant::BothYield);
+        theirs.revision() > ours || (theirs.revision() == ours && weaker)
     }
 
     fn replace_offer(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
         let partner = self.partner().ok_or(Refusal::Misfit("nobody is on the other side yet"))?;
         check_offer(&object, self.0.mine, partner)?;
         let key = |tally: &TallyObject| tally.cert(self.0.mine.other()).map(|cert| cert.key().clone());
-        if key(&object) != key(&self.0.object) || !self.names_us(&object) {
+        let swapped = key(&object) != key(&self.0.object) && !mutant::is(Mutant::OfferSwapsKey);
+        if swapped || !self.names_us(&object) {
             return Err(Refusal::Misfit("a certificate was changed"));
         }
         let before = std::mem::replace(&mut self.0.object, object);
@@ -244,11 +247,13 @@ impl Tally {
     }
 
     fn receive_open(&mut self, object: TallyObject) -> Result<Vec<Effect>, Refusal> {
-        let repeated = self.0.object.same_content(&object);
+        let repeated = mutant::is(Mutant::OpenMayDiffer) || self.0.object.same_content(&object);
         match self.0.phase {
             Phase::Offering | Phase::Offered if repeated => {
-                object.verify(self.0.mine).map_err(|_| Refusal::BadSignature)?;
-                object.verify(self.0.mine.other()).map_err(|_| Refusal::BadSignature)?;
+                if !mutant::is(Mutant::SkipOpenSignature) {
+                    object.verify(self.0.mine).map_err(|_| Refusal::BadSignature)?;
+                    object.verify(self.0.mine.other()).map_err(|_| Refusal::BadSignature)?;
+                }
                 self.0.object = object;
                 self.0.revising = false;
                 let mut chain = Chain::new(self.0.object.digest());
@@ -345,8 +350,11 @@ fn check_offer(object: &TallyObject, mine: Half, partner: AgentId) -> Result<(),
     if object.cert(theirs).is_none_or(|cert| cert.chad().agent() != partner) {
         return Err(Refusal::Misfit("the partner's certificate names another agent"));
     }
-    if object.signature(mine).is_some() {
+    if object.signature(mine).is_some() && !mutant::is(Mutant::OfferSignedByBoth) {
         return Err(Refusal::Misfit("an offer carries only the offerer's signature"));
+    }
+    if mutant::is(Mutant::SkipOfferSignature) {
+        return Ok(());
     }
     object.verify(theirs).map_err(|_| Refusal::BadSignature)
 }

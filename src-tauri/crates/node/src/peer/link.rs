@@ -123,7 +123,7 @@ impl LinkTask {
         Self { _place: Some(place), ..Self::new(inner, stream, link) }
     }
 
-    /// A call of ours ours first frames are written.
+    /// A call of ours whose first frames are written.
     pub(super) fn outgoing(inner: Arc<Inner>, stream: TcpStream, link: Link, call: Call) -> Self {
         Self { call: Some(call), ..Self::new(inner, stream, link) }
     }

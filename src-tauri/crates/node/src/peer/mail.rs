@@ -16,25 +16,22 @@ use crate::wallet::Inner;
 #[derive(Debug, Default)]
 pub(crate) struct Mail {
     /// For links that are open.
-    parcels: BTreeMap<AgentId, Vec<Letter>>,
+    pub(crate) parcels: BTreeMap<AgentId, Vec<Letter>>,
     /// Partners for whom letters lie in the outbox.
-    waiting: BTreeSet<AgentId>,
+    pub(crate) waiting: BTreeSet<AgentId>,
 }
 
 impl Mail {
-    /// Leaves alone what waits for this partner: their link is about to open, and fetches it then.
-    pub(super) fn leave_to_opening(&mut self, partner: AgentId) {
-        self.waiting.remove(&partner);
-    }
-}
-
-impl Inner {
-    /// Makes ready what an act has written. Inside its transaction, at its end.
-    pub(crate) fn pack(&self, rows: &Rows<'_>) -> Result<Mail, StoreError> {
-        let mut mail = Mail::default();
-        let now = self.now();
+    /// Makes ready what an act has written; `takes` tells whether a partner has a link that takes letters. Inside the
+    /// act's transaction, at its end.
+    pub(crate) fn pack(
+        rows: &Rows<'_>,
+        takes: impl Fn(AgentId) -> bool,
+        now: i64,
+    ) -> Result<Self, StoreError> {
+        let mut mail = Self::default();
         for letter in rows.take_posted()? {
-            if !self.roster.takes(letter.partner) {
+            if !takes(letter.partner) {
                 mail.waiting.insert(letter.partner);
                 continue;
             }
@@ -47,6 +44,18 @@ impl Inner {
             parcel.push(letter);
         }
         Ok(mail)
+    }
+
+    /// Leaves alone what waits for this partner: their link is about to open, and fetches it then.
+    pub(super) fn leave_to_opening(&mut self, partner: AgentId) {
+        self.waiting.remove(&partner);
+    }
+}
+
+impl Inner {
+    /// Makes ready what an act has written. Inside its transaction, at its end.
+    pub(crate) fn pack(&self, rows: &Rows<'_>) -> Result<Mail, StoreError> {
+        Mail::pack(rows, |partner| self.roster.takes(partner), self.now())
     }
 
     /// Lets it leave, once the act is durable. Never waits: this runs on the writer's thread.

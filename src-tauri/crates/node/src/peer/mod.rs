@@ -22,10 +22,14 @@ use crate::wallet::{Inner, Wallet, held};
 pub(crate) use alarm::Alarm;
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
+pub(crate) use mail::Mail;
+#[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;
 pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use post::{released, stamped};
+#[cfg(feature = "sim")]
+pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]

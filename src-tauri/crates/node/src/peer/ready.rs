@@ -11,7 +11,7 @@ use tallystick_store::Letter;
 /// They come in two ways: handed over as they are written, and fetched from the outbox. One that is fetched had been
 /// handed over before, if it ever was, so whoever takes in both in turn meets no letter twice.
 #[derive(Debug, Default)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     letters: BTreeMap<i64, (Letter, Way)>,
     /// Older letters than those beyond this row wait in the outbox still.
     horizon: Option<i64>,
@@ -27,19 +27,19 @@ enum Way {
 
 impl Ready {
     /// The count that whoever hands letters over raises.
-    pub(super) fn lying(&self) -> &Arc<AtomicUsize> {
+    pub(crate) fn lying(&self) -> &Arc<AtomicUsize> {
         &self.lying
     }
 
     /// Takes in letters that were handed over.
-    pub(super) fn handed(&mut self, letters: Vec<Letter>) {
+    pub(crate) fn handed(&mut self, letters: Vec<Letter>) {
         for letter in letters {
             self.letters.insert(letter.row, (letter, Way::Handed));
         }
     }
 
     /// Takes in letters that were fetched; `more` if there were more than these.
-    pub(super) fn fetched(&mut self, letters: Vec<Letter>, more: bool) {
+    pub(crate) fn fetched(&mut self, letters: Vec<Letter>, more: bool) {
         self.horizon = letters.last().map(|letter| letter.row).filter(|_| more);
         for letter in letters {
             self.letters.entry(letter.row).or_insert((letter, Way::Fetched));
@@ -47,7 +47,7 @@ impl Ready {
     }
 
     /// The next to leave.
-    pub(super) fn next(&mut self) -> Option<Letter> {
+    pub(crate) fn next(&mut self) -> Option<Letter> {
         let first = self.letters.first_entry()?;
         if self.horizon.is_some_and(|horizon| *first.key() > horizon) {
             return None;

@@ -110,7 +110,7 @@ impl Turn {
                 }
             }
         }
-        // After the messages: a letter ours answer they brought needs no more notes.
+        // After the messages: a letter whose answer they brought needs no more notes.
         for Tried { letter, sent } in &self.tried {
             if !rows.still_waits(letter.row)? {
                 continue;
