@@ -87,6 +87,11 @@ fn chits(said: &Envelope) -> &[ChitObject] {
 
 /// Checks them all; who passes remembers it.
 async fn check_all(checks: Vec<(ChitObject, UserKey)>) {
+    if let [(chit, key)] = checks.as_slice() {
+        // A third of a millisecond, and the way to another thread and back is a good part of that.
+        let _ = chit.verify(key);
+        return;
+    }
     static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
     let hands = CORES.min(checks.len());
     let (checks, next) = (Arc::new(checks), Arc::new(AtomicUsize::new(0)));
