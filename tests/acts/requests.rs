@@ -101,7 +101,7 @@ async fn a_refused_request_can_be_asked_again_with_other_words() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_taken_back_asks_for_nothing() {
-    let (ana, ben, tally) = partners().await;
+    let (ana, mut ben, tally) = partners().await;
     let id = ana.wallet().request(&tally, 9_000, None, 7).await.expect("asked");
     ben.sees_request(&id, RequestState::Waiting, 1).await;
     let sheet = ben.wallet().grant_preview(&tally, &id).await.expect("a preview");
@@ -113,10 +113,20 @@ async fn a_request_taken_back_asks_for_nothing() {
     assert_eq!(ben.newest(ActivityKind::RequestWithdrawn).await.request, Some(id.clone()));
     assert_eq!(refusal(ben.wallet().sign(&sheet.id).await), FailureCode::OutOfTurn);
     ana.wallet().request_withdraw(&tally, &id).await.expect("taken back before");
-    assert_eq!(
-        ana.happened().await.iter().filter(|kind| **kind == ActivityKind::RequestWithdrawn).count(),
-        1
-    );
+    // One that was taken back before it could leave was never there for him.
+    ben.go().await;
+    ana.alone().await;
+    let unseen = ana.wallet().request(&tally, 1, None, 7).await.expect("asked");
+    ana.wallet().request_withdraw(&tally, &unseen).await.expect("taken back");
+    let entry = ana.pay(&tally, 1).await;
+    ben.come().await;
+    ben.matches(&tally, 1).await;
+    assert_eq!(ben.request(&unseen).await, None);
+    assert_eq!(ben.newest(ActivityKind::Received).await.entry, Some(entry));
+    let told = ben.happened().await;
+    assert_eq!(told.iter().filter(|kind| **kind == ActivityKind::RequestWithdrawn).count(), 1);
+    let told = ana.happened().await;
+    assert_eq!(told.iter().filter(|kind| **kind == ActivityKind::RequestWithdrawn).count(), 2, "once each");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

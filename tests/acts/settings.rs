@@ -1,7 +1,7 @@
 //! Settings: whose they are, what rules they keep, and asking to settle up.
 
 use tallystick_node::view::{
-    ActivityKind, FailureCode, HistoryFilter, HistoryKind, SettingsDraft, SettingsRule, SignKind,
+    ActivityKind, Direction, FailureCode, HistoryFilter, HistoryKind, SettingsDraft, SettingsRule, SignKind,
 };
 
 use super::people::{DAY, partners, refusal};
@@ -39,6 +39,9 @@ async fn settings_of_both_sides_are_kept_apart() {
     let entries = ben.history(&tally, filter).await.entries;
     assert_eq!(entries[1].settings, Some(mine));
     assert_eq!(entries[0].settings, Some(of_ben.mine));
+    // Whose change it is shows by the direction, as with a payment.
+    let directions = (entries[0].direction, entries[1].direction);
+    assert_eq!(directions, (Direction::TowardThem, Direction::TowardMe));
     assert_eq!(ben.happened().await[..2], [ActivityKind::SettingsMine, ActivityKind::SettingsTheirs]);
     assert_eq!(ana.happened().await[..2], [ActivityKind::SettingsTheirs, ActivityKind::SettingsMine]);
 
@@ -83,6 +86,8 @@ async fn a_call_keeps_the_notice_of_the_callers_own_terms() {
     };
     assert!((now + 14 * DAY..now + 14 * DAY + 60_000).contains(&earliest));
     assert_eq!(refusal(ben.wallet().call_preview(&tally, now + 90 * DAY).await), FailureCode::OutOfTurn);
+    let a_moment_early = ana.wallet().call_preview(&tally, earliest - 1).await;
+    assert!(matches!(refusal(a_moment_early), FailureCode::TooEarly { .. }));
     let by = earliest + 60_000;
     let preview = ana.wallet().call_preview(&tally, by).await;
     assert_eq!(preview.as_ref().expect("a preview").settings.expect("what changes").after.call, Some(by));

@@ -1,9 +1,11 @@
 //! Writing down what a machine decided: all effects of one step, in the transaction they were decided in.
 
-use tallystick_core::TallyId;
+use std::collections::BTreeMap;
+
 use tallystick_core::chain::Linked;
 use tallystick_core::effect::{Change, Effect, Keep, Outgoing, Subject};
 use tallystick_core::tally::{Input, Tally};
+use tallystick_core::{ChitId, TallyId, Units};
 use tallystick_store::{How, NewLetter, Rows, StoreError, TallyNotes};
 
 use crate::chronicle;
@@ -30,7 +32,8 @@ pub(crate) fn perform(
     if effects.contains(&Effect::Save(Change::Tally)) {
         rows.put_tally(tally, notes, now)?;
     }
-    let mut links: Vec<(Linked, _, _)> = Vec::new();
+    // A chit that moves twice in one step stands where it came to rest.
+    let mut links: BTreeMap<ChitId, (Linked, Units, Units)> = BTreeMap::new();
     let mut marks = Vec::new();
     let mut mail = Vec::new();
     let mut happenings = Vec::new();
@@ -38,7 +41,7 @@ pub(crate) fn perform(
         match effect {
             Effect::Save(Change::Tally) => {}
             Effect::Save(Change::Linked { linked, change, balance_after }) => {
-                links.push((linked, change, balance_after))
+                links.insert(linked.chit.uuid(), (linked, change, balance_after));
             }
             // Its place must be free before the others move up.
             Effect::Save(Change::Unlinked(chit)) => rows.unlink(tally.id(), chit, now)?,
@@ -57,6 +60,7 @@ pub(crate) fn perform(
             }
         }
     }
+    let mut links: Vec<_> = links.into_values().collect();
     links.sort_by_key(|(linked, ..)| linked.index);
     rows.link(tally.mine(), &links, now)?;
     for mark in marks {

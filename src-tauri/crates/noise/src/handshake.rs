@@ -1,5 +1,10 @@
 //! The three Noise patterns of a link and the channel that a finished one gives.
 
+#![cfg_attr(
+    not(feature = "plain-link"),
+    allow(clippy::infallible_destructuring_match, reason = "there is a second kind with the feature")
+)]
+
 use snow::Builder;
 use snow::HandshakeState;
 use snow::StatelessTransportState;

@@ -106,7 +106,7 @@ impl World {
         if self.dice.chance(500) {
             raw["memo"] = json!(format!("version {}", self.dice.below(1_000)));
         } else {
-            raw[half.as_str()]["terms"] = json!({"limit": self.dice.from_to(0, 500), "call": 14});
+            raw[half.as_str()]["terms"] = json!({"limit": self.dice.between(0, 500), "call": 14});
         }
         TallyObject::parse(raw).unwrap_or_else(|_| object.clone())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tallystick_core::{ChitId, Ticket};
+use tallystick_core::{ChitId, TallyId, Ticket};
 
 /// The run's own record.
 #[derive(Debug, Default)]
@@ -35,6 +35,8 @@ pub(crate) struct Code {
     pub(crate) maker: usize,
     /// Its name in its maker's ledger.
     pub(crate) id: uuid::Uuid,
+    /// The draft it is for.
+    pub(crate) tally: TallyId,
     /// The ticket.
     pub(crate) ticket: Ticket,
 }

@@ -34,7 +34,7 @@ impl World {
 
     /// What the writer keeps in hand is what stands in the file.
     fn check_hand(&self, wallet: usize) -> Result<(), Violation> {
-        if self.counts.steps % HANDS != 0 {
+        if !self.counts.steps.is_multiple_of(HANDS) {
             return Ok(());
         }
         for id in self.wallets[wallet].seen.keys() {

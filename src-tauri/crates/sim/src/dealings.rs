@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
 use tallystick_core::request::{Request, RequestState};
-use tallystick_core::tally::{Input, TallyObject};
+use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::sim;
 
@@ -16,8 +16,8 @@ impl World {
     pub(crate) fn pays(&mut self, wallet: usize) -> Result<bool, Violation> {
         let Some((id, half, _)) = self.any_in(wallet, IN_FORCE)? else { return Ok(false) };
         let units = match self.dice.below(100) {
-            0..97 => self.dice.from_to(1, 20_000),
-            _ => self.dice.from_to(1 << 50, (1 << 53) - 1),
+            0..97 => self.dice.between(1, 20_000),
+            _ => self.dice.between(1 << 50, (1 << 53) - 1),
         };
         self.pay(wallet, id, half, units)
     }
@@ -47,7 +47,7 @@ impl World {
     pub(crate) fn sets(&mut self, wallet: usize) -> Result<bool, Violation> {
         let Some((id, half, _)) = self.any_in(wallet, IN_FORCE)? else { return Ok(false) };
         let values = match self.dice.below(3) {
-            0 => json!({"target": 3, "bound": self.dice.from_to(3, 9_000), "reward": 0.04, "clutch": 0.001}),
+            0 => json!({"target": 3, "bound": self.dice.between(3, 9_000), "reward": 0.04, "clutch": 0.001}),
             1 => json!({"call": Date::from_millis(self.now + 86_400_000).to_string()}),
             // Foolish, but said: it stays in the chain and has no effect.
             _ => json!({"target": 9, "bound": 3, "strange": "ä"}),
@@ -72,13 +72,13 @@ impl World {
         if owed <= 0 {
             return Ok(false);
         }
-        let units = if self.dice.chance(700) { owed } else { self.dice.from_to(1, owed) };
+        let units = if self.dice.chance(700) { owed } else { self.dice.between(1, owed) };
         self.pay(wallet, id, half, units)
     }
 
     pub(crate) fn asks(&mut self, wallet: usize) -> Result<bool, Violation> {
         let Some((id, half, _)) = self.any_in(wallet, IN_FORCE)? else { return Ok(false) };
-        let units = Units::new(self.dice.from_to(1, 9_000)).ok();
+        let units = Units::new(self.dice.between(1, 9_000)).ok();
         let chit = self.chit(Kind::Tran, id, half.other(), units, None)?;
         self.ask(wallet, id, None, chit)
     }
@@ -91,7 +91,7 @@ impl World {
         chit: ChitObject,
     ) -> Result<bool, Violation> {
         let life = if self.dice.chance(300) { 120_000 } else { 3 * 86_400_000 };
-        let until = (!self.dice.chance(300)).then(|| self.now + self.dice.from_to(1_000, life));
+        let until = (!self.dice.chance(300)).then(|| self.now + self.dice.between(1_000, life));
         let name = chit.uuid().to_string()[..6].to_owned();
         self.tell_of(wallet, &format!("asks by {name} on {}", &id.to_string()[..8]));
         let done =
@@ -112,7 +112,7 @@ impl World {
         }
         let mut raw = before.chit.raw().clone();
         raw["date"] = json!(Date::from_millis(self.now).to_string());
-        raw["units"] = json!(self.dice.from_to(1, 9_000));
+        raw["units"] = json!(self.dice.between(1, 9_000));
         let chit = ChitObject::parse(raw).map_err(|error| Violation(error.to_string()))?;
         self.ask(wallet, id, Some(before), chit)
     }
@@ -234,11 +234,5 @@ impl World {
 
     fn signed_chit(&self, wallet: usize, chit: &ChitObject) -> ChitObject {
         chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()))
-    }
-
-    /// The agreement of a tally as a wallet holds it.
-    pub(crate) fn agreement(&self, wallet: usize, id: TallyId) -> Option<(Half, TallyObject)> {
-        let seen = self.wallets[wallet].seen.get(&id.to_string())?;
-        Some((crate::check::half(&seen.glance).ok()?, crate::check::parse(&seen.glance.object).ok()?))
     }
 }

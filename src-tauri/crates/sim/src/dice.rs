@@ -38,7 +38,7 @@ impl Dice {
     }
 
     /// A number from `low` to `high`, both included.
-    pub(crate) fn from_to(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = high.saturating_sub(low).unsigned_abs().saturating_add(1);
         low.saturating_add(i64::try_from(self.draw() % width).unwrap_or(0))
     }

@@ -220,7 +220,7 @@ impl World {
             tally: at.id,
             by,
             date: Date::from_millis(self.now),
-            units: Units::new(self.dice.from_to(1, 9_000)).ok(),
+            units: Units::new(self.dice.between(1, 9_000)).ok(),
             memo: None,
             reference: None,
         })
@@ -330,7 +330,7 @@ impl World {
     }
 
     fn updates_without_end(&mut self, at: &Target) -> Result<(), Violation> {
-        let count = self.dice.from_to(1, 6).unsigned_abs();
+        let count = self.dice.between(1, 6).unsigned_abs();
         let series = self.series(at, count);
         let times = self.dice.below(4) + 1;
         for _ in 0..times {
@@ -353,7 +353,7 @@ impl World {
 
     /// A hash that is not ours, at a place that is. It may be answered; it agrees on nothing.
     fn acks_what_is_not(&mut self, at: &Target) -> Result<(), Violation> {
-        let index = self.dice.from_to(0, i64::try_from(at.seen.glance.head).unwrap_or(0)).unsigned_abs();
+        let index = self.dice.between(0, i64::try_from(at.seen.glance.head).unwrap_or(0)).unsigned_abs();
         self.slip_word(at, ChainCmd::Ack, Some(index), Some(Digest::from_bytes([3; 32])), Forged::Doubt);
         Ok(())
     }

@@ -11,6 +11,7 @@ mod check;
 mod dealings;
 mod dice;
 mod hostile;
+mod life;
 mod net;
 mod people;
 mod phases;

@@ -12,8 +12,12 @@ fn main() -> ExitCode {
     };
     let (from, seeds) = (number("--from").unwrap_or(0), number("--seeds").unwrap_or(300));
     if args.iter().any(|arg| arg == "--trace") {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
+            .with_writer(std::io::stderr)
+            .init();
         let outcome = tallystick_sim::play(from, true);
-        for line in &outcome.trace {
+        for line in outcome.trace.iter().chain(&outcome.picture) {
             println!("{line}");
         }
         println!("{:?}", outcome.broken);
@@ -25,5 +29,5 @@ fn main() -> ExitCode {
     for outcome in &sum.broken {
         println!("{} {:?}", outcome.seed, outcome.broken);
     }
-    ExitCode::SUCCESS
+    if sum.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -140,7 +140,7 @@ impl World {
         }
         self.wallets[wallet].seen_changes = self.wallets[wallet].ledger.changes();
         let longest = if self.dice.chance(100) { 3_600_000 } else { 30_000 };
-        let pause = self.dice.from_to(50, longest);
+        let pause = self.dice.between(50, longest);
         self.schedule(pause, Event::Wake { wallet });
         Ok(())
     }
@@ -198,7 +198,7 @@ impl World {
         let slow = if self.quiet { 40 } else { self.plan.weather.slow };
         // A few come long after everybody has forgotten them.
         let late = !self.quiet && self.dice.chance(15);
-        let delay = self.dice.from_to(1, if late { 600_000 } else { slow });
+        let delay = self.dice.between(1, if late { 600_000 } else { slow });
         self.flying += 1;
         self.schedule(delay, Event::Arrive(packet));
     }
@@ -334,7 +334,7 @@ impl World {
     }
 
     fn open_link(&mut self, wallet: usize, partner: usize) {
-        let life = self.dice.from_to(500, 90_000);
+        let life = self.dice.between(500, 90_000);
         let until = self.now + life;
         let known = &mut self.wallets[wallet].partners[partner];
         known.open_until = known.open_until.max(until);

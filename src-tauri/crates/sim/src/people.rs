@@ -49,10 +49,10 @@ impl World {
         }
         self.counts.acts += 1;
         let gap = match self.dice.below(100) {
-            0..60 => self.dice.from_to(0, 3_000),
-            60..90 => self.dice.from_to(3_000, 60_000),
-            90..99 => self.dice.from_to(60_000, 3_600_000),
-            _ => self.dice.from_to(3_600_000, 3 * 24 * 3_600_000),
+            0..60 => self.dice.between(0, 3_000),
+            60..90 => self.dice.between(3_000, 60_000),
+            90..99 => self.dice.between(60_000, 3_600_000),
+            _ => self.dice.between(3_600_000, 3 * 24 * 3_600_000),
         };
         self.schedule(gap, Event::Act);
         self.perhaps_cut();
@@ -87,7 +87,7 @@ impl World {
             return;
         }
         let longest = if self.dice.chance(100) { 10_000_000 } else { 60_000 };
-        let time = self.dice.from_to(1_000, longest);
+        let time = self.dice.between(1_000, longest);
         let both = self.dice.chance(700);
         for (from, to) in [(from, to), (to, from)].into_iter().take(if both { 2 } else { 1 }) {
             self.turn_way(from, to, false);
@@ -98,7 +98,7 @@ impl World {
     /// Drafts a tally and shows its ticket around.
     pub fn invites(&mut self, wallet: usize) -> Result<bool, Violation> {
         let life = match self.dice.below(10) {
-            0 => self.dice.from_to(60_000, 300_000),
+            0 => self.dice.between(60_000, 300_000),
             1..8 => 15 * 60_000,
             _ => 48 * 3_600_000,
         };
@@ -120,7 +120,7 @@ impl World {
             ticket: self.dice.uuid(),
             token: token.clone(),
             mine: if self.dice.chance(500) { Half::Stock } else { Half::Foil },
-            limit: Units::new(self.dice.from_to(0, 100_000)).unwrap_or(Units::ZERO),
+            limit: Units::new(self.dice.between(0, 100_000)).unwrap_or(Units::ZERO),
             notice_days: 30,
             life,
             bound: bound.map(|bound| self.wallets[bound].person.cert.chad().clone()),
@@ -142,7 +142,7 @@ impl World {
             name: None,
             limit: Some(invitation.limit),
         };
-        let code = Code { maker: wallet, id: invitation.ticket, ticket };
+        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket };
         self.book.codes.push(code.clone());
         self.schedule(life, Event::House { wallet });
         Ok(Some(code))

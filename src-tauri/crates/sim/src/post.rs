@@ -15,7 +15,7 @@ const OPEN_PATIENCE: i64 = 11_000;
 impl World {
     /// The wallet looks at its outbox in a moment.
     pub(crate) fn post_soon(&mut self, wallet: usize) {
-        let soon = self.dice.from_to(0, 20);
+        let soon = self.dice.between(0, 20);
         self.post_at(wallet, self.now + soon);
     }
 
@@ -54,7 +54,7 @@ impl World {
             // An open link fetches its letters itself.
             if !self.ring(wallet, partner) && !self.wallets[wallet].partners[partner].calling {
                 self.wallets[wallet].partners[partner].calling = true;
-                let moment = self.dice.from_to(0, 10);
+                let moment = self.dice.between(0, 10);
                 self.schedule(moment, Event::Connect { wallet, life, partner });
             }
         }
@@ -86,7 +86,7 @@ impl World {
             return self.fails_to_call(wallet, partner);
         }
         // Much can happen before the connection is made.
-        let moment = self.dice.from_to(1, 30);
+        let moment = self.dice.between(1, 30);
         self.schedule(moment, Event::Connected { wallet, life, partner, letter: Box::new(letter) });
         Ok(())
     }

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub broken: Option<Broken>,
     /// What happened, if it was to be written down.
     pub trace: Vec<String>,
+    /// How the ledgers stood at the end, if it was to be written down.
+    pub picture: Vec<String>,
 }
 
 /// A broken promise.
@@ -64,7 +66,8 @@ impl Plan {
             kill: [0, 5, 10, 30][dice.below(4)],
             cut: [0, 50, 100, 200][dice.below(4)],
         };
-        Self { wallets, hostile, on_disk: seed.is_multiple_of(ON_DISK), acts, weather }
+        let old_tallies = [0, 0, 1, 1, 2, 3][dice.below(6)];
+        Self { wallets, hostile, on_disk: seed.is_multiple_of(ON_DISK), old_tallies, acts, weather }
     }
 }
 
@@ -76,7 +79,14 @@ pub fn play(seed: u64, traced: bool) -> Outcome {
         Ok(world) => world,
         Err(violation) => {
             let broken = Some(Broken { step: 0, what: violation.0 });
-            return Outcome { seed, on_disk, counts: Counts::default(), broken, trace: Vec::new() };
+            return Outcome {
+                seed,
+                on_disk,
+                counts: Counts::default(),
+                broken,
+                trace: Vec::new(),
+                picture: Vec::new(),
+            };
         }
     };
     let ended = catch_unwind(AssertUnwindSafe(|| world.live()));
@@ -87,7 +97,14 @@ pub fn play(seed: u64, traced: bool) -> Outcome {
     };
     let counts = world.counts();
     let broken = what.map(|what| Broken { step: counts.steps, what });
-    Outcome { seed, on_disk, counts, broken, trace: world.trace().to_vec() }
+    Outcome {
+        seed,
+        on_disk,
+        counts,
+        broken,
+        trace: world.trace().to_vec(),
+        picture: if traced { world.picture() } else { Vec::new() },
+    }
 }
 
 /// Plays seeds on all cores, until `stop_after` have ended badly.

@@ -29,7 +29,7 @@ pub(crate) struct Comes {
 impl World {
     /// The link to a partner takes its turn within so many ms.
     pub(crate) fn turn_soon(&mut self, wallet: usize, partner: usize, within: i64) {
-        let at = self.now + self.dice.from_to(0, within);
+        let at = self.now + self.dice.between(0, within);
         let life = self.wallets[wallet].life;
         let known = &mut self.wallets[wallet].partners[partner];
         if known.turn_at.is_none_or(|planned| at < planned) {

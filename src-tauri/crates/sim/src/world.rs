@@ -25,6 +25,8 @@ pub struct Plan {
     pub hostile: bool,
     /// Every ledger is an encrypted file.
     pub on_disk: bool,
+    /// Tallies that were opened before the storm.
+    pub old_tallies: usize,
     /// How often anybody does anything.
     pub acts: u64,
     /// The network.
@@ -159,17 +161,22 @@ impl World {
         })
     }
 
-    /// The whole life: a storm in which people act, the calm after it, and the look at what is left.
+    /// The whole life: perhaps some tallies from better times, a storm in which people act, the calm after it and the
+    /// look at what is left; and perhaps everybody's last word, and another look.
     ///
     /// # Errors
     /// The first promise that was broken.
     pub fn live(&mut self) -> Result<(), Violation> {
+        for _ in 0..self.plan.old_tallies {
+            self.befriend()?;
+        }
         self.schedule(0, Event::Act);
         while self.counts.acts < self.plan.acts && self.step()? {}
         // What was done last has a while to go wrong, too.
-        let while_longer = self.dice.from_to(0, 60_000);
+        let while_longer = self.dice.between(0, 60_000);
         self.pass(while_longer)?;
-        self.settle()
+        self.settle()?;
+        if self.dice.chance(400) { self.last_words() } else { Ok(()) }
     }
 
     /// Heals everything, lets time pass until nobody has anything to say, and looks at what is left.
@@ -187,7 +194,7 @@ impl World {
         }
         let (end, steps) = (self.now + DAYS, self.counts.steps + PATIENCE);
         // A fraud is heard for a while longer and then no more: nobody need ever come to rest with one.
-        let tired = self.now + self.dice.from_to(0, 600_000);
+        let tired = self.now + self.dice.between(0, 600_000);
         while !self.is_at_rest()? {
             if self.now > tired
                 && let Some(fraud) = self.wallets.iter().position(|wallet| wallet.hostile && wallet.awake)
@@ -250,6 +257,35 @@ impl World {
     /// What happened, if it was to be written down.
     pub fn trace(&self) -> &[String] {
         self.trace.as_deref().unwrap_or_default()
+    }
+
+    /// How all ledgers stand, a line for each tally.
+    pub fn picture(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for wallet in &self.wallets {
+            for seen in wallet.seen.values() {
+                let glance = &seen.glance;
+                let places: Vec<String> = seen
+                    .places
+                    .iter()
+                    .map(|place| {
+                        format!("{}{}@{}", if place.mine { "+" } else { "-" }, &place.uuid[..6], place.index)
+                    })
+                    .collect();
+                lines.push(format!(
+                    "{} {} {} {} agreed {:?} of {} balance {} [{}]",
+                    wallet.person.name,
+                    &glance.id[..8],
+                    glance.mine,
+                    glance.phase,
+                    glance.agreed,
+                    glance.head,
+                    glance.balance,
+                    places.join(" ")
+                ));
+            }
+        }
+        lines
     }
 
     pub(crate) fn schedule(&mut self, after: i64, event: Event) {

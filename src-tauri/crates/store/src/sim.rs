@@ -140,7 +140,10 @@ impl SimLedger {
         let outcome = act(&rows);
         let committed = match outcome.is_ok() {
             true => rows.keep_loose().and_then(|()| transaction.commit()).map_err(StoreError::from),
-            false => Ok(drop(transaction)),
+            false => {
+                drop(transaction);
+                Ok(())
+            }
         };
         if outcome.is_err() || committed.is_err() {
             self.desk.lay_down();

@@ -29,6 +29,16 @@ pub(crate) enum Verb {
         /// Read by the replaying program.
         args: Vec<String>,
     },
+    /// Let simulated wallets live through many seeds.
+    Simulate {
+        /// Read by the simulator.
+        args: Vec<String>,
+    },
+    /// Measure how fast something is.
+    Bench {
+        /// Read by the benchmark.
+        args: Vec<String>,
+    },
 }
 
 /// The one page of help.
@@ -43,6 +53,9 @@ cargo xtask <verb>
   e2e JOURNEY|all [--theme light|dark|both] [--times N] [--keep]
                            journeys through real windows (first-tally); pictures in target/e2e
   vectors --dir DIR        replay a folder of recorded vectors
+  sim protocol [--seeds N] [--from K] [--trace]
+                           whole wallets on a bad network among frauds; --from K --trace shows one seed
+  bench chits              durable entries a second, beside the ceilings of the same run
   setup                    install what the others need, and stop
 
 Every verb first installs what it lacks: system packages (Debian and its likes, as root or with sudo), front-end
@@ -66,7 +79,20 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
         "e2e" if rest.is_empty() => Err("e2e needs the name of a journey, or `all`".to_owned()),
         "e2e" => Ok(Verb::EndToEnd { args: rest }),
         "vectors" => Ok(Verb::Vectors { args: rest }),
+        "sim" => named(rest, "protocol").map(|args| Verb::Simulate { args }),
+        "bench" => named(rest, "chits").map(|args| Verb::Bench { args }),
         other => Err(format!("there is no verb `{other}`")),
+    }
+}
+
+/// The words behind the name of what there is; there is one so far.
+fn named(mut rest: Vec<String>, known: &str) -> Result<Vec<String>, String> {
+    match rest.first() {
+        Some(name) if name == known => {
+            rest.remove(0);
+            Ok(rest)
+        }
+        _ => Err(format!("say what: there is `{known}`")),
     }
 }
 

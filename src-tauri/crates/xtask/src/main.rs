@@ -56,5 +56,13 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
         Verb::Test { quick } => Ok(suite::test(&house, quick)),
         Verb::EndToEnd { args } => wallet::end_to_end(&house, &args),
         Verb::Vectors { args } => wallet::vectors(&house, &args),
+        Verb::Simulate { args } => wallet::windowless(
+            &house,
+            &["run", "--release", "--quiet", "-p", "tallystick-sim", "--bin", "sim"],
+            &args,
+        ),
+        Verb::Bench { args } => {
+            wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", "chits"], &args)
+        }
     }
 }

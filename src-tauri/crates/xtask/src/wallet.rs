@@ -52,6 +52,13 @@ pub(crate) fn vectors(house: &House, args: &[String]) -> Result<ExitCode, Troubl
     start(&mut replay)
 }
 
+/// Builds and starts a program of the workshop that needs no window.
+pub(crate) fn windowless(house: &House, program: &[&str], args: &[String]) -> Result<ExitCode, Trouble> {
+    packages::ensure(&[packages::TO_BUILD])?;
+    room::check(house)?;
+    start(house.cargo().args(program).arg("--").args(args))
+}
+
 /// Everything up to a wallet that can be started.
 fn build(house: &House, wanted: &[&[&str]]) -> Result<(), Trouble> {
     prepare(house, wanted)?;

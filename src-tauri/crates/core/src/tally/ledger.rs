@@ -27,6 +27,8 @@ impl Tally {
     pub(super) fn link_at_end(&mut self, chit: ChitObject) -> Result<Vec<Effect>, Refusal> {
         let change = chit.change_for(self.0.mine).ok_or(Refusal::Amount)?;
         let balance = self.0.balance.checked_add(change).ok_or(Refusal::Amount)?;
+        // What they pay us meanwhile may balance it, but what waits is a sum of its own.
+        self.waiting().checked_add(change).ok_or(Refusal::Amount)?;
         let chain = self.0.chain.as_mut().ok_or(NOT_OPEN)?;
         let before = chain.head();
         chain.append(chit);

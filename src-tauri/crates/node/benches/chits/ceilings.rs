@@ -17,8 +17,6 @@ use crate::report::{Report, rate};
 pub(crate) struct Ceilings {
     /// P-521 checks on one core.
     pub(crate) verify: f64,
-    /// SHA-256 over the bytes of one chit, on one core.
-    pub(crate) hash: f64,
 }
 
 /// How long each is measured.
@@ -51,7 +49,7 @@ pub(crate) fn measure(folder: &Path, report: &mut Report) -> Ceilings {
     report.add(SECTION, "P-521 signatures made, one core", sign, "/s");
     report.add(SECTION, "SHA-256 over a link of the chain, one core", hash, "/s");
     report.add(SECTION, "small commits to an encrypted ledger", commits(folder), "/s");
-    Ceilings { verify, hash }
+    Ceilings { verify }
 }
 
 /// Runs something on so many threads for a while; how often a second.

@@ -23,7 +23,7 @@ impl Wallet {
         self.ask(move |inner, rows| {
             let mut people = People::default();
             let mut views = Vec::new();
-            for row in rows.requests(tally)? {
+            for row in rows.requests(tally)?.into_iter().filter(was_seen) {
                 let partner = people.of(inner, rows, row.request.chit.tally())?;
                 views.extend(partner.map(|partner| view(&row, partner)));
             }
@@ -31,6 +31,12 @@ impl Wallet {
         })
         .await
     }
+}
+
+/// One that was taken back before it came is remembered, and nobody's business.
+fn was_seen(row: &RequestRow) -> bool {
+    let withdrawn = row.request.state == request::RequestState::Withdrawn;
+    row.mine || !withdrawn || row.changed_at > row.made_at
 }
 
 /// A request as it is shown.
