@@ -52,6 +52,8 @@ impl Tally {
             Effect::Save(Change::Unlinked(chit)),
             Effect::Settle(Subject::Chit(self.0.id, chit)),
             Effect::Settle(Subject::Update(self.0.id)),
+            // A page of our copy that waits would carry it out all the same.
+            Effect::Settle(Subject::Copy(self.0.id)),
         ];
         effects.extend(self.linked_from(unmoved)?);
         if self.tells_order() {
