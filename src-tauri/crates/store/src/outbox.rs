@@ -312,16 +312,19 @@ impl Rows<'_> {
     ) -> Result<(), StoreError> {
         for letter in letters {
             self.conn.prepare_cached("update outbox set left = 1 where row = ?1 and left = 0")?.execute([letter.row])?;
-            let chit = match letter.key.parse() {
-                Ok(Subject::Chit(_, chit)) => Some(chit.to_string()),
+            match (letter.key.parse(), letter.tally) {
+                (Ok(Subject::Chit(tally, chit)), _) => {
+                    let sql = "update chit set left_at = ?3 where tally = ?1 and uuid = ?2 and left_at is null";
+                    let named = params![tally.to_string(), chit.to_string(), now];
+                    self.conn.prepare_cached(sql)?.execute(named)?;
+                }
                 // These tell of no chit of ours.
-                Ok(Subject::Ack(_) | Subject::Nak(_) | Subject::Ask(_)) => continue,
-                _ => None,
-            };
-            let Some(tally) = letter.tally else { continue };
-            let sql = "update chit set left_at = ?2 where tally = ?1 and left_at is null and mine = 1
-                       and (?3 is null or uuid = ?3)";
-            self.conn.prepare_cached(sql)?.execute(params![tally.to_string(), now, chit])?;
+                (Ok(Subject::Ack(_) | Subject::Nak(_) | Subject::Ask(_)), _) | (_, None) => {}
+                (_, Some(tally)) => {
+                    let sql = "update chit set left_at = ?2 where tally = ?1 and left_at is null and mine = 1";
+                    self.conn.prepare_cached(sql)?.execute(params![tally.to_string(), now])?;
+                }
+            }
         }
         Ok(())
     }
