@@ -442,7 +442,21 @@ impl LinkTask {
             self.collect();
             self.ready.fetched(letters, more);
         }
-        self.give_out()
+        self.give_out()?;
+        self.write_now()
+    }
+
+    /// Writes what can be written without waiting: the peer should have its answer while we look at its next message.
+    fn write_now(&mut self) -> Result<(), Ended> {
+        while !self.outlet.bytes().is_empty() {
+            match self.stream.try_write(self.outlet.bytes()) {
+                Ok(0) => return Err(Ended::HungUp),
+                Ok(count) => self.outlet.wrote(count, Instant::now()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Takes in what has been handed over.
