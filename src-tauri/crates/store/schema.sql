@@ -138,7 +138,7 @@ create index contact_by_partner on contact (partner);
 -- Messages that must leave, in order, at least once. `key` names what the message is about, so that a newer one takes
 -- the older one's place and the answer can remove it.
 create table outbox (
-    row integer primary key autoincrement,
+    row integer primary key,
     partner text not null,
     key text not null unique,
     tally text,

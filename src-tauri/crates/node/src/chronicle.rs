@@ -173,8 +173,10 @@ impl Page<'_> {
         });
         let mut fresh: Vec<_> = links.collect();
         if !fresh.is_empty() {
-            let held: BTreeSet<ChitId> = tail(before).map(|linked| linked.chit.uuid()).collect();
-            fresh.retain(|linked| !held.contains(&linked.chit.uuid()));
+            let linked: BTreeSet<ChitId> = fresh.iter().map(|linked| linked.chit.uuid()).collect();
+            let held = tail(before).map(|linked| linked.chit.uuid()).filter(|chit| linked.contains(chit));
+            let moved: BTreeSet<ChitId> = held.collect();
+            fresh.retain(|linked| !moved.contains(&linked.chit.uuid()));
         }
         fresh.sort_by_key(|linked| linked.index);
         let mut told = false;

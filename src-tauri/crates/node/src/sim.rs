@@ -111,10 +111,7 @@ impl Ready {
 /// Makes ready what an act has written, inside its transaction and at its end.
 pub fn pack(rows: &Rows<'_>, linked: &dyn Fn(AgentId) -> bool, now: i64) -> Result<Mail, StoreError> {
     let mail = peer::Mail::pack(rows, linked, now)?;
-    Ok(Mail {
-        parcels: mail.parcels.into_iter().collect(),
-        waiting: mail.waiting.into_iter().collect(),
-    })
+    Ok(Mail { parcels: mail.parcels.into_iter().collect(), waiting: mail.waiting.into_iter().collect() })
 }
 
 /// Whether a caller who claims to be this agent may prove it.

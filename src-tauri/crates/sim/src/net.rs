@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use tallystick_core::{AgentId, ChitId};
 use tallystick_core::message::{Body, ChitAction, Envelope};
+use tallystick_core::{AgentId, ChitId};
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
 use tallystick_store::Rows;
@@ -102,10 +102,8 @@ impl World {
         let before = self.wallets[wallet].ledger.changes();
         let now = self.now;
         let known = self.wallets.iter().zip(&self.wallets[wallet].partners);
-        let linked: Vec<AgentId> = known
-            .filter(|(_, known)| known.open_until > now)
-            .map(|(other, _)| other.person.agent)
-            .collect();
+        let linked: Vec<AgentId> =
+            known.filter(|(_, known)| known.open_until > now).map(|(other, _)| other.person.agent).collect();
         let done = self.wallets[wallet].ledger.act(|rows| {
             let value = act(rows)?;
             Ok::<_, E>((value, sim::pack(rows, &|agent| linked.contains(&agent), now)?))
@@ -248,7 +246,8 @@ impl World {
         let (me, now) = (&self.wallets[to].person.cert, self.now);
         let caller = self.wallets[packet.from].person.agent;
         let Ok(envelope) = Envelope::parse(&packet.bytes) else { return Ok(false) };
-        let before = matches!(packet.forged, Forged::Doubt | Forged::Yes).then(|| self.wallets[to].seen.clone());
+        let before =
+            matches!(packet.forged, Forged::Doubt | Forged::Yes).then(|| self.wallets[to].seen.clone());
         let judged = self.act(to, |rows| sim::judge_ticket(rows, me, caller, &envelope, now))?;
         self.unmoved(packet, before)?;
         match judged {

@@ -142,7 +142,14 @@ impl World {
             name: None,
             limit: Some(invitation.limit),
         };
-        let code = Code { maker: wallet, id: invitation.ticket, tally: invitation.tally, ticket, ends: now + life, revoked: false };
+        let code = Code {
+            maker: wallet,
+            id: invitation.ticket,
+            tally: invitation.tally,
+            ticket,
+            ends: now + life,
+            revoked: false,
+        };
         self.book.codes.push(code.clone());
         self.schedule(life, Event::House { wallet });
         Ok(Some(code))

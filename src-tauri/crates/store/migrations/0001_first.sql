@@ -119,7 +119,7 @@ create table contact (
 create index contact_by_partner on contact (partner);
 
 create table outbox (
-    row integer primary key autoincrement,
+    row integer primary key,
     partner text not null,
     key text not null unique,
     tally text,

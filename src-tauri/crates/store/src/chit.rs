@@ -128,10 +128,16 @@ impl Rows<'_> {
             return Ok(());
         };
         let tally = links[0].0.chit.tally().to_string();
-        // Moved chits trade places: out of each other's way first, below every real index.
-        self.conn
-            .prepare_cached("update chit set idx = -idx where tally = ?1 and idx >= ?2")?
-            .execute(params![tally, signed(first)])?;
+        let moves: bool = self
+            .conn
+            .prepare_cached("select exists (select 1 from chit where tally = ?1 and idx >= ?2)")?
+            .query_row(params![tally, signed(first)], |row| row.get(0))?;
+        if moves {
+            // Moved chits trade places: out of each other's way first, below every real index.
+            self.conn
+                .prepare_cached("update chit set idx = -idx where tally = ?1 and idx >= ?2")?
+                .execute(params![tally, signed(first)])?;
+        }
         let sql = "insert into chit (tally, uuid, idx, object, hash, mine, kind, change, balance_after, date, memo, recorded_at)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                    on conflict (tally, uuid) do update set idx = excluded.idx, hash = excluded.hash,
@@ -156,6 +162,9 @@ impl Rows<'_> {
             if written != 1 {
                 return Err(corrupt("chit that is agreed and was to be moved"));
             }
+        }
+        if !moves {
+            return Ok(());
         }
         let stranded: bool = self
             .conn

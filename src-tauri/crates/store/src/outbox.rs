@@ -1,10 +1,14 @@
 //! Messages that must leave, at least once, after the transaction that made them (protocol.md 12).
 
+use std::mem;
+use std::rc::Rc;
+
 use rusqlite::{OptionalExtension, Row, params};
+use tallystick_core::effect::Subject;
 use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::{AgentId, TallyId};
 
-use crate::desk::Desk;
+use crate::desk::Loose;
 use crate::error::StoreError;
 use crate::rows::{Rows, agent, corrupt};
 
@@ -69,6 +73,15 @@ pub struct Letter {
     pub next_at: i64,
     /// It may have left this wallet, or be about to.
     pub left: bool,
+    /// The tally it concerns.
+    pub tally: Option<TallyId>,
+}
+
+impl From<Loose> for Letter {
+    fn from(Loose { row, letter, at }: Loose) -> Self {
+        let NewLetter { partner, key, tally, how, message } = letter;
+        Self { row, partner, key, how, message, tries: 0, next_at: at, left: true, tally }
+    }
 }
 
 impl std::fmt::Debug for Letter {
@@ -78,7 +91,7 @@ impl std::fmt::Debug for Letter {
     }
 }
 
-type Raw = (i64, String, String, String, String, u32, i64, bool);
+type Raw = (i64, String, String, String, String, u32, i64, bool, Option<String>);
 
 fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
     Ok((
@@ -90,36 +103,71 @@ fn raw(row: &Row<'_>) -> Result<Raw, rusqlite::Error> {
         row.get(5)?,
         row.get(6)?,
         row.get(7)?,
+        row.get(8)?,
     ))
 }
 
-fn letter((row, partner, key, how, message, tries, next_at, left): Raw) -> Result<Letter, StoreError> {
+fn letter((row, partner, key, how, message, tries, next_at, left, tally): Raw) -> Result<Letter, StoreError> {
     let how = [How::Ticket, How::UntilAnswered, How::Few, How::Once]
         .into_iter()
         .find(|known| known.as_str() == how)
         .ok_or(corrupt("letter"))?;
-    Ok(Letter { row, partner: agent(&partner, "letter")?, key, how, message, tries, next_at, left })
+    let partner = agent(&partner, "letter")?;
+    let tally = tally.map(|text| text.parse().map_err(|_| corrupt("letter"))).transpose()?;
+    Ok(Letter { row, partner, key, how, message, tries, next_at, left, tally })
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("select row, partner, key, how, message, tries, next_at, left from outbox ", $rest)
+        concat!("select row, partner, key, how, message, tries, next_at, left, tally from outbox ", $rest)
     };
 }
 
 impl Rows<'_> {
     /// Queues a message, due at once. An older one about the same is replaced; if it says the very same, it stays with
     /// its pauses, so that two wallets that cannot agree do not repeat themselves at the speed of the network.
+    ///
+    /// One that leaves only once comes into the outbox at the end of the act, unless [`Rows::take_loose`] takes it out
+    /// before: most leave at once, by the link their question came by, and never touch the disk.
     pub fn queue(&self, letter: &NewLetter, now: i64) -> Result<(), StoreError> {
-        let sql = "select exists (select 1 from outbox where key = ?1 and message = ?2 and partner = ?3 and how = ?4)";
-        let same = params![letter.key, letter.message, letter.partner.to_string(), letter.how.as_str()];
-        if self.conn.prepare_cached(sql)?.query_row(same, |row| row.get(0))? {
-            return Ok(());
+        let sql = "select message = ?2 and partner = ?3 and how = ?4 from outbox where key = ?1";
+        let asked = params![letter.key, letter.message, letter.partner.to_string(), letter.how.as_str()];
+        match self.conn.prepare_cached(sql)?.query_row(asked, |row| row.get(0)).optional()? {
+            Some(true) => return Ok(()),
+            Some(false) => self.settle(&letter.key)?,
+            None => self.forget_loose(&letter.key),
         }
-        self.settle(&letter.key)?;
-        let sql = "insert into outbox (partner, key, tally, how, message, next_at, queued_at)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        let row = self.fresh_row()?;
+        match (self.desk, row) {
+            (Some(desk), Some(row)) if letter.how == How::Once => {
+                desk.mail(|mail| mail.loose.push(Rc::new(Loose { row, letter: letter.clone(), at: now })));
+            }
+            (desk, row) => {
+                self.insert_letter(row, letter, now)?;
+                if let Some(desk) = desk {
+                    desk.mail(|mail| mail.posted.push(self.conn.last_insert_rowid()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row that no letter has had while this program runs.
+    fn fresh_row(&self) -> Result<Option<i64>, StoreError> {
+        let Some(desk) = self.desk else { return Ok(None) };
+        if let Some(row) = desk.next_row() {
+            return Ok(Some(row));
+        }
+        let sql = "select coalesce(max(row), 0) from outbox";
+        desk.count_rows_from(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?);
+        Ok(desk.next_row())
+    }
+
+    fn insert_letter(&self, row: Option<i64>, letter: &NewLetter, now: i64) -> Result<(), rusqlite::Error> {
+        let sql = "insert into outbox (row, partner, key, tally, how, message, next_at, queued_at)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)";
         self.conn.prepare_cached(sql)?.execute(params![
+            row,
             letter.partner.to_string(),
             letter.key,
             letter.tally.map(|tally| tally.to_string()),
@@ -127,16 +175,46 @@ impl Rows<'_> {
             letter.message,
             now,
         ])?;
+        Ok(())
+    }
+
+    fn forget_loose(&self, key: &str) {
         if let Some(desk) = self.desk {
-            desk.post(self.conn.last_insert_rowid());
+            desk.mail(|mail| mail.loose.retain(|loose| loose.letter.key != key));
+        }
+    }
+
+    /// Takes out letters of this act that leave only once and never came into the outbox, for these partners.
+    ///
+    /// Whoever takes them must let them leave after the commit: nothing else remembers them.
+    pub fn take_loose(&self, partner: impl Fn(AgentId) -> bool) -> Vec<Letter> {
+        let Some(desk) = self.desk else { return Vec::new() };
+        let taken: Vec<_> = desk.mail(|mail| {
+            let (taken, kept) = mail.loose.drain(..).partition(|loose| partner(loose.letter.partner));
+            mail.loose = kept;
+            taken
+        });
+        taken.into_iter().map(|loose| Letter::from(Rc::unwrap_or_clone(loose))).collect()
+    }
+
+    /// Puts what is left of them into the outbox.
+    pub(crate) fn keep_loose(&self) -> Result<(), rusqlite::Error> {
+        let Some(desk) = self.desk else { return Ok(()) };
+        for loose in desk.mail(|mail| mem::take(&mut mail.loose)) {
+            self.insert_letter(Some(loose.row), &loose.letter, loose.at)?;
+            desk.mail(|mail| mail.posted.push(loose.row));
         }
         Ok(())
     }
 
     /// The letters that this act has queued and neither settled nor undone, in order. Asked again, only newer ones.
     pub fn take_posted(&self) -> Result<Vec<Letter>, StoreError> {
+        self.keep_loose()?;
+        let mut posted =
+            self.desk.map(|desk| desk.mail(|mail| mem::take(&mut mail.posted))).unwrap_or_default();
+        posted.sort_unstable();
         let mut letters = Vec::new();
-        for row in self.desk.map(Desk::take_posted).unwrap_or_default() {
+        for row in posted {
             let mut statement = self.conn.prepare_cached(select!("where row = ?1"))?;
             letters.extend(statement.query_row([row], raw).optional()?.map(letter).transpose()?);
         }
@@ -145,6 +223,7 @@ impl Rows<'_> {
 
     /// Removes whatever waits under this key.
     pub fn settle(&self, key: &str) -> Result<(), StoreError> {
+        self.forget_loose(key);
         self.conn.prepare_cached("delete from outbox where key = ?1")?.execute([key])?;
         Ok(())
     }
@@ -181,6 +260,7 @@ impl Rows<'_> {
 
     /// Letters to one partner due at this instant, in order, at most `limit`.
     pub fn due_to(&self, partner: AgentId, now: i64, limit: u32) -> Result<Vec<Letter>, StoreError> {
+        self.keep_loose()?;
         let sql = select!("where next_at <= ?1 and partner = ?2 order by row limit ?3");
         let mut statement = self.conn.prepare_cached(sql)?;
         let asked = params![now, partner.to_string(), limit];
@@ -227,6 +307,40 @@ impl Rows<'_> {
         let sql = "update chit set left_at = ?2 where left_at is null and mine = 1
                    and tally in (select id from tally where partner = ?1)";
         self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), now])?;
+        Ok(())
+    }
+
+    /// These letters are on their way from here on: what they tell of cannot be taken back.
+    ///
+    /// Must be durable before their first byte leaves.
+    pub fn depart<'l>(
+        &self,
+        letters: impl IntoIterator<Item = &'l Letter>,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        for letter in letters {
+            self.conn
+                .prepare_cached("update outbox set left = 1 where row = ?1 and left = 0")?
+                .execute([letter.row])?;
+            if mutant::is(Mutant::ForgetWhatLeft) {
+                continue;
+            }
+            match (letter.key.parse(), letter.tally) {
+                (Ok(Subject::Chit(tally, chit)), _) => {
+                    let sql =
+                        "update chit set left_at = ?3 where tally = ?1 and uuid = ?2 and left_at is null";
+                    let named = params![tally.to_string(), chit.to_string(), now];
+                    self.conn.prepare_cached(sql)?.execute(named)?;
+                }
+                // These tell of no chit of ours.
+                (Ok(Subject::Ack(_) | Subject::Nak(_) | Subject::Ask(_)), _) | (_, None) => {}
+                (_, Some(tally)) => {
+                    let sql =
+                        "update chit set left_at = ?2 where tally = ?1 and left_at is null and mine = 1";
+                    self.conn.prepare_cached(sql)?.execute(params![tally.to_string(), now])?;
+                }
+            }
+        }
         Ok(())
     }
 

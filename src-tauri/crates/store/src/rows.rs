@@ -34,11 +34,13 @@ impl<'c> Rows<'c> {
         part: impl FnOnce(&Self) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
         self.conn.prepare_cached("savepoint part")?.execute([])?;
+        let mail = self.desk.map(Desk::mail_so_far);
         let outcome = catch_unwind(AssertUnwindSafe(|| part(self)))
             .unwrap_or_else(|_| Err(E::from(StoreError::Panicked)));
         if outcome.is_err() {
-            if let Some(desk) = self.desk {
+            if let (Some(desk), Some(before)) = (self.desk, mail) {
                 desk.lay_down();
+                desk.mail(|mail| *mail = before);
             }
             self.conn.prepare_cached("rollback to part")?.execute([])?;
         }

@@ -138,10 +138,11 @@ impl SimLedger {
     ) -> Result<T, E> {
         let transaction =
             self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
-        self.desk.take_posted();
-        let outcome = act(&Rows::of_writer(&transaction, &self.desk));
+        self.desk.clear_mail();
+        let rows = Rows::of_writer(&transaction, &self.desk);
+        let outcome = act(&rows);
         let committed = match outcome.is_ok() {
-            true => transaction.commit().map_err(StoreError::from),
+            true => rows.keep_loose().and_then(|()| transaction.commit()).map_err(StoreError::from),
             false => {
                 drop(transaction);
                 Ok(())

@@ -81,7 +81,7 @@ impl Drop for Writer {
 fn serve(mut conn: Connection, queue: &Receiver<Act>) {
     let desk = Desk::default();
     while let Ok(first) = queue.recv() {
-        let group = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1));
+        let group = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).collect();
         let mut finishes = Vec::new();
         let committed = run_group(&mut conn, &desk, group, &mut finishes);
         if let Err(error) = &committed {
@@ -101,16 +101,31 @@ fn serve(mut conn: Connection, queue: &Receiver<Act>) {
 fn run_group(
     conn: &mut Connection,
     desk: &Desk,
-    group: impl Iterator<Item = Act>,
+    group: Vec<Act>,
     finishes: &mut Vec<Finish>,
 ) -> Result<(), rusqlite::Error> {
     let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let alone = group.len() == 1;
     for act in group {
-        desk.take_posted();
+        desk.clear_mail();
+        if alone {
+            // An act without neighbours is undone with the whole transaction.
+            let rows = Rows::of_writer(&transaction, desk);
+            let (keep, finish) = act(&rows);
+            finishes.push(finish);
+            if keep {
+                rows.keep_loose()?;
+                break;
+            }
+            desk.lay_down();
+            return transaction.rollback();
+        }
         let savepoint = transaction.savepoint()?;
-        let (keep, finish) = act(&Rows::of_writer(&savepoint, desk));
+        let rows = Rows::of_writer(&savepoint, desk);
+        let (keep, finish) = act(&rows);
         finishes.push(finish);
         if keep {
+            rows.keep_loose()?;
             savepoint.commit()?;
         } else {
             desk.lay_down();

@@ -3,6 +3,8 @@
 //! Index 0 is the tally itself. Everything up to `agreed` is known to be the same on both sides and never moves; the
 //! chits beyond it, the tail, are all a chain keeps in memory, so no step costs more than the tail is long.
 
+use std::sync::Arc;
+
 use crate::chit::ChitObject;
 use crate::ids::{ChitId, Digest};
 
@@ -24,7 +26,8 @@ pub struct Chain {
     agreed: Option<u64>,
     /// Chain hash at `agreed`, or the tally's digest.
     base: Digest,
-    tail: Vec<Linked>,
+    /// Shared between clones: a machine is copied before every step, and most steps leave most of it as it is.
+    tail: Arc<Vec<Linked>>,
 }
 
 /// The tail handed to [`Chain::restore`] does not continue the agreed part.
@@ -38,7 +41,7 @@ pub struct Broken {
 impl Chain {
     /// A chain that holds nothing but the tally.
     pub fn new(digest: Digest) -> Self {
-        Self { agreed: None, base: digest, tail: Vec::new() }
+        Self { agreed: None, base: digest, tail: Arc::default() }
     }
 
     /// Puts a stored chain together again, checking every hash of the tail.
@@ -54,7 +57,7 @@ impl Chain {
             index = linked.index;
             prior = linked.hash;
         }
-        Ok(Self { agreed, base, tail })
+        Ok(Self { agreed, base, tail: Arc::new(tail) })
     }
 
     /// Highest index both sides are known to share.
@@ -92,7 +95,8 @@ impl Chain {
         if index == self.agreed.unwrap_or(0) {
             return Some(self.base);
         }
-        self.tail.iter().find(|linked| linked.index == index).map(|linked| linked.hash)
+        let beyond = index.checked_sub(self.agreed.unwrap_or(0))?.checked_sub(1)?;
+        self.tail.get(usize::try_from(beyond).ok()?).map(|linked| linked.hash)
     }
 
     /// Links a chit at the end and gives it back with its place.
@@ -100,7 +104,7 @@ impl Chain {
         let index = self.head() + 1;
         let hash = chit.chain_hash(index, &self.head_hash());
         let linked = Linked { index, hash, chit };
-        self.tail.push(linked.clone());
+        Arc::make_mut(&mut self.tail).push(linked.clone());
         linked
     }
 
@@ -118,7 +122,7 @@ impl Chain {
         for chit in chits(before).into_iter().chain(order).chain(chits(behind)) {
             self.append(chit);
         }
-        let same = old.iter().zip(&self.tail).take_while(|(old, new)| old.hash == new.hash);
+        let same = old.iter().zip(self.tail.iter()).take_while(|(old, new)| old.hash == new.hash);
         same.last().map_or(self.agreed.unwrap_or(0), |(old, _)| old.index)
     }
 
@@ -127,7 +131,7 @@ impl Chain {
     /// Only for a chit that nobody else can know of.
     pub fn remove(&mut self, id: ChitId) -> Option<u64> {
         let at = self.tail.iter().position(|linked| linked.chit.uuid() == id)?;
-        let behind = self.tail.split_off(at);
+        let behind = Arc::make_mut(&mut self.tail).split_off(at);
         let same = self.head();
         for linked in behind.into_iter().skip(1) {
             self.append(linked.chit);
@@ -141,7 +145,7 @@ impl Chain {
             return Vec::new();
         }
         let keep = self.tail.iter().position(|linked| linked.index > index).unwrap_or(self.tail.len());
-        let covered: Vec<Linked> = self.tail.drain(..keep).collect();
+        let covered: Vec<Linked> = Arc::make_mut(&mut self.tail).drain(..keep).collect();
         if let Some(last) = covered.last() {
             self.base = last.hash;
         }

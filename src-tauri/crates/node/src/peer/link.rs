@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::check::Keys;
+use super::check::{Keys, check_all};
 use super::limits::Place;
 use super::outlet::Outlet;
 use super::post::stamped;
@@ -38,6 +38,9 @@ const UNREAD: usize = 256 * 1024;
 /// Messages that share a transaction: enough to spread its flush over a burst, few enough that a person's click need
 /// not wait long for the writer.
 const TURN: usize = 64;
+
+/// Messages that make half a burst: a wallet lets ten of its chits go unconfirmed at once.
+const BURST_HALF: usize = 5;
 
 /// How often it is written down that a partner was heard, in ms.
 const HEARD_EVERY: i64 = 1_000;
@@ -362,8 +365,21 @@ impl LinkTask {
         if said.is_empty() {
             return Ok(());
         }
-        self.keys.check(&self.inner.book, agent, &said).await;
-        self.turn(said, false).await
+        // While we keep the first half of a burst, the second is being checked, and once the first is answered its
+        // sender has something to do as well.
+        let second = said.split_off(said.len().min(BURST_HALF.max(said.len() / 2)));
+        let checks = self.keys.checks(&self.inner.book, agent, &said).await;
+        let later = self.keys.checks(&self.inner.book, agent, &second).await;
+        if second.is_empty() {
+            check_all(checks).await;
+            return self.turn(said, false).await;
+        }
+        let (first_checked, second_checked) = (check_all(checks), tokio::spawn(check_all(later)));
+        first_checked.await;
+        self.turn(said, false).await?;
+        // Should it fail, the machine has more to check.
+        let _ = second_checked.await;
+        self.turn(second, false).await
     }
 
     /// Who is at the other end: proven on an open link, and about to be answered before.
@@ -426,7 +442,21 @@ impl LinkTask {
             self.collect();
             self.ready.fetched(letters, more);
         }
-        self.give_out()
+        self.give_out()?;
+        self.write_now()
+    }
+
+    /// Writes what can be written without waiting: the peer should have its answer while we look at its next message.
+    fn write_now(&mut self) -> Result<(), Ended> {
+        while !self.outlet.bytes().is_empty() {
+            match self.stream.try_write(self.outlet.bytes()) {
+                Ok(0) => return Err(Ended::HungUp),
+                Ok(count) => self.outlet.wrote(count, Instant::now()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Takes in what has been handed over.

@@ -2,8 +2,9 @@
 //!
 //! What an act writes to a partner with an open link is read back inside the act's own transaction and handed to that
 //! link as soon as the transaction is durable, on the writer's thread: so letters reach a link in the order of their
-//! commits, and nobody has to search the outbox for what has just been put there. The outbox keeps them all the same;
-//! a link that ends before they have left leaves them to the next one.
+//! commits, and nobody has to search the outbox for what has just been put there. The outbox keeps them all the same,
+//! and a link that ends before they have left leaves them to the next one; but for those that leave only once: what the
+//! partner repeats, we answer again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,18 +31,20 @@ impl Mail {
         now: i64,
     ) -> Result<Self, StoreError> {
         let mut mail = Self::default();
+        let mut leaving = rows.take_loose(&takes);
         for letter in rows.take_posted()? {
-            if !takes(letter.partner) {
+            // One that leaves only once and is in the outbox by now waits for a link.
+            if letter.how != How::Once && takes(letter.partner) {
+                leaving.push(letter);
+            } else {
                 mail.waiting.insert(letter.partner);
-                continue;
             }
-            let parcel = mail.parcels.entry(letter.partner).or_default();
-            if parcel.is_empty() {
-                // It leaves right after this commit, and cannot be taken back from then on: one flush to disk, not two.
-                rows.release(letter.partner, now)?;
-            }
-            give(rows, &letter, now)?;
-            parcel.push(letter);
+        }
+        // They leave right after this commit: one flush to disk, not two.
+        rows.depart(&leaving, now)?;
+        leaving.sort_by_key(|letter| letter.row);
+        for letter in leaving {
+            mail.parcels.entry(letter.partner).or_default().push(letter);
         }
         Ok(mail)
     }

@@ -122,7 +122,17 @@ mod tests {
     fn letter(row: i64) -> Letter {
         let partner = AgentId::from_bytes([1; 32]);
         let (key, message) = (row.to_string(), "{}".to_owned());
-        Letter { row, partner, key, how: How::UntilAnswered, message, tries: 0, next_at: 0, left: true }
+        Letter {
+            row,
+            partner,
+            key,
+            how: How::UntilAnswered,
+            message,
+            tries: 0,
+            next_at: 0,
+            left: true,
+            tally: None,
+        }
     }
 
     fn rows(tried: &[Tried]) -> Vec<i64> {

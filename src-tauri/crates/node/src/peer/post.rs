@@ -160,7 +160,7 @@ async fn open_link(inner: &Arc<Inner>, partner: AgentId) -> Result<(), NotSent> 
 }
 
 /// Writes down that a letter is about to leave, and gives it if it still waits: it may have been taken back, or
-/// replaced, since it was read. From here on nothing that waits for this partner can be.
+/// replaced, since it was read. From here on it cannot be.
 async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> {
     if letter.left {
         return Ok(letter);
@@ -170,10 +170,13 @@ async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> 
     released.await?.ok_or(NotSent::TakenBack)
 }
 
-/// Lets go of whatever waits for a letter's partner, and gives the letter if it still waits.
+/// Lets go of a letter, and gives it, if it still waits.
 pub(crate) fn released(rows: &Rows<'_>, letter: Letter, now: i64) -> Result<Option<Letter>, StoreError> {
-    rows.release(letter.partner, now)?;
-    Ok(rows.still_waits(letter.row)?.then_some(letter))
+    if !rows.still_waits(letter.row)? {
+        return Ok(None);
+    }
+    rows.depart([&letter], now)?;
+    Ok(Some(letter))
 }
 
 /// Opens a link with this letter as its first message; returns once the peer has taken it.

@@ -77,6 +77,7 @@ mod tests {
             tries: 0,
             next_at: 0,
             left: true,
+            tally: None,
         };
         rows.iter().map(|row| letter(*row)).collect()
     }

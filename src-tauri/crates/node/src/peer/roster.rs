@@ -121,7 +121,7 @@ mod tests {
         let partner = AgentId::from_bytes([1; 32]);
         let (key, message) = (row.to_string(), "{}".to_owned());
         let how = tallystick_store::How::UntilAnswered;
-        Letter { row, partner, key, how, message, tries: 0, next_at: 0, left: true }
+        Letter { row, partner, key, how, message, tries: 0, next_at: 0, left: true, tally: None }
     }
 
     #[test]

@@ -100,8 +100,12 @@ impl Turn {
         if let Some(opener) = &self.opener {
             turned.note(rows, ours, opener, true, now)?;
         }
+        let alone = self.said.len() == 1;
         for envelope in self.said {
-            match rows.apart(|rows| receive(rows, ours.me, agent, envelope, now))? {
+            let receive = |rows: &Rows<'_>| receive(rows, ours.me, agent, envelope, now);
+            // One without neighbours falls with the whole turn.
+            let taken = if alone { Ok(receive(rows)?) } else { rows.apart(receive)? };
+            match taken {
                 Ok(Taken::Kept(happenings)) => turned.happened(happenings),
                 Ok(Taken::Dropped { why, strike }) => turned.dropped.push((why, strike)),
                 Err(error) => {
@@ -125,12 +129,10 @@ impl Turn {
             let limit = LETTERS + in_hand.len() + 1;
             let mut due = rows.due_to(agent, now, u32::try_from(limit).unwrap_or(u32::MAX))?;
             due.retain(|letter| !in_hand.contains(&letter.row));
-            if due.iter().any(|letter| !letter.left) {
-                // From this commit on none of them can be taken back.
-                rows.release(agent, now)?;
-            }
             turned.more = due.len() > LETTERS;
             due.truncate(LETTERS);
+            // From this commit on none of them can be taken back.
+            rows.depart(due.iter().filter(|letter| !letter.left), now)?;
             due.iter().try_for_each(|letter| give(rows, letter, now))?;
             turned.letters = due;
         }

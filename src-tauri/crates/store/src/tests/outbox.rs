@@ -3,7 +3,7 @@
 use tallystick_core::AgentId;
 
 use super::{Disk, NOW};
-use crate::{How, Letter, NewLetter};
+use crate::{How, Letter, NewLetter, StoreError};
 
 fn partner() -> AgentId {
     AgentId::from_bytes([2; 32])
@@ -142,4 +142,80 @@ fn pauses_are_kept_until_a_link_opens_or_the_program_begins() {
     disk.act(move |rows| rows.put_off(partner, NOW + 9_000)).expect("put off");
     disk.act(|rows| rows.hurry_all(NOW)).expect("hurried");
     assert_eq!(due(&disk, NOW).len(), 1);
+}
+
+#[test]
+fn a_letter_that_leaves_once_waits_in_the_outbox_unless_it_is_taken_out_before() {
+    let disk = Disk::new();
+    let other = AgentId::from_bytes([3; 32]);
+    let theirs = NewLetter { partner: other, ..letter("theirs", How::Once, "{}") };
+
+    let taken = disk
+        .act(move |rows| {
+            rows.queue(&letter("kept", How::UntilAnswered, "{}"), NOW)?;
+            rows.queue(&letter("taken", How::Once, "{}"), NOW)?;
+            rows.queue(&theirs, NOW)?;
+            rows.queue(&letter("settled", How::Once, "{}"), NOW)?;
+            rows.settle("settled")?;
+            let taken = rows.take_loose(|to| to == partner());
+            assert_eq!(rows.take_loose(|to| to == partner()), []);
+            Ok((taken, rows.take_posted()?))
+        })
+        .expect("an act");
+
+    assert_eq!((keys(&taken.0), keys(&taken.1)), (vec!["taken"], vec!["kept", "theirs"]));
+    assert_eq!(keys(&due(&disk, NOW)), ["kept"]);
+    assert_eq!(disk.ask(|rows| rows.waiting_letters()), 2);
+}
+
+#[test]
+fn a_part_that_is_undone_takes_its_letters_along_and_no_others() {
+    let disk = Disk::new();
+
+    let posted = disk
+        .act(|rows| {
+            rows.queue(&letter("before", How::Once, "old"), NOW)?;
+            let part = rows.apart(|rows| {
+                rows.queue(&letter("before", How::Once, "new"), NOW)?;
+                rows.queue(&letter("inside", How::Once, "{}"), NOW)?;
+                rows.queue(&letter("inside too", How::UntilAnswered, "{}"), NOW)?;
+                Err::<(), _>(StoreError::Closed)
+            })?;
+            assert!(part.is_err());
+            rows.queue(&letter("after", How::UntilAnswered, "{}"), NOW)?;
+            rows.take_posted()
+        })
+        .expect("an act");
+
+    assert_eq!(keys(&posted), ["before", "after"]);
+    assert_eq!(posted[0].message, "old");
+    assert_eq!(keys(&due(&disk, NOW)), ["before", "after"]);
+}
+
+#[test]
+fn an_act_that_is_undone_leaves_no_letter_to_the_next() {
+    let disk = Disk::new();
+
+    let refused = disk.act(|rows| {
+        rows.queue(&letter("undone", How::Once, "{}"), NOW)?;
+        rows.queue(&letter("undone too", How::UntilAnswered, "{}"), NOW)?;
+        Err::<(), _>(StoreError::Closed)
+    });
+    let posted = disk.act(|rows| Ok((rows.take_loose(|_| true), rows.take_posted()?))).expect("an act");
+
+    assert!(refused.is_err());
+    assert_eq!(posted, (Vec::new(), Vec::new()));
+    assert_eq!(disk.ask(|rows| rows.waiting_letters()), 0);
+}
+
+#[test]
+fn a_row_is_not_used_again_while_the_program_runs() {
+    let disk = Disk::new();
+    queue(&disk, "a", How::UntilAnswered, "{}");
+    let first = due(&disk, NOW)[0].row;
+    disk.act(|rows| rows.settle("a")).expect("settled");
+
+    queue(&disk, "b", How::UntilAnswered, "{}");
+
+    assert!(due(&disk, NOW)[0].row > first);
 }
