@@ -9,17 +9,21 @@
 #![allow(clippy::print_stdout, reason = "journeys are told on the terminal")]
 
 mod child;
+mod errand;
 mod fault;
 pub mod journeys;
 mod ledger;
+mod liar;
 mod page;
 mod screen;
 mod stage;
 mod tale;
 mod wallet;
 
+pub use errand::Errand;
 pub use fault::Fault;
 pub use ledger::Ledger;
+pub use liar::Liar;
 pub use page::Page;
 pub use screen::Screen;
 pub use stage::{Stage, Theme};

@@ -67,6 +67,43 @@ impl Page {
         Fault::unless_equal(&format!("whether there is {id}"), &expected.to_string(), &there.to_string())
     }
 
+    /// Insists that something can be pressed now, or cannot.
+    pub async fn assert_enabled(&self, id: &str, expected: bool) -> Result<(), Fault> {
+        let seen = self.until(id, "to appear", |seen| seen?["enabled"].as_bool()).await?;
+        Fault::unless_equal(&format!("whether {id} can be pressed"), &expected.to_string(), &seen.to_string())
+    }
+
+    /// What a field holds, once it is on the page.
+    pub async fn value(&self, id: &str) -> Result<String, Fault> {
+        self.until(id, "to hold something", |seen| {
+            let value = seen?["value"].as_str()?.to_owned();
+            (!value.is_empty()).then_some(value)
+        })
+        .await
+    }
+
+    /// Insists that nothing on the page is cut off, and that nothing has to be scrolled sideways.
+    pub async fn assert_fits(&self, what: &str) -> Result<(), Fault> {
+        let misfits = self.run(MISFITS, Vec::new()).await?;
+        Fault::unless_equal(&format!("what is cut off on {what}"), "[]", &misfits.to_string())
+    }
+
+    /// Waits until the page is so wide and so high.
+    pub(crate) async fn wait_size(&self, width: u16, height: u16) -> Result<(), Fault> {
+        let start = Instant::now();
+        let wanted = json!([width, height]);
+        loop {
+            let seen = self.run("return [innerWidth, innerHeight]", Vec::new()).await?;
+            if seen == wanted {
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(Fault::Waited { what: format!("a page of {wanted}"), seen: seen.to_string() });
+            }
+            sleep(BLINK).await;
+        }
+    }
+
     /// Waits until something can be pressed.
     pub async fn wait_enabled(&self, id: &str) -> Result<(), Fault> {
         self.until(id, "to be ready to be pressed", |seen| seen?["enabled"].as_bool()?.then_some(())).await
@@ -188,8 +225,13 @@ fn words(seen: &Value) -> String {
     seen["text"].as_str().unwrap_or_default().to_owned()
 }
 
+/// Names inside names are set apart by blanks; each may be followed by attributes in brackets.
 fn selector(id: &str) -> String {
-    format!("[data-testid=\"{id}\"]")
+    let parts = id.split(' ').map(|part| {
+        let (name, attributes) = part.split_at(part.find('[').unwrap_or(part.len()));
+        format!("[data-testid=\"{name}\"]{attributes}")
+    });
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn silent() -> Fault {
@@ -208,6 +250,27 @@ const LOOK: &str = "
 /// All names on the page, for the words of a failure.
 const IDS: &str = "
     return [...document.querySelectorAll('[data-testid]')].map((found) => found.dataset.testid).join(' ');
+";
+
+/// What is wider than the page or than what cuts it off, but for what says so with an ellipsis or may be scrolled.
+const MISFITS: &str = r"
+    const misfits = [];
+    const name = (found) => found.dataset?.testid ?? `${found.tagName.toLowerCase()} ${found.className} ${found.innerText?.slice(0, 40)}`;
+    const page = document.documentElement;
+    if (page.scrollWidth > page.clientWidth) misfits.push(`page ${page.scrollWidth} > ${page.clientWidth}`);
+    for (const found of document.body.querySelectorAll('*')) {
+        if (found.closest('svg, pre, textarea, input, .hidden') || !found.checkVisibility()) continue;
+        const style = getComputedStyle(found);
+        if (style.clipPath !== 'none' || style.position === 'fixed') continue;
+        const box = found.getBoundingClientRect();
+        if (box.width > 1 && box.right > innerWidth + 1) misfits.push(`${name(found)} ends at ${Math.round(box.right)}`);
+        const cuts = style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && box.width > 1;
+        if (cuts && found.scrollWidth > found.clientWidth + 1)
+            misfits.push(`${name(found)} holds ${found.scrollWidth} in ${found.clientWidth}`);
+        if (found.matches('button, a, label') && style.overflowX === 'visible' && found.scrollWidth > found.clientWidth + 1 && found.clientWidth > 0)
+            misfits.push(`${name(found)} spills ${found.scrollWidth} over ${found.clientWidth}`);
+    }
+    return misfits;
 ";
 
 /// Whether fonts are loaded and everything that moves, other than for ever, has arrived.

@@ -9,7 +9,8 @@ use std::thread;
 use image::RgbImage;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat, InputFocus, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, EventMask, ImageFormat, InputFocus,
+    MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -53,17 +54,28 @@ impl Screen {
         &self.display
     }
 
+    /// What the person sees now of the wallet's window, which lies in the corner of the screen.
+    pub(crate) fn picture_of_window(&self) -> Result<RgbImage, Fault> {
+        let Some(window) = self.window()? else { return self.picture() };
+        let size = self.connection.get_geometry(window).map_err(failed)?.reply().map_err(failed)?;
+        self.corner(size.width.min(WIDTH), size.height.min(HEIGHT))
+    }
+
     /// What the person sees now.
     pub(crate) fn picture(&self) -> Result<RgbImage, Fault> {
+        self.corner(WIDTH, HEIGHT)
+    }
+
+    fn corner(&self, width: u16, height: u16) -> Result<RgbImage, Fault> {
         let reply = self
             .connection
-            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, WIDTH, HEIGHT, u32::MAX)
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, u32::MAX)
             .map_err(failed)?
             .reply()
             .map_err(failed)?;
         // 24 bits deep in 32-bit words, blue first, on a display of this machine's own byte order.
         let colours = reply.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
-        RgbImage::from_raw(u32::from(WIDTH), u32::from(HEIGHT), colours)
+        RgbImage::from_raw(u32::from(width), u32::from(height), colours)
             .ok_or_else(|| failed("an odd picture"))
     }
 
@@ -102,6 +114,13 @@ impl Screen {
             .reply()
             .map_err(failed)?;
         Ok(property.value32().and_then(|mut values| values.next()))
+    }
+
+    /// Makes the window so large, as a window manager would.
+    pub(crate) fn resize(&self, window: Window, width: u16, height: u16) -> Result<(), Fault> {
+        let size = ConfigureWindowAux::new().x(0).y(0).width(u32::from(width)).height(u32::from(height));
+        self.connection.configure_window(window, &size).map_err(failed)?;
+        self.connection.flush().map_err(failed)
     }
 
     /// Presses the window's close button, as a window manager would.

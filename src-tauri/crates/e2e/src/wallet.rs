@@ -82,12 +82,19 @@ impl Wallet {
         self.page.settle().await?;
         let mut before = None;
         let steady = wait("a picture that stands still", PATIENCE, || {
-            let now = self.screen.picture().ok()?;
+            let now = self.screen.picture_of_window().ok()?;
             let steady = before.as_ref() == Some(&now);
             before = Some(now);
             steady.then(|| before.take()).flatten()
         });
         Screen::keep(&steady.await?, path)
+    }
+
+    /// Makes the window so large, as a window manager would, and waits until the page is.
+    pub async fn resize(&self, width: u16, height: u16) -> Result<(), Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        self.screen.resize(window, width, height)?;
+        self.page.wait_size(width, height).await
     }
 
     /// Presses the window's close button and waits until the app has written everything and is gone.

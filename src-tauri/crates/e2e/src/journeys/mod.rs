@@ -1,6 +1,11 @@
 //! The journeys, by the names people type.
 
+mod closing;
+mod copies_differ;
 mod first_tally;
+mod offline;
+mod pair;
+mod whole_tally;
 
 use std::path::Path;
 
@@ -13,17 +18,30 @@ pub use first_tally::FirstTally;
 pub enum Journey {
     /// From two new wallets to a paid entry that both hold alike.
     FirstTally,
+    /// Terms are changed and agreed on, payments asked for, granted and refused, settings signed.
+    WholeTally,
+    /// What is signed while the other is away waits, may be taken back, and arrives.
+    Offline,
+    /// Asked to close, paid down, the rest forgiven, still readable.
+    Closing,
+    /// A partner contradicts himself: nothing new is promised, and the evidence is kept.
+    CopiesDiffer,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::FirstTally];
+    pub const ALL: [Self; 5] =
+        [Self::FirstTally, Self::WholeTally, Self::Offline, Self::Closing, Self::CopiesDiffer];
 
     /// The name people type and folders carry.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::FirstTally => "first-tally",
+            Self::WholeTally => "whole-tally",
+            Self::Offline => "offline",
+            Self::Closing => "closing",
+            Self::CopiesDiffer => "copies-differ",
         }
     }
 
@@ -37,6 +55,10 @@ impl Journey {
     ) -> Result<(), Fault> {
         match self {
             Self::FirstTally => FirstTally::make(programs, theme, folder, telling).await,
+            Self::WholeTally => whole_tally::make(programs, theme, folder, telling).await,
+            Self::Offline => offline::make(programs, theme, folder, telling).await,
+            Self::Closing => closing::make(programs, theme, folder, telling).await,
+            Self::CopiesDiffer => copies_differ::make(programs, theme, folder, telling).await,
         }
     }
 }
