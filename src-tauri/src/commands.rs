@@ -10,9 +10,9 @@ use tallystick_node::view::{
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
-use tauri::{State, Wry};
+use tauri::{AppHandle, State, Wry};
 
-use crate::pictures;
+use crate::{files, pictures};
 
 type Node<'a> = State<'a, Arc<Session>>;
 
@@ -107,6 +107,19 @@ async fn compare(tally: String, node: Node<'_>) -> Result<(), Failure> {
 #[tauri::command]
 async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure> {
     node.wallet().await?.evidence(&tally).await
+}
+
+#[tauri::command]
+async fn evidence_save(tally: String, app: AppHandle, node: Node<'_>) -> Result<String, Failure> {
+    let file = node.wallet().await?.evidence(&tally).await?;
+    files::keep(&app, &file.name, &file.text)
+}
+
+#[tauri::command]
+async fn history_save(tally: String, app: AppHandle, node: Node<'_>) -> Result<String, Failure> {
+    let wallet = node.wallet().await?;
+    let row = wallet.tally(&tally).await?.row;
+    files::keep(&app, &format!("tally-{}.history.csv", row.id), &wallet.history_table(&tally).await?)
 }
 
 #[tauri::command]

@@ -84,18 +84,21 @@ describe('copies that do not match', () => {
 })
 
 describe('evidence', () => {
-  it('is shown boxed and saved exactly', async () => {
+  it('is shown boxed and saved where the person looks', async () => {
+    const save = vi.fn(async () => '/home/ana/Downloads/evidence.json')
     const text = '{"memo":"a\u202eb"}'
     const found = await openWindow('full', (backend) =>
-      changed(backend, { evidence: async () => ({ name: 'evidence.json', text }) }),
+      changed(backend, { evidence: async () => ({ name: 'evidence.json', text }), evidenceSave: save }),
     )
-    const made = vi.spyOn(URL, 'createObjectURL')
     await goTo(found, BEN, 'proof')
     await found.user.click(await screen.findByTestId('proof-evidence'))
 
     expect(await screen.findByTestId('evidence-text')).toHaveTextContent('{"memo":"a▯b"}')
-    expect(screen.getByTestId('evidence-save')).toHaveAttribute('download', 'evidence.json')
-    expect(await (made.mock.calls[0]?.[0] as Blob).text()).toBe(text)
+    await found.user.click(screen.getByTestId('evidence-save'))
+    const saved = await screen.findByTestId('evidence-saved')
+    expect(saved).toHaveAttribute('data-path', '/home/ana/Downloads/evidence.json')
+    expect(saved).toHaveTextContent('Saved as /home/ana/Downloads/evidence.json')
+    expect(save).toHaveBeenCalledExactlyOnceWith(BEN)
   })
 
   it('is put away again', async () => {

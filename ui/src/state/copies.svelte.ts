@@ -8,9 +8,13 @@ export class Copies {
   asked = $state.raw<{ tally: string; comparedAt: number | null } | null>(null)
   evidence = $state.raw<EvidenceFile | null>(null)
   gathering = $state(false)
+  /** Where the file on show was written, once it was. */
+  saved = $state<string | null>(null)
+  saving = $state(false)
   refusal = $state.raw<Failure | null>(null)
 
   #backend: Backend
+  #gathered: string | null = null
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -42,10 +46,26 @@ export class Copies {
     this.refusal = null
     try {
       this.evidence = await this.#backend.evidence(tally)
+      this.#gathered = tally
+      this.saved = null
     } catch (thrown) {
       this.refusal = failureOf(thrown)
     } finally {
       this.gathering = false
+    }
+  }
+
+  /** Writes it into a file; what went wrong is told beside the text. */
+  async save() {
+    if (this.#gathered === null || this.saving) return
+    this.saving = true
+    this.refusal = null
+    try {
+      this.saved = await this.#backend.evidenceSave(this.#gathered)
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+    } finally {
+      this.saving = false
     }
   }
 

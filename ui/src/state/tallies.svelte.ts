@@ -12,14 +12,14 @@ const PASSES: Record<TallyFilter, (row: TallyRow) => boolean> = {
   invitations: (row) => row.phase === 'draft',
   iOwe: (row) => row.balance < 0,
   owesMe: (row) => row.balance > 0,
-  closed: (row) => OVER.includes(row.phase),
+  closed: (row) => OVER.includes(row.phase) && row.unreadable === undefined,
 }
 
 export const FILTERS = Object.keys(PASSES) as TallyFilter[]
 
 /** It is this person's turn. */
 export function needsMe(row: TallyRow): boolean {
-  return row.phase === 'partnerDraft' || row.phase === 'offeredToUs'
+  return row.unreadable === undefined && (row.phase === 'partnerDraft' || row.phase === 'offeredToUs')
 }
 
 /** A promise of ours can be entered: while it closes, only toward zero. Copies that differ pause promises. */

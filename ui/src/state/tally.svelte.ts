@@ -25,6 +25,9 @@ export class Tally extends Resource<TallyView> {
   requests = $state.raw<RequestView[]>([])
   cancelling = $state(false)
   refusal = $state.raw<Failure | null>(null)
+  /** Where the history was written as a table, once it was. */
+  saved = $state<string | null>(null)
+  saving = $state(false)
 
   #some = $state.raw<History | null>(null)
   #backend: Backend
@@ -85,6 +88,20 @@ export class Tally extends Resource<TallyView> {
       this.failure = failureOf(thrown)
     }
     return this.requests.find((request) => request.id === id) ?? null
+  }
+
+  /** Writes the whole history into a file, for other programs. */
+  async save() {
+    if (this.saving) return
+    this.saving = true
+    this.refusal = null
+    try {
+      this.saved = await this.#backend.historySave(this.id)
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+    } finally {
+      this.saving = false
+    }
   }
 
   /** Takes back an entry that has not left. True once the wallet has done it. */

@@ -19,9 +19,18 @@ pub struct Errand<'a> {
 }
 
 impl<'a> Errand<'a> {
-    /// Makes an identity in a new profile, its key kept by the stage's keyring.
-    pub fn identity(stage: &'a Stage, node: &Path, profile: &Path, name: &str) -> Result<(), Fault> {
-        Ledger::of(stage, node, profile).ask(&["init", "--name", name, "--keychain"]).map(drop)
+    /// Makes an identity in a new profile, its key kept by the stage's keyring. Its card names this port.
+    pub fn identity(
+        stage: &'a Stage,
+        node: &Path,
+        profile: &Path,
+        port: u16,
+        name: &str,
+    ) -> Result<(), Fault> {
+        let listen = format!("127.0.0.1:{port}");
+        let reached = ["--listen", &listen, "--advertise", "127.0.0.1"];
+        let words = [&reached[..], &["init", "--name", name, "--keychain"]].concat();
+        Ledger::of(stage, node, profile).ask(&words).map(drop)
     }
 
     /// Serves a profile until it is [ended](Self::end), and waits until it answers.

@@ -157,7 +157,7 @@ pub(crate) fn quiet(mut command: Command, log: &Path) -> Result<Command, Fault> 
 /// The environment of the stage, and nothing else.
 fn dress(command: &mut Command, home: &Path) {
     command.env_clear();
-    for kept in ["PATH", "RUST_LOG"] {
+    for kept in ["PATH", "TALLYSTICK_LOG"] {
         if let Some(value) = std::env::var_os(kept) {
             command.env(kept, value);
         }

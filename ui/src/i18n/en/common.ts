@@ -24,6 +24,7 @@ export const common = {
   you: 'You',
   callName,
   copied: 'Copied',
+  savedAs: 'Saved as',
   copyDetails: 'Copy details',
   notCopied:
     'Nothing was copied. The system keeps its clipboard closed to this window; select the text instead.',

@@ -36,6 +36,7 @@ export const request = {
     ' CHIP more.',
   ],
   noPartners: 'Nobody to ask yet',
+  nobodyNow: 'Nobody to ask right now',
   noPartnersHelp:
     'You can ask people you have an open tally with. Invite somebody, or open a code you were sent.',
   closing: (amount: number): Sentence => [

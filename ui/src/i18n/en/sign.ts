@@ -171,6 +171,9 @@ export const pay = {
   review: 'Review',
   reviewing: 'Preparing…',
   noPartners: 'Nobody to pay yet',
+  nobodyNow: 'Nobody to pay right now',
+  nobodyNowHelp:
+    'Your tallies are paying down toward zero, or wait until both copies match again. Each tally’s own page says which.',
   noPartnersHelp:
     'You can pay people you have an open tally with. Invite somebody, or open a code you were sent.',
   zero: 'More than zero.',

@@ -56,6 +56,16 @@ export const tallies = {
     mismatch: 'Do not match',
   } satisfies Record<CopiesState, string>,
   notUsed: 'Not used yet',
+  unreadable: 'A tally that cannot be read',
+  unreadableShort: 'Damaged',
+  unreadableCopies: 'Not known',
+  unreadableTitle: 'This tally cannot be read',
+  unreadableText:
+    'Part of its record on this computer is damaged. Its amount was kept apart and still counts; the rest is not shown, because it might be wrong. Your partner’s copy is not touched by it.',
+  unreadableWhat: 'What is damaged',
+  unreadableId: 'Its name',
+  unreadableDo:
+    'Do not sign anything new with this person for now. Keep a copy of the folder of this wallet; with the damaged part and your partner’s copy the record can be put together again.',
   behind: (count: number) => `Catching up (${count})`,
 }
 
@@ -204,6 +214,7 @@ export const history = {
   course: 'Balance after each entry',
   agreed: 'what you agreed',
   earlier: 'Show earlier',
+  save: 'Save as a table',
   shown: (shown: number, total: number) =>
     shown === total
       ? `All ${plural(total, 'entry', 'entries')}. Balances count every entry.`

@@ -48,13 +48,16 @@ pub(super) async fn make(
     ben.page().assert_there("closing-forgive", false).await?;
 
     pair.tale.step("Only what brings it nearer to zero can be signed");
-    too_much(&mut pair, Who::Ana, &ana, "4.001").await?;
-    too_much(&mut pair, Who::Ben, &ben, "0.001").await?;
+    too_much(&mut pair, &ana).await?;
+    ben.page().click("nav-pay").await?;
+    ben.page().wait_attribute("pay-empty", "data-paused", "yes").await?;
+    pair.picture("nobody-now", Who::Ben, &ben).await?;
 
     pair.tale.step("Ana signs for what Ben brought her, but for four thousandths");
     pair.go_to_tally(&ana).await?;
     pair.go_to_tally(&ben).await?;
-    pair.pay(Who::Ana, &ana, "3.996", "you brought two loaves").await?;
+    pair.pay(&ana, "3.996", "you brought two loaves").await?;
+    pair.confirm(Who::Ana, &ana, "pay").await?;
     ana.page().wait_attribute("closing-card", "data-milli", "4").await?;
     ben.page().wait_attribute("closing-card", "data-milli", "-4").await?;
     pair.picture("paying-down", Who::Ben, &ben).await?;
@@ -91,16 +94,17 @@ async fn closing(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(), 
     pair.settled(ana, ben, 4_000).await
 }
 
-/// Somebody tries what leads away from zero; it is refused with the reason, and nothing is signed.
-async fn too_much(pair: &mut Pair<'_>, who: Who, wallet: &Wallet, amount: &str) -> Result<(), Fault> {
-    let page = wallet.page();
-    page.click("nav-pay").await?;
+/// Ana signs for more than is left; it is refused with the reason, and nothing is signed.
+async fn too_much(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
+    let page = ana.page();
+    page.click("tab-now").await?;
+    page.click("tally-pay").await?;
     page.wait("pay-closing").await?;
-    page.type_text("pay-amount", amount).await?;
+    page.type_text("pay-amount", "4.001").await?;
     page.click("pay-review").await?;
     page.wait_attribute("pay-failure", "data-code", "onlyTowardZero").await?;
     page.assert_there("sign-sheet", false).await?;
-    pair.picture("only-toward-zero", who, wallet).await
+    pair.picture("only-toward-zero", Who::Ana, ana).await
 }
 
 async fn closed(pair: &mut Pair<'_>, who: Who, wallet: &Wallet, toward: i64) -> Result<(), Fault> {

@@ -22,25 +22,28 @@ pub(super) async fn make(
     let page = ben.page();
 
     pair.tale.step("Ben pays 3.000: signed here, and not more than that");
-    pair.pay(Who::Ben, &ben, "3.000", "bread, while you were away").await?;
+    pair.pay(&ben, "3.000", "bread, while you were away").await?;
+    pair.confirm_alone(Who::Ben, &ben, "pay").await?;
     page.wait_attribute("tally-stage", "data-stage", "signed").await?;
     page.wait_attribute("tally-waiting", "data-milli", "-3000").await?;
     page.wait_attribute("tally-balance", "data-milli", "-12500").await?;
     pair.picture("queued", Who::Ben, &ben).await?;
 
     pair.tale.step("He pays 1.000 by mistake, and takes it back before it has left");
-    pair.pay(Who::Ben, &ben, "1.000", "by mistake").await?;
+    pair.pay(&ben, "1.000", "by mistake").await?;
+    pair.confirm_alone(Who::Ben, &ben, "pay").await?;
     page.wait_attribute("tally-waiting", "data-milli", "-4000").await?;
-    page.click("stage-takeback").await?;
+    page.click("tab-history").await?;
+    page.click("history-row[data-milli=\"-1000\"] history-takeback").await?;
     page.wait("takeback-confirm").await?;
     pair.picture("take-back", Who::Ben, &ben).await?;
     page.click("takeback-confirm").await?;
     page.wait_gone("takeback-dialog").await?;
-    page.wait_attribute("tally-waiting", "data-milli", "-3000").await?;
-    page.click("tab-history").await?;
     page.wait_attribute("history-cancelled-row", "data-milli", "-1000").await?;
     page.assert_there("history-row[data-milli=\"-1000\"]", false).await?;
     pair.picture("history-waiting", Who::Ben, &ben).await?;
+    page.click("tab-now").await?;
+    page.wait_attribute("tally-waiting", "data-milli", "-3000").await?;
 
     pair.tale.step("Activity and Connection say what waits, and for whom");
     page.click("nav-activity").await?;
@@ -58,7 +61,8 @@ pub(super) async fn make(
     let ana = pair.open(Who::Ana).await?;
     pair.go_to_tally(&ana).await?;
     ana.page().wait_attribute("tally-balance", "data-milli", "12500").await?;
-    pair.pay(Who::Ana, &ana, "1.000", "eggs").await?;
+    pair.pay(&ana, "1.000", "eggs").await?;
+    pair.confirm_alone(Who::Ana, &ana, "pay").await?;
     ana.page().wait_attribute("tally-stage", "data-stage", "signed").await?;
     ana.page().wait_attribute("tally-waiting", "data-milli", "-1000").await?;
 

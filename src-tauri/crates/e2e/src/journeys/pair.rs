@@ -64,7 +64,8 @@ impl<'a> Pair<'a> {
 
     /// An identity for one of them, without a window.
     pub(super) fn identity(&self, who: Who) -> Result<(), Fault> {
-        Errand::identity(&self.stage, &self.programs.node, &self.profile(who), who.name())
+        let port = self.port(who);
+        Errand::identity(&self.stage, &self.programs.node, &self.profile(who), port, who.name())
     }
 
     /// Serves one profile without a window.
@@ -155,6 +156,17 @@ impl<'a> Pair<'a> {
         page.wait_gone("sign-sheet").await
     }
 
+    /// The same while the other is away: the sheet says so, and stays until it is put away.
+    pub(super) async fn confirm_alone(&mut self, who: Who, wallet: &Wallet, kind: &str) -> Result<(), Fault> {
+        let page = wallet.page();
+        page.wait_attribute("sign-sheet", "data-kind", kind).await?;
+        page.click("sign-confirm").await?;
+        page.wait_attribute("sign-stage", "data-stage", "signed").await?;
+        self.picture("signed-alone", who, wallet).await?;
+        page.click("sign-close").await?;
+        page.wait_gone("sign-sheet").await
+    }
+
     /// Nobody signs before having opened what they sign under.
     pub(super) async fn read_agreement(&mut self, who: Who, wallet: &Wallet) -> Result<(), Fault> {
         let page = wallet.page();
@@ -173,20 +185,14 @@ impl<'a> Pair<'a> {
         page.wait("tally-page").await
     }
 
-    /// Fills in and signs a payment from the tally's page.
-    pub(super) async fn pay(
-        &mut self,
-        who: Who,
-        wallet: &Wallet,
-        amount: &str,
-        memo: &str,
-    ) -> Result<(), Fault> {
+    /// Fills in a payment from the tally's page, up to the sign sheet.
+    pub(super) async fn pay(&self, wallet: &Wallet, amount: &str, memo: &str) -> Result<(), Fault> {
         let page = wallet.page();
         page.click("tab-now").await?;
         page.click("tally-pay").await?;
         page.type_text("pay-amount", amount).await?;
         page.type_text("pay-memo", memo).await?;
-        self.sign(who, wallet, "pay-review", "pay").await
+        page.click("pay-review").await
     }
 
     /// Reads one line of proof in both windows and insists that it is the same.

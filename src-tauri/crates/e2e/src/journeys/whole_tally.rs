@@ -226,8 +226,8 @@ async fn settings(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
     pair.picture("settings-wrong", Who::Ana, ana).await?;
     page.type_text("standing-hold", "5").await?;
     page.wait_attribute("standing-form", "data-rules", "").await?;
-    page.wait_words("standing-says", "5 CHIP").await?;
-    page.wait_words("standing-says", "15 CHIP").await?;
+    page.wait_words("standing-says", "owes you 5.000").await?;
+    page.wait_words("standing-says", "up to 15.000").await?;
     page.wait("standing-compare").await?;
     pair.picture("settings", Who::Ana, ana).await?;
     pair.sign(Who::Ana, ana, "standing-review", "settings").await?;
@@ -269,6 +269,11 @@ async fn history(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
     page.click("tab-history").await?;
     page.wait_attribute("history-row[data-milli=\"7000\"]", "data-balance", "16500").await?;
     page.wait_attribute("history-row[data-milli=\"9500\"]", "data-balance", "9500").await?;
+    page.click("history-save").await?;
+    let file = page.attribute("history-saved", "data-path").await?;
+    let table = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+    let last = table.lines().last().unwrap_or_default();
+    Fault::unless_equal("the sum of the saved table", "sum,,,,16500,16.500,16500,,,", last)?;
     pair.picture("history", Who::Ana, ana).await?;
     page.click("history-kind-settings").await?;
     page.wait_attribute("history-hidden", "data-milli", "16500").await?;

@@ -8,6 +8,7 @@ mod history;
 mod needs;
 mod request;
 mod settings;
+mod table;
 mod tally;
 mod ticket;
 
