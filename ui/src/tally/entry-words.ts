@@ -6,7 +6,7 @@ export function entryWords(entry: EntryView, name: string, known: EntryView[]): 
   const mine = entry.direction === 'towardThem'
   if (entry.kind === 'clearing') return [t.tally.cleared]
   if (entry.kind === 'settings') {
-    if (entry.settings === null) return [t.tally.settingsChanged]
+    if (entry.settings === null) return t.tally.settingsChanged(name, mine)
     return t.standing.changed(name, mine, entry.settings, settingsBefore(entry, known))
   }
   return mine ? t.tally.youPromised(name) : t.tally.theyPromised(name)

@@ -52,7 +52,6 @@ export const activity = {
   nothingNeedsHelp: 'Offers, requests and anything else that waits for your answer appear here.',
   nextDate: (day: string) => `The next date is ${day}.`,
   afterThese: (day: string) => `After these, nothing until ${day}.`,
-  noMoreDates: 'After these, no dates.',
   nothingWaits: 'You wait for nobody.',
   nothingWaitsHelp: 'What others still have to answer or fetch is listed here.',
   nothingHappened: 'Nothing has happened yet.',

@@ -33,8 +33,12 @@ export const copies = {
   kept: 'Evidence kept',
   pieces: (count: number) => plural(count, 'message', 'messages'),
   notKnown: 'not known',
-  whatNow: (name: string) =>
-    `Ask ${callName(name)} to open Tallystick and compare as well. Often one side was restored from an old backup, and the missing entries come back by themselves. If it stays, the evidence shows a third person which of you holds what, with both signatures.`,
+  whatNow: {
+    chain: (name: string) =>
+      `Ask ${callName(name)} to open Tallystick and compare as well. Often one side was restored from an old backup, and the missing entries come back by themselves. If it stays, the evidence shows a third person which of you holds what, with both signatures.`,
+    conflict: (name: string) =>
+      `${callName(name)}’s computer signed two different entries under one name. That does not happen by itself: talk to ${callName(name)}. Both are kept with their signatures, and the evidence shows them to whoever has to judge.`,
+  } satisfies Record<DisputeView['kind'], (name: string) => string>,
   paused: 'New promises are paused while the copies do not match.',
 
   evidenceTitle: 'Evidence of this tally',

@@ -193,6 +193,7 @@ export const pay = {
     ' need not accept it as payment.',
   ],
   roomAfter: (amount: number): Sentence => ['Room left after this: ', { amount, tone: 'plain' }, ' CHIP'],
+  tooMuch: 'More than is left. While it pays down, zero is where it ends.',
   inside: 'That is inside what you agreed.',
   steps: 'You will see it in full and sign on the next sheet.',
 }

@@ -169,7 +169,10 @@ export const tally = {
   ],
   cleared: 'Cleared in a circle',
   automatic: ' · automatic',
-  settingsChanged: 'Settings changed',
+  settingsChanged: (name: string, mine: boolean): Sentence => [
+    mine ? 'You' : { name: callName(name) },
+    ' changed settings, or took a wish back',
+  ],
   nothingSettled: (name: string, heard: string | null) =>
     heard === null
       ? `Nothing is settled yet. It is sent again by itself until ${callName(name)}’s computer answers.`
@@ -214,10 +217,10 @@ export const history = {
   course: 'Balance after each entry',
   agreed: 'what you agreed',
   earlier: 'Show earlier',
-  save: 'Save as a table',
+  save: 'Save as a table (CSV)',
   shown: (shown: number, total: number) =>
     shown === total
-      ? `All ${plural(total, 'entry', 'entries')}. Balances count every entry.`
+      ? `${total === 1 ? 'One entry' : `All ${total} entries`}. Balances count every entry.`
       : `${shown} of ${plural(total, 'entry', 'entries')}. Balances count every entry.`,
   hidden: (count: number, sum: number): Sentence =>
     sum === 0

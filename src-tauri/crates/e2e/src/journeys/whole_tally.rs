@@ -243,13 +243,13 @@ async fn activity(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(),
             Who::Ana,
             ana,
             "activity-waiting-item[data-kind=\"requestSent\"]",
-            ["tallyOpened", "received", "requestRefused", "requestPaid", "settingsMine"],
+            ["tallyOpened", "requestPaid", "requestRefused", "settingsMine"],
         ),
         (
             Who::Ben,
             ben,
             "activity-need[data-kind=\"payRequest\"]",
-            ["tallyOpened", "paid", "requestRefused", "paid", "settingsTheirs"],
+            ["tallyOpened", "requestPaid", "requestRefused", "settingsTheirs"],
         ),
     ] {
         let page = wallet.page();
