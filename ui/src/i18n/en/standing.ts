@@ -81,6 +81,32 @@ function values(before: Values, after: Values) {
   ]
 }
 
+/** What came of an amount that was tried. */
+function tried(
+  name: string,
+  amountTried: number,
+  { free, charged, rest, after }: { free: number; charged: number; rest: number; after: number },
+  rewardPpm: number,
+): Sentence {
+  const them = { name: callName(name) }
+  const said: Sentence = []
+  if (free > 0 && rest === 0 && charged === 0) said.push('All of it would be taken, free of charge. ')
+  else if (free > 0) said.push(amount(free), ' of it would be taken, free of charge. ')
+  if (charged > 0)
+    said.push(
+      amount(charged),
+      rewardPpm > 0
+        ? ` ${free > 0 ? 'more ' : ''}only where you get ${percentText(rewardPpm)} of it. `
+        : ` ${free > 0 ? 'more ' : ''}would cost you ${percentText(-rewardPpm)} of it. `,
+    )
+  if (amountTried > 0 && rest === amountTried) said.push('None of it would be taken: it finds another way. ')
+  else if (rest > 0) said.push('The other ', amount(rest), ' would find another way. ')
+  if (after === 0) return [...said, 'You and ', them, ' would be even.']
+  return after > 0
+    ? [...said, them, ' would owe you ', amount(after), '.']
+    : [...said, 'You would owe ', them, ' ', amount(after), '.']
+}
+
 export const standing = {
   title: 'How clearing may use this tally',
   intro: (name: string) =>
@@ -124,6 +150,8 @@ export const standing = {
     chargeRange: 'A charge lies between −100 % and 100 %.',
     chargeSum: 'When one charge is negative, the other must be at least as large.',
   } satisfies Record<Rule, string>,
+  tryIt: 'Try it: clearing brings you',
+  tried,
   says: 'What you would sign',
   saysNow: 'What is in force',
   values,

@@ -11,7 +11,7 @@ const MEMO: &str = "tools and repairs";
 const NEW_MEMO: &str = "tools, repairs, and the long ladder every second week";
 const REFUSAL: &str = "quoted 7, not 95";
 
-const STEPS: usize = 12;
+const STEPS: usize = 13;
 
 /// The pages that are looked at in small windows, by what leads to them.
 const PAGES: [(&str, &str); 7] = [
