@@ -68,7 +68,7 @@ export const negotiation = {
   counterHelp: (name: string) =>
     `You change what you grant. What ${callName(name)} grants you, only ${callName(name)} can change: ask for it in the words below.`,
   limit: (name: string) => `${callName(name)} may owe you up to`,
-  notice: 'Days of notice before you ask to settle',
+  notice: 'Days’ notice before settling up',
   noticeHelp: 'Leave it empty for none.',
   noticeBad: 'Whole days, 0 to 365, or empty.',
   memo: 'Words in the tally',

@@ -17,7 +17,7 @@ export const invite = {
   limitHelp: 'A limit warns, it does not block.',
   zero: 'No credit — normal for a start.',
   echo: (words: string) => `That is ${words}.`,
-  notice: 'Days of notice before you ask to settle',
+  notice: 'Days’ notice before settling up',
   noticeUnit: 'days',
   noticeBad: 'Whole days, 0 to 365.',
   yours: 'What you may owe them starts at nothing: only they can grant it.',
