@@ -7,6 +7,7 @@ use tallystick_core::Half;
 use tallystick_core::chit::{ChitObject, Kind};
 use tallystick_node::Wallet;
 use tallystick_node::view::{HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+use tallystick_store::Thorough;
 
 use crate::ceilings::Ceilings;
 use crate::long::Long;
@@ -24,6 +25,9 @@ const CHECKS: u32 = 9;
 
 /// A first page is shown within so many ms.
 const PAGE_GOAL: &str = "30";
+
+/// Hashes of a chain are checked so many a second.
+const CHAIN_GOAL: &str = "300,000";
 
 /// Entries on a page.
 const PAGE: usize = 50;
@@ -72,8 +76,6 @@ struct Asked {
 fn every_filter() -> Vec<Asked> {
     let all = HistoryFilter::default;
     let words = |text: &str| HistoryFilter { text: Some(text.to_owned()), ..all() };
-    let memo = |chit: &ChitObject| chit.memo().unwrap_or_default().to_lowercase();
-    let _ = memo;
     vec![
         Asked { name: "no filter", filter: all(), passes: |_, _| true },
         Asked {
@@ -111,7 +113,11 @@ fn every_filter() -> Vec<Asked> {
             filter: words("ZINNIA"),
             passes: |chit, _| has(chit, "zinnia"),
         },
-        Asked { name: "words on every eighth", filter: words("öl für"), passes: |chit, _| has(chit, "öl für") },
+        Asked {
+            name: "words on every eighth",
+            filter: words("öl für"),
+            passes: |chit, _| has(chit, "öl für"),
+        },
         Asked { name: "a letter on nearly all", filter: words("e"), passes: |chit, _| has(chit, "e") },
         Asked { name: "two letters", filter: words("ra"), passes: |chit, _| has(chit, "ra") },
         Asked {
@@ -180,7 +186,8 @@ async fn page(
 fn sound(long: &Long, asked: &Asked, page: &HistoryPage, before: u64) {
     let mine = |chit: &ChitObject| (chit.by() == Half::Stock) == (long.mine == Half::Stock);
     let passing = (1_u64..).zip(&long.entries).filter(|(_, (chit, _))| (asked.passes)(chit, mine(chit)));
-    let passing: Vec<_> = passing.map(|(index, (chit, after))| (index, chit.uuid().to_string(), *after)).collect();
+    let passing: Vec<_> =
+        passing.map(|(index, (chit, after))| (index, chit.uuid().to_string(), *after)).collect();
     let wanted: Vec<_> =
         passing.iter().rev().filter(|(index, ..)| *index < before).take(PAGE).cloned().collect();
     let seen: Vec<_> =
@@ -196,13 +203,30 @@ fn sound(long: &Long, asked: &Asked, page: &HistoryPage, before: u64) {
 fn check(folder: &Path, long: &Long, ceilings: &Ceilings, report: &mut Report) {
     const SECTION: &str = "checking it";
     let ledger = long.ledger(folder);
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    for _ in 0..CHECKS {
+        // A ledger opened anew has decrypted nothing yet.
+        let fresh = long.ledger(folder);
+        for spans in [&mut cold, &mut warm] {
+            let start = Instant::now();
+            let findings = fresh.read(|rows| rows.check_chain(long.tally, Thorough::Chain)).expect("checked");
+            spans.push(start.elapsed());
+            assert_eq!(findings.wrong, Vec::new());
+            assert_eq!(findings.hashes, u64::try_from(long.entries.len()).expect("fits") + 1);
+        }
+    }
+    let hashes = u64::try_from(long.entries.len()).expect("fits");
+    for (name, spans) in [("its chain, ledger just opened", &mut cold), ("its chain, again", &mut warm)] {
+        let slow = rate(hashes, percentile(spans, 0.95));
+        let beside = format!("p95 {slow:.0}, goal {CHAIN_GOAL}");
+        report.add_beside(SECTION, name, rate(hashes, percentile(spans, 0.5)), "hash/s", beside);
+    }
     let start = Instant::now();
     let findings = ledger.read(|rows| rows.verify()).expect("verified");
     assert_eq!(findings.wrong, Vec::new());
     let signatures = rate(findings.signatures, start.elapsed());
     let share = format!("{:.1} cores' worth", signatures / ceilings.verify);
     report.add_beside(SECTION, "the whole ledger: signatures", signatures, "/s", share);
-    let _ = CHECKS;
 }
 
 fn rate(count: u64, span: Duration) -> f64 {
