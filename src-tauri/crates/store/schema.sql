@@ -250,3 +250,21 @@ create table contract (
     text text not null,
     made_at integer not null
 ) strict;
+
+-- Chits that stood where a copy was found damaged: taken out of the chain and kept as they were found. A sound one, signed
+-- by its pledger, goes when it stands in the chain again; the others stay for whoever must judge.
+create table salvage (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    idx integer not null,
+    object text not null,
+    hash blob not null,
+    sound integer not null,
+    recorded_at integer not null,
+    left_at integer,
+    delivered_at integer,
+    found_at integer not null
+) strict;
+
+create index salvage_by_tally on salvage (tally, uuid);

@@ -220,3 +220,19 @@ create table contract (
     text text not null,
     made_at integer not null
 ) strict;
+
+create table salvage (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    idx integer not null,
+    object text not null,
+    hash blob not null,
+    sound integer not null,
+    recorded_at integer not null,
+    left_at integer,
+    delivered_at integer,
+    found_at integer not null
+) strict;
+
+create index salvage_by_tally on salvage (tally, uuid);

@@ -20,6 +20,7 @@ mod outbox;
 mod peer;
 mod request;
 mod rows;
+mod salvage;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod tally;
@@ -43,6 +44,7 @@ pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
 pub use request::RequestRow;
 pub use rows::Rows;
+pub use salvage::Salvage;
 pub use tally::{Damaged, Found, TallyNotes, TallyRow};
 pub use ticket::{Spent, TicketRow, Use};
 pub use verify::{Finding, Findings, Thorough};

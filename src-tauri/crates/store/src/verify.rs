@@ -59,19 +59,37 @@ impl Rows<'_> {
             .collect::<Result<_, _>>()?;
         for id in ids {
             let id: TallyId = id.parse().map_err(|_| corrupt("tally"))?;
-            findings.tallies += 1;
-            match self.tally(id) {
-                Ok(Some(row)) => self.verify_tally(&row, me, &mut findings)?,
-                Ok(None) => findings.add(id, 0, "the tally is not found by its own name"),
-                Err(StoreError::Corrupt { what: "chain" }) => {
-                    findings.add(id, 0, "the chain does not fit together");
-                }
-                Err(StoreError::Corrupt { what: "chit" }) => findings.add(id, 0, "a chit cannot be read"),
-                Err(StoreError::Corrupt { .. }) => findings.add(id, 0, "the tally cannot be read"),
-                Err(error) => return Err(error),
-            }
+            self.verify_into(id, me, &mut findings)?;
         }
         Ok(findings)
+    }
+
+    /// Checks everything about one tally again.
+    pub fn verify_one(&self, id: TallyId) -> Result<Findings, StoreError> {
+        let mut findings = Findings::default();
+        let me = self.me()?.map(|me| me.certificate.chad().agent());
+        self.verify_into(id, me, &mut findings)?;
+        Ok(findings)
+    }
+
+    fn verify_into(
+        &self,
+        id: TallyId,
+        me: Option<AgentId>,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        findings.tallies += 1;
+        match self.tally(id) {
+            Ok(Some(row)) => self.verify_tally(&row, me, findings)?,
+            Ok(None) => findings.add(id, 0, "the tally is not found by its own name"),
+            Err(StoreError::Corrupt { what: "chain" }) => {
+                findings.add(id, 0, "the chain does not fit together");
+            }
+            Err(StoreError::Corrupt { what: "chit" }) => findings.add(id, 0, "a chit cannot be read"),
+            Err(StoreError::Corrupt { .. }) => findings.add(id, 0, "the tally cannot be read"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn verify_tally(

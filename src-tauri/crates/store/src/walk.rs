@@ -18,6 +18,12 @@ use crate::words::{self, PART, Part};
 /// Chits in a stretch.
 const STRETCH: usize = 512;
 
+/// What is packed to be searched is not what the chits say.
+pub(crate) const WORDS_DIFFER: &str = "the words that are searched are others";
+
+/// More was packed than is agreed.
+pub(crate) const WORDS_OF_NOTHING: &str = "there are words to search that belong to nothing";
+
 /// What every chit of a tally is checked against.
 pub(crate) struct About<'t> {
     pub(crate) id: TallyId,
@@ -125,7 +131,7 @@ impl Rows<'_> {
                 part.push(link.kind.unwrap_or(Kind::Tran), link.mine, link.change, memo);
                 if part.is_full() {
                     if !self.words_are(about.id, parts, &part)? {
-                        walked.wrong.push((parts * PART + 1, "the words that are searched are others"));
+                        walked.wrong.push((parts * PART + 1, WORDS_DIFFER));
                     }
                     (part, parts) = (Part::default(), parts + 1);
                 }
@@ -139,7 +145,7 @@ impl Rows<'_> {
         }
         drop(hand.send(stretch));
         if about.all && self.parts(about.id)? != signed(parts) {
-            walked.wrong.push((0, "there are words to search that belong to nothing"));
+            walked.wrong.push((0, WORDS_OF_NOTHING));
         }
         Ok(walked)
     }
