@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// Cancelled once all chains were looked through after opening.
+    pub(crate) looked: CancellationToken,
 }
 
 impl std::fmt::Debug for Wallet {
@@ -132,6 +134,7 @@ impl Wallet {
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            looked: CancellationToken::new(),
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));

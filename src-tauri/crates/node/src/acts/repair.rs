@@ -114,6 +114,12 @@ pub(crate) fn put_back(rows: &Rows<'_>, tally: &mut Tally, now: i64) -> Result<V
 
 /// Looks through all chains when a wallet is opened, and begins to repair what is damaged.
 pub(crate) async fn look_through(inner: Arc<Inner>) {
+    let done = inner.looked.clone().drop_guard();
+    repair_all(&inner).await;
+    drop(done);
+}
+
+async fn repair_all(inner: &Arc<Inner>) {
     let found = inner
         .book
         .read::<_, StoreError>(|rows| {
