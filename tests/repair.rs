@@ -91,6 +91,12 @@ async fn whatever_is_damaged_comes_back_from_the_partner() {
         "delete from chit",
         "update tally set head = 3",
         "update tally set balance = balance + 1",
+        "update tally set agreed = 0",
+        "update tally set agreed = 99",
+        "update tally set agreed = null, agreed_hash = null",
+        "update tally set settings_mine = 'x', dispute = '{'",
+        "update chit set matched_at = null where idx > 2",
+        "update chit_sum set sum = sum + 1",
         swap,
     ] {
         for side in [0, 1] {

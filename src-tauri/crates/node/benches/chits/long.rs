@@ -103,7 +103,7 @@ fn compose(tally: TallyId, n: u32) -> ChitObject {
         memo: Some(memo),
         reference: None,
     };
-    let chit = if n % 1_000 == 0 {
+    let chit = if n.is_multiple_of(1_000) {
         let reference = Some(serde_json::json!({"target": 0, "bound": n}));
         ChitObject::compose_set(ComposeChit { units: None, reference, ..parts })
     } else {
