@@ -77,14 +77,14 @@ mod tests {
         let path = folder.path().join("ledger.db");
         let ledger = Ledger::open(&path, Zeroizing::new([3; 32])).expect("opens");
         let length = || std::fs::metadata(log_of(&path)).expect("a log").len();
-        assert_eq!(length(), ROOM as u64);
+        assert_eq!(length(), u64::try_from(ROOM).expect("a small number"));
 
         // Many pages at a time, far more in all than there is room for.
         for round in 0..40 {
             choose(&ledger, format!("{}{round}", "x".repeat(900_000)));
         }
 
-        assert_eq!(length(), ROOM as u64);
+        assert_eq!(length(), u64::try_from(ROOM).expect("a small number"));
         assert!(chosen(&ledger).is_some_and(|text| text.ends_with("39")));
     }
 
