@@ -4,6 +4,7 @@
 //! key share a static key; both belong to whoever holds the one secret, so nobody can take another's place by it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -13,10 +14,12 @@ use sha2::Sha512;
 use tallystick_core::AgentId;
 use zeroize::Zeroizing;
 
+use crate::curve::Pair;
+
 /// An agent's secret: the Ed25519 seed and the X25519 key that follows from it. Wiped when dropped.
 pub struct AgentSecret {
     seed: Zeroizing<[u8; 32]>,
-    scalar: Zeroizing<[u8; 32]>,
+    pair: Arc<Pair>,
     agent: AgentId,
 }
 
@@ -28,7 +31,7 @@ impl AgentSecret {
         scalar.copy_from_slice(&digest[..32]);
         *scalar = clamp_integer(*scalar);
         let agent = AgentId::from_bytes(EdwardsPoint::mul_base_clamped(*scalar).compress().to_bytes());
-        Self { seed, scalar, agent }
+        Self { seed, pair: Arc::new(Pair::new(scalar)), agent }
     }
 
     /// The name that goes with this secret.
@@ -43,7 +46,12 @@ impl AgentSecret {
 
     /// The X25519 private key, for building a handshake.
     pub(crate) fn expose_scalar(&self) -> &[u8; 32] {
-        &self.scalar
+        self.pair.private()
+    }
+
+    /// The same, made ready.
+    pub(crate) const fn pair(&self) -> &Arc<Pair> {
+        &self.pair
     }
 }
 
