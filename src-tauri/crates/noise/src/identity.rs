@@ -3,6 +3,8 @@
 //! The two are one key with two uses. The Montgomery form forgets a sign, so an agent and the agent of its negated
 //! key share a static key; both belong to whoever holds the one secret, so nobody can take another's place by it.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,6 +63,15 @@ impl fmt::Debug for AgentSecret {
     }
 }
 
+thread_local! {
+    /// Keys that were derived lately: the same few partners call again and again, and a derivation costs as much as two
+    /// key agreements. Nothing secret.
+    static MEMO: RefCell<VecDeque<(AgentId, StaticKey)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Keys remembered by a thread.
+const MEMORY: usize = 64;
+
 /// An agent's Noise static key: the Montgomery form of its public key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StaticKey([u8; 32]);
@@ -71,6 +82,20 @@ impl StaticKey {
     /// # Errors
     /// [`KeyError`] when the name is not a key that an honest agent can have.
     pub fn of(agent: &AgentId) -> Result<Self, KeyError> {
+        let known =
+            MEMO.with_borrow(|memo| memo.iter().find(|(known, _)| known == agent).map(|(_, key)| *key));
+        if let Some(key) = known {
+            return Ok(key);
+        }
+        let key = Self::derive(agent)?;
+        MEMO.with_borrow_mut(|memo| {
+            memo.truncate(MEMORY - 1);
+            memo.push_front((*agent, key));
+        });
+        Ok(key)
+    }
+
+    fn derive(agent: &AgentId) -> Result<Self, KeyError> {
         let compressed = CompressedEdwardsY(*agent.as_bytes());
         let point = compressed.decompress().ok_or(KeyError::NotAPoint)?;
         if point.is_small_order() {
