@@ -61,7 +61,7 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
-create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+create index chit_in_brief on chit (tally, kind, mine, idx, change);
 
 create table chit_sum (
     tally text not null,
@@ -70,6 +70,14 @@ create table chit_sum (
     count integer not null,
     sum integer not null,
     primary key (tally, kind, mine)
+) strict;
+
+create table chit_words (
+    tally text not null references tally (id),
+    part integer not null,
+    words text not null,
+    brief blob not null,
+    primary key (tally, part)
 ) strict;
 
 create trigger chit_comes after insert on chit begin

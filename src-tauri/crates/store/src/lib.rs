@@ -28,6 +28,8 @@ mod tally;
 mod tests;
 mod ticket;
 mod verify;
+mod walk;
+mod words;
 mod writer;
 
 pub use chit::{ChitRow, Page};
@@ -44,4 +46,4 @@ pub use request::RequestRow;
 pub use rows::Rows;
 pub use tally::{Damaged, Found, TallyNotes, TallyRow};
 pub use ticket::{Spent, TicketRow, Use};
-pub use verify::{Finding, Findings};
+pub use verify::{Finding, Findings, Thorough};
