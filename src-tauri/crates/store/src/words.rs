@@ -257,15 +257,15 @@ mod tests {
         let memos = ["", "bike", "tube", "", "Öl", "ÖL für", "bikebike", "", "ke t"];
         assert_eq!(found(&memos, "bike"), [2, 7]);
         assert_eq!(found(&memos, "ke"), [2, 7, 9]);
-        assert_eq!(found(&memos, "et"), [] as [u64; 0]);
+        assert_eq!(found(&memos, "et"), Vec::<u64>::new());
         assert_eq!(found(&memos, "öl"), [5, 6]);
         assert_eq!(found(&memos, "e"), [2, 3, 7, 9]);
         assert_eq!(found(&memos, "ke t"), [9]);
         // Nobody wrote this, though it stands there: the search must go on within what looked like it.
         assert_eq!(found(&["aab", "b", "abb"], "abb"), [3]);
-        assert_eq!(found(&["xaa", "ab"], "aab"), [] as [u64; 0]);
+        assert_eq!(found(&["xaa", "ab"], "aab"), Vec::<u64>::new());
         assert_eq!(found(&["aa", "aab"], "aab"), [2]);
-        assert_eq!(found(&["a", "b", ""], "abc"), [] as [u64; 0]);
+        assert_eq!(found(&["a", "b", ""], "abc"), Vec::<u64>::new());
     }
 
     #[test]
