@@ -219,7 +219,7 @@ create index evidence_by_tally on evidence (tally);
 -- What happened, in the order it did: for the person to look back on. Amounts are seen from our side; `mine` is 1 for
 -- what our own person did, which is no news to them.
 create table event (
-    row integer primary key autoincrement,
+    row integer primary key,
     kind text not null,
     mine integer not null,
     tally text not null,

@@ -300,7 +300,8 @@ impl World {
         let Some(seen) = self.wallets[wallet].seen.get(&object.tally().to_string()) else { return Ok(()) };
         let name = object.uuid().to_string();
         let stands = seen.places.iter().find(|place| place.uuid == name);
-        let other = stands.is_some_and(|place| place.object != object.without_chain().raw().to_string());
+        let said = object.without_chain().raw().to_string();
+        let other = stands.is_some_and(|place| place.object != said);
         if other && seen.glance.dispute.is_none() {
             return Err(Violation(format!("{} overlooks a contradiction", self.name(wallet))));
         }

@@ -48,6 +48,10 @@ impl World {
             return Ok(());
         }
         self.counts.acts += 1;
+        self.idle_steps = 0;
+        if let Some(fraud) = self.tired.take().filter(|fraud| !self.wallets[*fraud].awake) {
+            self.wake(fraud)?;
+        }
         let gap = match self.dice.below(100) {
             0..60 => self.dice.between(0, 3_000),
             60..90 => self.dice.between(3_000, 60_000),

@@ -191,7 +191,7 @@ create table evidence (
 create index evidence_by_tally on evidence (tally);
 
 create table event (
-    row integer primary key autoincrement,
+    row integer primary key,
     kind text not null,
     mine integer not null,
     tally text not null,

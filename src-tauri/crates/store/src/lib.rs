@@ -19,6 +19,7 @@ mod migrate;
 mod outbox;
 mod peer;
 mod request;
+mod room;
 mod rows;
 mod salvage;
 #[cfg(feature = "sim")]

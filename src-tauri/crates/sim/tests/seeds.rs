@@ -1,0 +1,45 @@
+//! A first look at many lives, and every life that once ended badly.
+//!
+//! The long run is `cargo xtask sim protocol --seeds 20000`.
+
+use std::fmt::Write as _;
+
+use tallystick_sim::{Outcome, play, play_many};
+
+/// Lives of which nothing special is known.
+const SEEDS: u64 = 96;
+
+/// Lives that once broke a promise, or never ended, and what they found.
+const REMEMBERED: &str = include_str!("remembered.txt");
+
+#[test]
+fn lives_keep_every_promise() {
+    let sum = play_many(0, SEEDS, 3);
+
+    assert!(sum.broken.is_empty(), "{}", told(&sum.broken));
+    // A simulator in which nothing happens would keep every promise, too.
+    assert!(
+        sum.counts.chits > SEEDS && sum.counts.crashes > SEEDS && sum.counts.forgeries > 0,
+        "{:?}",
+        sum.counts
+    );
+    assert!(sum.in_memory > 0 && sum.on_disk > 0);
+}
+
+#[test]
+fn what_was_found_once_stays_mended() {
+    let seeds = REMEMBERED.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok());
+    let outcomes: Vec<Outcome> = seeds.map(|seed| play(seed, false)).collect();
+
+    assert!(!outcomes.is_empty());
+    let broken: Vec<Outcome> = outcomes.into_iter().filter(|outcome| outcome.broken.is_some()).collect();
+    assert!(broken.is_empty(), "{}", told(&broken));
+}
+
+fn told(broken: &[Outcome]) -> String {
+    broken.iter().fold(String::new(), |mut text, outcome| {
+        let what = outcome.broken.as_ref().map(|broken| broken.what.as_str()).unwrap_or_default();
+        let _ = writeln!(text, "seed {}: {what} (cargo xtask sim protocol --from {0} --trace)", outcome.seed);
+        text
+    })
+}
