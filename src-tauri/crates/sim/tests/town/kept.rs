@@ -1,0 +1,1 @@
+//! Scripts that once showed something, kept for good.
