@@ -3,18 +3,26 @@
 
 mod town;
 
-use proptest::test_runner::{Config, FileFailurePersistence};
-use proptest_state_machine::prop_state_machine;
-use town::stage::InMemory;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
+use town::search::{Search, config};
 
-fn config(cases: u32) -> Config {
+/// Scripts of one search.
+const SCRIPTS: u32 = 100;
+
+fn none_fails(search: &Search) {
     let seeds = FileFailurePersistence::Direct("proptest-regressions/model.txt");
-    Config { cases, failure_persistence: Some(Box::new(seeds)), ..Config::default() }
+    let mut config = config(SCRIPTS);
+    config.failure_persistence = Some(Box::new(seeds));
+    let found = search.run(&mut TestRunner::new(config));
+    assert!(found.is_none(), "{found:?}");
 }
 
-prop_state_machine! {
-    #![proptest_config(config(64))]
+#[test]
+fn two_people_come_to_rest_as_the_books_say() {
+    none_fails(&Search { people: 2..=2, longest: 40, on_disk: false });
+}
 
-    #[test]
-    fn wallets_come_to_rest_as_the_books_say(sequential 5..40 => InMemory);
+#[test]
+fn a_town_comes_to_rest_as_the_books_say() {
+    none_fails(&Search { people: 3..=5, longest: 60, on_disk: false });
 }

@@ -350,7 +350,8 @@ impl Account {
         };
         let payer_may = match payer {
             "refused" => wish.declined || too_late,
-            "withdrawn" => wish.unasked && !wish.declined,
+            // Declining may cross the taking back.
+            "withdrawn" => wish.unasked,
             "lapsed" => lapsed && !wish.declined,
             "waiting" => !wish.declined && !lapsed,
             // It never got there, and nothing repeats what is over.

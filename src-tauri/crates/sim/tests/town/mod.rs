@@ -2,6 +2,7 @@
 
 pub(crate) mod books;
 pub(crate) mod kept;
+pub(crate) mod search;
 pub(crate) mod stage;
 
 use std::collections::BTreeMap;
@@ -71,6 +72,16 @@ pub(crate) enum Act {
     Double(u32),
     /// Everything heals and comes to rest, and the wallets are held against the books.
     Calm,
+}
+
+/// An act, shown in one line, as it would be written in a script.
+#[derive(Clone, Copy)]
+pub(crate) struct Line(pub(crate) Act);
+
+impl fmt::Debug for Line {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}", self.0)
+    }
 }
 
 /// What two people share.
@@ -203,22 +214,22 @@ impl Town {
 
 impl ReferenceStateMachine for Town {
     type State = Self;
-    type Transition = Act;
+    type Transition = Line;
 
     fn init_state() -> BoxedStrategy<Self> {
         towns(2..=5)
     }
 
-    fn transitions(town: &Self) -> BoxedStrategy<Act> {
+    fn transitions(town: &Self) -> BoxedStrategy<Line> {
         let meet = if town.bonds.is_empty() { 60 } else { 3 };
         let meets = town.two().prop_map(|(one, other)| Act::Befriends(one, other)).boxed();
         let mut all = vec![(meet, meets)];
         all.extend(town.dealings());
         all.extend(town.fates());
-        Union::new_weighted(all).boxed()
+        Union::new_weighted(all).prop_map(Line).boxed()
     }
 
-    fn preconditions(town: &Self, act: &Act) -> bool {
+    fn preconditions(town: &Self, Line(act): &Line) -> bool {
         match *act {
             Act::Befriends(one, other) | Act::Cut(one, other) | Act::Restore(one, other) => {
                 one != other && town.has(one) && town.has(other)
@@ -244,7 +255,7 @@ impl ReferenceStateMachine for Town {
         }
     }
 
-    fn apply(mut town: Self, act: &Act) -> Self {
+    fn apply(mut town: Self, Line(act): &Line) -> Self {
         let mut count = |by: Who, to: Who, entries, requests| {
             if let Some(bond) = town.bonds.get_mut(&(by.min(to), by.max(to))) {
                 bond.entries[side(by, to)] += entries;

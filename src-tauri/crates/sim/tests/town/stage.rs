@@ -1,10 +1,9 @@
 //! Plays a script with whole wallets, and keeps the books.
 
-use proptest_state_machine::StateMachineTest;
-use tallystick_sim::{Came, Deed, Plan, Weather, World};
+use tallystick_sim::{Deed, Plan, Weather, World};
 
 use super::books::Books;
-use super::{Act, Town, Who};
+use super::{Act, Line, Town, Who};
 
 /// A town at play.
 #[derive(Debug)]
@@ -125,33 +124,8 @@ impl Stage {
 }
 
 /// Plays a whole script, to its calm.
-pub(crate) fn play(town: &Town, script: &[Act], on_disk: bool) -> Result<(), String> {
+pub(crate) fn play(town: &Town, script: &[Line], on_disk: bool) -> Result<(), String> {
     let mut stage = Stage::new(town, on_disk, false)?;
-    script.iter().try_for_each(|act| stage.play(*act))?;
+    script.iter().try_for_each(|line| stage.play(line.0))?;
     stage.calm()
-}
-
-/// Scripts played with ledgers in memory.
-pub(crate) struct InMemory;
-
-impl StateMachineTest for InMemory {
-    type SystemUnderTest = Stage;
-    type Reference = Town;
-
-    fn init_test(town: &Town) -> Stage {
-        Stage::new(town, false, false).expect("wallets can be made")
-    }
-
-    fn apply(mut stage: Stage, _: &Town, act: Act) -> Stage {
-        if let Err(what) = stage.play(act) {
-            panic!("{what}");
-        }
-        stage
-    }
-
-    fn teardown(mut stage: Stage, _: Town) {
-        if let Err(what) = stage.calm() {
-            panic!("{what}");
-        }
-    }
 }
