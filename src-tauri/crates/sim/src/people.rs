@@ -1,5 +1,6 @@
 //! What people do, when they feel like it.
 
+use tallystick_core::chit::ChitObject;
 use tallystick_core::tally::{Input, TallyObject};
 use tallystick_core::{Half, TallyId, Ticket, Token, Units};
 use tallystick_node::sim::{self, Invitation};
@@ -228,6 +229,12 @@ impl World {
             _ => None,
         };
         let seen = self.wallets[wallet].seen.get(&id.to_string());
+        // Whoever grants once more signs once more; what stands is what was signed first.
+        let stands = |chit: &ChitObject| {
+            let name = chit.uuid().to_string();
+            seen.is_some_and(|seen| seen.places.iter().any(|place| place.uuid == name))
+        };
+        let paid = paid.filter(|chit| !stands(chit));
         let closing = seen.filter(|seen| seen.glance.phase == "C.open").map(|seen| seen.glance.balance);
         match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
             Did::Done(()) => {}

@@ -141,6 +141,11 @@ impl World {
                 (None, Input::Unask(request))
             }
             Deed::Cancel(name) => {
+                let seen = self.wallets[wallet].seen.get(&tally.to_string());
+                let text = name.to_string();
+                if !seen.is_some_and(|seen| seen.places.iter().any(|place| place.uuid == text)) {
+                    return Ok(Came::Nowhere);
+                }
                 let did = self.cancel_once(wallet, tally, name)?;
                 return self.came(wallet, None, did);
             }

@@ -64,6 +64,11 @@ impl Wish {
     fn is_over(&self, now: i64) -> bool {
         self.until.is_some_and(|until| until <= now)
     }
+
+    /// Both wallets have looked at their clocks since it ran out.
+    fn is_long_over(&self, now: i64) -> bool {
+        self.until.is_some_and(|until| until < now)
+    }
 }
 
 /// How a tally can be at rest.
@@ -112,6 +117,18 @@ impl Books {
         self.accounts.iter_mut()
     }
 
+    /// Spoils the books: the newest entry was never written down.
+    pub(crate) fn forget_newest(&mut self) {
+        self.accounts.iter_mut().for_each(|account| drop(account.entries.pop()));
+    }
+
+    /// Spoils the books: the newest entry was written down twice.
+    pub(crate) fn repeat_newest(&mut self) {
+        for account in &mut self.accounts {
+            account.entries.extend(account.entries.last().copied());
+        }
+    }
+
     /// Whether two people have agreed on this tally.
     pub(crate) fn has(&self, tally: &str) -> bool {
         self.accounts.iter().any(|account| account.tally.to_string() == tally)
@@ -151,10 +168,8 @@ impl Account {
     fn must(&self, by: usize, deed: Deed, now: i64) -> Option<bool> {
         let rest = self.rest?;
         if self.touched {
-            let plain = matches!(
-                deed,
-                Deed::Pay(_) | Deed::Set | Deed::Close(_) | Deed::Ask(..) | Deed::Compare
-            );
+            let plain =
+                matches!(deed, Deed::Pay(_) | Deed::Set | Deed::Close(_) | Deed::Ask(..) | Deed::Compare);
             return (plain && !self.closing && rest == Rest::Open).then_some(true);
         }
         let may_pay = |units| match rest {
@@ -345,7 +360,7 @@ impl Account {
             "withdrawn" => wish.unasked,
             "refused" => !wish.unasked && (wish.declined || too_late),
             "lapsed" => !wish.unasked && lapsed,
-            "waiting" => !wish.unasked && !wish.declined && !lapsed,
+            "waiting" => !wish.unasked && !wish.declined && !wish.is_long_over(now),
             _ => false,
         };
         let payer_may = match payer {
@@ -353,7 +368,7 @@ impl Account {
             // Declining may cross the taking back.
             "withdrawn" => wish.unasked,
             "lapsed" => lapsed && !wish.declined,
-            "waiting" => !wish.declined && !lapsed,
+            "waiting" => !wish.declined && !wish.is_long_over(now),
             // It never got there, and nothing repeats what is over.
             "unknown" => !wish.declined && (wish.unasked || lapsed),
             _ => false,

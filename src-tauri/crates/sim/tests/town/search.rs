@@ -57,7 +57,7 @@ impl Search {
         let shortest: RefCell<Option<Found>> = RefCell::new(None);
         let outcome = runner.run(&self.scripts(), |(town, script, seen)| {
             if let Some(seen) = seen {
-                // Failing or not, all of it is looked at.
+                // It tells how far a script got; the look at the end concerns all of it.
                 seen.store(script.len(), std::sync::atomic::Ordering::SeqCst);
             }
             play(&town, &script, self.on_disk).map_err(|what| {

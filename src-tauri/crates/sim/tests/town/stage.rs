@@ -27,6 +27,11 @@ impl Stage {
         self.world.trace()
     }
 
+    /// The books, for whoever wants to spoil them.
+    pub(crate) fn books_mut(&mut self) -> &mut Books {
+        &mut self.books
+    }
+
     /// One thing happens.
     pub(crate) fn play(&mut self, act: Act) -> Result<(), String> {
         let told = match act {
