@@ -23,5 +23,5 @@ mod wallet;
 mod world;
 
 pub use net::Weather;
-pub use run::{Broken, OnDisk, Outcome, Sum, hush_panics, play, play_many, play_many_on, play_on};
+pub use run::{Broken, OnDisk, Outcome, Sum, hush_panics, play, play_each, play_many, play_many_on, play_on};
 pub use world::{Counts, Plan, Violation, World};

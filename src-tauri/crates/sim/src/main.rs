@@ -33,6 +33,10 @@ struct Asked {
 }
 
 fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "-h" || word == "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let asked = match read(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(complaint) => {

@@ -142,7 +142,18 @@ pub fn play_many(from: u64, seeds: u64, stop_after: usize) -> Sum {
 
 /// The same, with this share of the ledgers in files.
 pub fn play_many_on(from: u64, seeds: u64, stop_after: usize, on_disk: OnDisk) -> Sum {
-    let next = AtomicU64::new(from);
+    play_all(|nth| (nth < seeds).then(|| from.checked_add(nth)).flatten(), stop_after, on_disk)
+}
+
+/// Plays these seeds on all cores, all of them.
+pub fn play_each(seeds: &[u64]) -> Sum {
+    let seed = |nth| seeds.get(usize::try_from(nth).ok()?).copied();
+    play_all(seed, usize::MAX, OnDisk::default())
+}
+
+/// Plays the first seed, the second and so on, until there are no more or enough have ended badly.
+fn play_all(seed: impl Fn(u64) -> Option<u64> + Sync, stop_after: usize, on_disk: OnDisk) -> Sum {
+    let next = AtomicU64::new(0);
     let enough = AtomicBool::new(false);
     let sum = Mutex::new(Sum::default());
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -152,10 +163,7 @@ pub fn play_many_on(from: u64, seeds: u64, stop_after: usize, on_disk: OnDisk) -
         for _ in 0..cores {
             scope.spawn(|| {
                 while !enough.load(Ordering::Relaxed) {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= from.saturating_add(seeds) {
-                        return;
-                    }
+                    let Some(seed) = seed(next.fetch_add(1, Ordering::Relaxed)) else { return };
                     let outcome = play_on(seed, on_disk.holds(seed), false);
                     let Ok(mut sum) = sum.lock() else { return };
                     sum.add(outcome);
