@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Telling;
-use super::pair::{Pair, Person, Who, settled};
+use super::pair::{Pair, Person, Who, ready_to_sign, settled};
 use crate::{Fault, Programs, Theme};
 
 /// Thousandths of a CHIP: what Ben pays while both are there, and while Ana is away.
@@ -53,7 +53,7 @@ pub(super) async fn make(
     settled(&ana, FIRST).await?;
 
     pair.tale.step("Ana pays Ben 1.000 while he is away");
-    pair.pay(&ana, "1", "change", FIRST - RETURNED).await?;
+    pair.pay_alone(&ana, "1", "change", FIRST - RETURNED).await?;
     ana.page().wait_attribute("tally-stage", "data-stage", "signed").await?;
     ana.page().wait_attribute("tally-waiting", "data-milli", &(-RETURNED).to_string()).await?;
     pair.picture("while-away", &ana).await?;
@@ -65,7 +65,10 @@ pub(super) async fn make(
     arrived(&mut pair, &ben, -LAST).await?;
 
     pair.tale.step("Nothing waits any more, and each promise was told once");
-    for (person, kinds) in [(&ana, [("received", 2), ("paid", 1)]), (&ben, [("paid", 2), ("received", 1)])] {
+    for (person, kinds) in [
+        (&ana, [("received", 2), ("paid", 1), ("entryCancelled", 0)]),
+        (&ben, [("paid", 3), ("received", 1), ("entryCancelled", 1)]),
+    ] {
         person.go("activity").await?;
         person.page().wait_attribute("activity-waiting", "data-count", "0").await?;
         person.page().wait_attribute("activity-needs", "data-count", "0").await?;
@@ -93,7 +96,14 @@ pub(super) async fn make(
 
 async fn pay_while_away(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
     let page = ben.page();
-    pair.pay(ben, "3", "rye bread", -FIRST - AWAY).await?;
+    pair.fill_in_payment(ben, "3", "rye bread", -FIRST - AWAY).await?;
+    page.click("pay-review").await?;
+    ready_to_sign(ben, "pay").await?;
+    page.click("sign-confirm").await?;
+    page.wait_attribute("sign-stage", "data-stage", "signed").await?;
+    pair.picture("signed-here", ben).await?;
+    page.click("sign-close").await?;
+    page.wait_gone("sign-sheet").await?;
     page.wait_attribute("tally-stage", "data-stage", "signed").await?;
     page.wait_attribute("tally-balance", "data-milli", &(-FIRST).to_string()).await?;
     page.wait_attribute("tally-waiting", "data-milli", &(-AWAY).to_string()).await?;
@@ -111,7 +121,7 @@ async fn pay_while_away(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> 
 
 async fn take_back(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
     let page = ben.page();
-    pair.pay(ben, "4", "the wrong bread", -FIRST - AWAY - TAKEN_BACK).await?;
+    pair.pay_alone(ben, "4", "the wrong bread", -FIRST - AWAY - TAKEN_BACK).await?;
     let waiting = (-AWAY - TAKEN_BACK).to_string();
     page.wait_attribute("tally-waiting", "data-milli", &waiting).await?;
     page.click("tab-history").await?;

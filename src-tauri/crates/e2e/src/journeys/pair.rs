@@ -288,11 +288,33 @@ impl<'a> Pair<'a> {
         memo: &str,
         after: i64,
     ) -> Result<(), Fault> {
+        self.prepare_payment(person, amount, memo, after).await?;
+        confirm(person).await
+    }
+
+    /// The same while the partner is away.
+    pub(super) async fn pay_alone(
+        &mut self,
+        person: &Person,
+        amount: &str,
+        memo: &str,
+        after: i64,
+    ) -> Result<(), Fault> {
+        self.prepare_payment(person, amount, memo, after).await?;
+        confirm_alone(person).await
+    }
+
+    async fn prepare_payment(
+        &mut self,
+        person: &Person,
+        amount: &str,
+        memo: &str,
+        after: i64,
+    ) -> Result<(), Fault> {
         self.fill_in_payment(person, amount, memo, after).await?;
         person.page().click("pay-review").await?;
         ready_to_sign(person, "pay").await?;
-        person.page().wait_attribute("sign-after", "data-milli", &after.to_string()).await?;
-        confirm(person).await
+        person.page().wait_attribute("sign-after", "data-milli", &after.to_string()).await
     }
 
     /// What lies on somebody's disk, read while their wallet is closed; every signature and hash is checked again.
@@ -338,6 +360,15 @@ pub(super) async fn ready_to_sign(person: &Person, kind: &str) -> Result<(), Fau
 pub(super) async fn confirm(person: &Person) -> Result<(), Fault> {
     person.page().click("sign-confirm").await?;
     person.page().wait_gone("sign-sheet").await
+}
+
+/// Signs what the sheet shows while the partner is away: it says that it is kept here, and has to be put away.
+pub(super) async fn confirm_alone(person: &Person) -> Result<(), Fault> {
+    let page = person.page();
+    page.click("sign-confirm").await?;
+    page.wait_attribute("sign-stage", "data-stage", "signed").await?;
+    page.click("sign-close").await?;
+    page.wait_gone("sign-sheet").await
 }
 
 /// Waits until a tally's first tab shows this balance, with copies that match.
