@@ -1228,6 +1228,7 @@ export const commands = {
   entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
   compare: (tally: string): Promise<null> => invoke('compare', { tally }),
   evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
+  evidenceSave: (tally: string): Promise<string> => invoke('evidence_save', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
   contractImport: (text: string): Promise<ContractView> => invoke('contract_import', { text }),

@@ -55,7 +55,7 @@ cargo xtask <verb>
   e2e JOURNEY|all [--theme light|dark|both] [--times N] [--keep]
                            journeys through real windows (first-tally); pictures in target/e2e
   vectors --dir DIR        replay a folder of recorded vectors
-  sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--json]
+  sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--on-disk PERCENT] [--json]
                            whole wallets on a bad network among frauds; --from K --trace shows one seed;
                            --mutants proves that deliberate faults are found
   bench chits|link [--small] [--json]

@@ -44,5 +44,8 @@ export const copies = {
     'One text with both parties, the agreement’s fingerprint, every entry with its signature, and what your partner’s computer said. It holds names and amounts: give it only to somebody who has to judge.',
   evidenceCopy: 'Copy',
   evidenceSave: 'Save as a file',
+  evidenceSaveAgain: 'Save once more',
+  evidenceSaving: 'Saving…',
+  evidenceSaved: 'Saved. The file is here:',
   evidenceWhat: 'Evidence',
 }
