@@ -65,7 +65,7 @@ impl Rows<'_> {
                 && row.tally.is_mending()
             {
                 let sound = row.tally.chain().map_or(0, Chain::head);
-                findings.add(id, sound, "the copy was damaged from here on, and is not mended yet");
+                findings.add(id, sound + 1, "the copy was damaged from here on, and is not mended yet");
             }
         }
         Ok(findings)
