@@ -13,6 +13,9 @@ mod support;
 #[path = "../src-tauri/crates/cli/tests/support/life.rs"]
 mod life;
 
+#[path = "../src-tauri/crates/cli/tests/support/script.rs"]
+mod script;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Mutex;
@@ -95,7 +98,7 @@ fn a_power_cut_at_any_commit_costs_nobody_anything() {
 
     for row in &rows {
         let cuts = row.cuts.load(Ordering::SeqCst);
-        say(&format!("{:?} cut {:?} each commit: {cuts} cuts", life::NAMES[row.victim], row.when));
+        say(&format!("{:?} cut {:?} each commit: {cuts} cuts", script::NAMES[row.victim], row.when));
         // A row that ended far too early cut nothing where it should have.
         assert!(cuts * 10 >= commits[row.victim] * 7, "{cuts} cuts of {commits:?}");
     }

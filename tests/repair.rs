@@ -158,7 +158,8 @@ async fn until_then_it_is_readable_marked_and_promises_nothing() {
     assert_eq!(refused.expect_err("a refusal").code, FailureCode::CopiesDiffer);
     let looked = ana.wallet.repair(&tally).await.expect("looked at");
     assert_eq!((looked.state, looked.sound, looked.kept, looked.unreadable), (RepairState::Mending, 4, 3, 1));
-    ana.verify().await;
+    let wrong = ana.wallet.verify().await.expect("verified").wrong;
+    assert!(wrong.len() == 1 && wrong[0].what.contains("not mended yet"), "{wrong:?}");
 
     // It outlasts a restart.
     let ana = ana.leave().await.back().await;

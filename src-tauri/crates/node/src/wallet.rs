@@ -174,6 +174,8 @@ impl Wallet {
     /// # Errors
     /// Only faults of the disk; what is wrong inside the ledger is in the findings.
     pub async fn verify(&self) -> Result<Findings, Failure> {
+        // What is damaged is being set aside in a wallet just opened: not to be met half-way.
+        self.inner.looked.cancelled().await;
         self.inner.book.read::<_, Failure>(|rows| Ok(rows.verify()?)).await
     }
 

@@ -1,5 +1,6 @@
 //! A ledger checked against itself: every signature, every hash, every sum.
 
+use tallystick_core::chain::Chain;
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::{AgentId, Certificate, Half, TallyId};
 
@@ -60,6 +61,12 @@ impl Rows<'_> {
         for id in ids {
             let id: TallyId = id.parse().map_err(|_| corrupt("tally"))?;
             self.verify_into(id, me, &mut findings)?;
+            if let Ok(Some(row)) = self.tally(id)
+                && row.tally.is_mending()
+            {
+                let sound = row.tally.chain().map_or(0, Chain::head);
+                findings.add(id, sound, "the copy was damaged from here on, and is not mended yet");
+            }
         }
         Ok(findings)
     }

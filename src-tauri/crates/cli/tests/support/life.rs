@@ -9,35 +9,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Home, Node, Said, eventually};
+use crate::script::{
+    EACH, ENTRIES, NAMES, PAYMENTS, REGRETTED, REST, ROUNDS, TOWARD_ZERO, WISHES, amount, owed, script,
+};
+use crate::support::{Home, Node, Said};
 
 /// A life that takes longer will never end.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Ana invites, Ben is invited.
-pub(crate) const NAMES: [&str; 2] = ["Ana", "Ben"];
-
-/// Payments are made in rounds: within one, both people pay without waiting for each other.
-const ROUNDS: usize = 3;
-
-/// Payments of each person in a round.
-const EACH: usize = 2;
-
-/// What Ana asks Ben for, in CHIP and milli-CHIPs, and what becomes of it.
-const WISHES: [(&str, &str, i64, &str); 3] = [
-    ("asked and granted", "8.192", 8_192, "paid"),
-    ("asked and refused", "16.384", 16_384, "refused"),
-    ("asked and taken back", "32.768", 32_768, "withdrawn"),
-];
-
-/// What Ana signs while Ben is away, and takes back.
-const REGRETTED: &str = "regretted";
-
-/// What Ana pays with Ben's promises once the tally closes.
-const TOWARD_ZERO: &str = "toward zero";
-
-/// What Ana forgives in the end, in milli-CHIPs.
-const REST: i64 = 7;
 
 /// Parts of a life, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -388,20 +366,35 @@ impl Life {
         None
     }
 
+    /// Waits until nothing is on its way any more, and gives each side's tally and its entries. The cut may still come.
+    fn rest(&mut self) -> [(Value, Value); 2] {
+        loop {
+            self.keep_up();
+            let [ana, ben] = &self.homes;
+            if let (Some(of_ana), Some(of_ben)) = (self.at_rest(ana), self.at_rest(ben)) {
+                return [of_ana, of_ben];
+            }
+            let late = self.began.elapsed() >= PATIENCE;
+            assert!(!late, "a life finds no rest, {:?}\n{}", self.cut, self.tails());
+            sleep(Duration::from_millis(3));
+        }
+    }
+
+    fn at_rest(&self, home: &Home) -> Option<(Value, Value)> {
+        if result(&home.verb(&["status"]))?["connection"]["waiting"] != 0 {
+            return None;
+        }
+        let verified = home.verb(&["verify"]);
+        assert_ne!(verified.code, Some(4), "{:?}: {verified:?}", self.cut);
+        assert_eq!(result(&verified)?["chits"], ENTRIES, "{:?}", self.cut);
+        let row = tallies(home)?.into_iter().find(|row| row["phase"] == "closed")?;
+        let id = text(&row["id"]);
+        Some((result(&home.verb(&["tally", "show", id]))?, result(&home.verb(&["chit", "list", id]))?))
+    }
+
     /// What must hold in the end.
     pub(crate) fn check(&mut self) {
-        self.keep_up();
-        let views = self.homes.each_ref().map(|home| {
-            let id = home.tally_in("closed");
-            let verified = home.verb(&["verify"]).good();
-            assert_eq!(verified["wrong"], Value::Array(Vec::new()), "{:?}", self.cut);
-            assert_eq!(verified["chits"], ENTRIES, "{:?}", self.cut);
-            eventually("the last letter's answer", || {
-                (home.verb(&["status"]).good()["connection"]["waiting"] == 0).then_some(())
-            });
-            (home.verb(&["tally", "show", &id]).good(), home.verb(&["chit", "list", &id]).good())
-        });
-        let [(ana, of_ana), (ben, of_ben)] = views;
+        let [(ana, of_ana), (ben, of_ben)] = self.rest();
         for part in ["digest", "headHash", "head", "agreed"] {
             assert!(!ana["proof"][part].is_null());
             assert_eq!(ana["proof"][part], ben["proof"][part], "{part}, {:?}", self.cut);
@@ -421,7 +414,7 @@ impl Life {
         for side in [0, 1] {
             let ended = self.nodes[side].take().expect("a node").end();
             if ended.is_none() {
-                // Its last commit was that of closing the ledger.
+                // Its last commit came after all of this, or was that of closing the ledger.
                 self.dies(side);
                 let verified = self.homes[side].verb(&["verify"]).good();
                 assert_eq!(verified["wrong"], Value::Array(Vec::new()), "{:?}", self.cut);
@@ -463,61 +456,6 @@ fn moved(page: &Value, toward: i64) -> Vec<(i64, String)> {
     sums.sort();
     sums
 }
-
-/// The same, as it was meant.
-fn script() -> Vec<(i64, String)> {
-    let mut meant = vec![(REST - owed(), TOWARD_ZERO.to_owned()), (-REST, String::new())];
-    for (memo, _, units, _) in WISHES.into_iter().filter(|(.., end)| *end == "paid") {
-        meant.push((units, memo.to_owned()));
-    }
-    for round in 0..ROUNDS {
-        for (side, sign) in [(0, -1), (1, 1)] {
-            let name = |number| format!("round {round}, {} {number}", NAMES[side]);
-            meant.extend((0..EACH).map(|number| (sign * milli(round, side, number), name(number))));
-        }
-    }
-    meant.sort();
-    meant
-}
-
-/// What Ben owes when the tally begins to close.
-fn owed() -> i64 {
-    let paid = |side| {
-        (0..ROUNDS).flat_map(|round| (0..EACH).map(move |number| milli(round, side, number))).sum::<i64>()
-    };
-    paid(1) - paid(0) + WISHES[0].2
-}
-
-/// Payments of the rounds.
-const PAYMENTS: usize = ROUNDS * EACH * 2;
-
-/// Entries in the end: settings of two, a request paid, the wish to close, what was paid then, and what was forgiven.
-const ENTRIES: usize = PAYMENTS + 6;
-
-/// No two payments are alike, so that one booked twice or lost shows in the sum.
-fn milli(round: usize, side: usize, number: usize) -> i64 {
-    AMOUNTS[(round * 2 + side) * EACH + number].1
-}
-
-fn amount(round: usize, side: usize, number: usize) -> &'static str {
-    AMOUNTS[(round * 2 + side) * EACH + number].0
-}
-
-/// Powers of two, in CHIP and in milli-CHIPs.
-const AMOUNTS: [(&str, i64); PAYMENTS] = [
-    ("0.001", 1),
-    ("0.002", 2),
-    ("0.004", 4),
-    ("0.008", 8),
-    ("0.016", 16),
-    ("0.032", 32),
-    ("0.064", 64),
-    ("0.128", 128),
-    ("0.256", 256),
-    ("0.512", 512),
-    ("1.024", 1_024),
-    ("2.048", 2_048),
-];
 
 /// The library that cuts, built beside this test.
 fn library() -> PathBuf {
