@@ -10,9 +10,9 @@ use tallystick_node::view::{
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
-use tauri::{State, Wry};
+use tauri::{AppHandle, State, Wry};
 
-use crate::pictures;
+use crate::{downloads, pictures};
 
 type Node<'a> = State<'a, Arc<Session>>;
 
@@ -107,6 +107,12 @@ async fn compare(tally: String, node: Node<'_>) -> Result<(), Failure> {
 #[tauri::command]
 async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure> {
     node.wallet().await?.evidence(&tally).await
+}
+
+#[tauri::command]
+async fn evidence_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
+    let EvidenceFile { name, text } = node.wallet().await?.evidence(&tally).await?;
+    downloads::keep(&app, &name, &text)
 }
 
 #[tauri::command]

@@ -2,6 +2,7 @@
 
 mod bindings;
 mod commands;
+mod downloads;
 mod options;
 mod pictures;
 mod window;

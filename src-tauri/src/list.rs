@@ -15,6 +15,7 @@ macro_rules! for_all_commands {
             entry_cancel(tally: String, entry: String) -> ();
             compare(tally: String) -> ();
             evidence(tally: String) -> EvidenceFile;
+            evidence_save(tally: String) -> String;
             contract(hash: String) -> ContractView;
             contracts() -> Vec<ContractView>;
             contract_import(text: String) -> ContractView;

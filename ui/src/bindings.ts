@@ -863,7 +863,7 @@ theirSignature: string | null,
  * When the copies were last compared.
  */
 comparedAt: number | null, };
-export type DisputeKind = "chain" | "conflict";
+export type DisputeKind = "chain" | "conflict" | "damaged";
 export type DisputeView = { 
 /**
  * The chains differ, or one entry came with two contents.
@@ -1228,6 +1228,7 @@ export const commands = {
   entryCancel: (tally: string, entry: string): Promise<null> => invoke('entry_cancel', { tally, entry }),
   compare: (tally: string): Promise<null> => invoke('compare', { tally }),
   evidence: (tally: string): Promise<EvidenceFile> => invoke('evidence', { tally }),
+  evidenceSave: (tally: string): Promise<string> => invoke('evidence_save', { tally }),
   contract: (hash: string): Promise<ContractView> => invoke('contract', { hash }),
   contracts: (): Promise<Array<ContractView>> => invoke('contracts'),
   contractImport: (text: string): Promise<ContractView> => invoke('contract_import', { text }),

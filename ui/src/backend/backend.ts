@@ -47,6 +47,8 @@ export interface Backend {
   entryCancel(tally: string, entry: string): Promise<null>
   compare(tally: string): Promise<null>
   evidence(tally: string): Promise<EvidenceFile>
+  /** Writes the same into the folder of downloads; where it lies then. */
+  evidenceSave(tally: string): Promise<string>
   settings(tally: string): Promise<SettingsPage>
   contract(hash: string): Promise<ContractView>
   contracts(): Promise<ContractView[]>

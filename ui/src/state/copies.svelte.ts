@@ -8,9 +8,13 @@ export class Copies {
   asked = $state.raw<{ tally: string; comparedAt: number | null } | null>(null)
   evidence = $state.raw<EvidenceFile | null>(null)
   gathering = $state(false)
+  saving = $state(false)
+  /** Where the evidence on show was saved. */
+  savedAt = $state<string | null>(null)
   refusal = $state.raw<Failure | null>(null)
 
   #backend: Backend
+  #shown: string | null = null
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -42,6 +46,8 @@ export class Copies {
     this.refusal = null
     try {
       this.evidence = await this.#backend.evidence(tally)
+      this.#shown = tally
+      this.savedAt = null
     } catch (thrown) {
       this.refusal = failureOf(thrown)
     } finally {
@@ -49,7 +55,23 @@ export class Copies {
     }
   }
 
+  /** Writes the evidence on show into a file of its own. */
+  async save() {
+    const tally = this.#shown
+    if (this.saving || tally === null) return
+    this.saving = true
+    this.refusal = null
+    try {
+      this.savedAt = await this.#backend.evidenceSave(tally)
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+    } finally {
+      this.saving = false
+    }
+  }
+
   putAway() {
     this.evidence = null
+    this.refusal = null
   }
 }

@@ -1,5 +1,4 @@
 //! Deliberate faults are found by random scripts, and each shows in a script of a few lines.
-#![cfg(feature = "mutants")]
 
 mod town;
 

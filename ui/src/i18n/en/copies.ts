@@ -8,6 +8,8 @@ export const copies = {
       `From entry ${index} on, ${callName(name)}’s copy says something else.`,
     conflict: (index: number, name: string) =>
       `${callName(name)}’s computer sent entry ${index} a second time with other contents. Yours was kept.`,
+    damaged: (_index: number, name: string) =>
+      `Your copy was damaged on this computer’s disk. It is being put together again from ${callName(name)}’s.`,
   } satisfies Record<DisputeView['kind'], (index: number, name: string) => string>,
   unknown: (name: string) => `${callName(name)}’s computer reports another state.`,
   safe: (name: string) =>
@@ -42,5 +44,8 @@ export const copies = {
     'One text with both parties, the agreement’s fingerprint, every entry with its signature, and what your partner’s computer said. It holds names and amounts: give it only to somebody who has to judge.',
   evidenceCopy: 'Copy',
   evidenceSave: 'Save as a file',
+  evidenceSaveAgain: 'Save once more',
+  evidenceSaving: 'Saving…',
+  evidenceSaved: 'Saved. The file is here:',
   evidenceWhat: 'Evidence',
 }

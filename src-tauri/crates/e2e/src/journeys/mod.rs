@@ -1,29 +1,45 @@
 //! The journeys, by the names people type.
 
+mod closing;
+mod copies_differ;
 mod first_tally;
+mod offline;
+mod pair;
+mod whole_tally;
 
 use std::path::Path;
 
 use crate::{Fault, Programs, Theme};
-
-pub use first_tally::FirstTally;
 
 /// One journey of two people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journey {
     /// From two new wallets to a paid entry that both hold alike.
     FirstTally,
+    /// Terms talked over, asking, refusing, paying, and settings for clearing.
+    WholeTally,
+    /// Promises made while the other is away.
+    Offline,
+    /// A tally that is ended, with what is left forgiven.
+    Closing,
+    /// Copies that contradict each other, and what is to be done then.
+    CopiesDiffer,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::FirstTally];
+    pub const ALL: [Self; 5] =
+        [Self::FirstTally, Self::WholeTally, Self::Offline, Self::Closing, Self::CopiesDiffer];
 
     /// The name people type and folders carry.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::FirstTally => "first-tally",
+            Self::WholeTally => "whole-tally",
+            Self::Offline => "offline",
+            Self::Closing => "closing",
+            Self::CopiesDiffer => "copies-differ",
         }
     }
 
@@ -36,7 +52,11 @@ impl Journey {
         telling: Telling,
     ) -> Result<(), Fault> {
         match self {
-            Self::FirstTally => FirstTally::make(programs, theme, folder, telling).await,
+            Self::FirstTally => first_tally::make(programs, theme, folder, telling).await,
+            Self::WholeTally => whole_tally::make(programs, theme, folder, telling).await,
+            Self::Offline => offline::make(programs, theme, folder, telling).await,
+            Self::Closing => closing::make(programs, theme, folder, telling).await,
+            Self::CopiesDiffer => copies_differ::make(programs, theme, folder, telling).await,
         }
     }
 }
