@@ -69,7 +69,90 @@ pub(super) async fn make(
     for (person, partner) in [(&ben, "Ana"), (&ana, "Ben")] {
         frozen(&mut pair, person, partner).await?;
     }
+
+    pair.tale.step("Nothing new can be promised, and nothing is lost: the history of each is still there");
+    paused(&mut pair, &ana, FIRST + FLOUR).await?;
+    paused(&mut pair, &ben, -FIRST - SALT).await?;
+
+    pair.tale.step("The proof shows where they part, and what each side says");
+    let [ours, theirs] = parting(&mut pair, &ana).await?;
+    let [bens, anas] = parting(&mut pair, &ben).await?;
+    Fault::unless_equal("what Ben is told of Ana's copy", &ours, &anas)?;
+    Fault::unless_equal("what Ana is told of Ben's copy", &theirs, &bens)?;
+
+    pair.tale.step("Both save their evidence as a file, which holds what each of them has");
+    for (person, held, lacking) in [(&ana, "flour", "salt"), (&ben, "salt", "flour")] {
+        let text = evidence(&mut pair, person).await?;
+        for part in ["rye bread", held, &ours, &theirs] {
+            Fault::unless_equal(&format!("whether the evidence holds {part}"), "true", &holds(&text, part))?;
+        }
+        // Entries of the other copy are no part of ours.
+        let entries = text["entries"].to_string();
+        let there = entries.contains(lacking).to_string();
+        Fault::unless_equal(&format!("whether {lacking} is among the entries"), "false", &there)?;
+    }
+
+    pair.tale.step("Ana cannot even ask to close: that would be a promise too; both close their wallets");
+    ana.page().click("tab-settings").await?;
+    ana.page().click("ending-close").await?;
+    ana.page().click("close-confirm").await?;
+    ana.page().wait_words("close-failure", "do not match").await?;
+    pair.picture("no-promise", &ana).await?;
+    ana.page().click("close-cancel").await?;
+    ana.go("home").await?;
+    ana.page().wait_attribute("need-card", "data-kind", "mismatch").await?;
+    pair.picture("home", &ana).await?;
+    ana.go("tallies").await?;
+    ana.page().wait_attribute("tally-row", "data-copies", "mismatch").await?;
+    pair.picture("tallies", &ana).await?;
+    ben.go("activity").await?;
+    ben.page().wait_attribute("activity-need", "data-kind", "mismatch").await?;
+    pair.picture("activity", &ben).await?;
+    close(ana, ben).await?;
+    for (who, balance) in [(Who::Ana, FIRST + FLOUR), (Who::Ben, -FIRST - SALT)] {
+        let facts = [("/row/balance", json!(balance)), ("/row/copies/state", json!("mismatch"))];
+        pair.check_disk(who, &facts)?;
+    }
     Ok(())
+}
+
+async fn paused(pair: &mut Pair<'_>, person: &Person, balance: i64) -> Result<(), Fault> {
+    let page = person.page();
+    page.wait_attribute("tally-pay", "disabled", "").await?;
+    page.wait_attribute("tally-request", "disabled", "").await?;
+    page.click("tab-history").await?;
+    page.wait_count("history-row", 2).await?;
+    page.wait_attribute("history-row", "data-balance", &balance.to_string()).await?;
+    pair.picture("history", person).await?;
+    Ok(())
+}
+
+/// Where the copies part: our fingerprint and theirs.
+async fn parting(pair: &mut Pair<'_>, person: &Person) -> Result<[String; 2], Fault> {
+    let page = person.page();
+    page.click("mismatch-proof").await?;
+    page.wait_attribute("proof-dispute", "data-index", INDEX).await?;
+    pair.picture("proof", person).await?;
+    Ok([page.text("dispute-our-hash").await?, page.text("dispute-their-hash").await?])
+}
+
+/// Saves the evidence, and reads what lies where the window says.
+async fn evidence(pair: &mut Pair<'_>, person: &Person) -> Result<Value, Fault> {
+    let page = person.page();
+    page.click("proof-evidence").await?;
+    page.wait_words("evidence-text", "rye bread").await?;
+    pair.picture("evidence", person).await?;
+    page.click("evidence-save").await?;
+    let path = PathBuf::from(page.text("evidence-saved").await?);
+    pair.picture("evidence-saved", person).await?;
+    page.click("evidence-close").await?;
+    page.wait_gone("evidence-dialog").await?;
+    let text = fs::read_to_string(&path).map_err(Fault::file(&path))?;
+    serde_json::from_str(&text).map_err(|error| Fault::file(&path)(error.into()))
+}
+
+fn holds(evidence: &Value, part: &str) -> String {
+    evidence.to_string().contains(part).to_string()
 }
 
 /// Opens both wallets at the tally's first tab.
