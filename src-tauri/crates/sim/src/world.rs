@@ -14,6 +14,7 @@ use crate::book::Book;
 use crate::cast::{DAWN, cast};
 use crate::dice::Dice;
 use crate::net::{Packet, Weather};
+use crate::script::Fates;
 use crate::wallet::Wallet;
 
 /// What kind of life a run is.
@@ -114,6 +115,8 @@ pub struct World {
     pub(crate) opening: Option<usize>,
     /// The chit that is being taken back at this moment.
     pub(crate) cancelling: Option<String>,
+    /// What a script has in store for wallets and packets.
+    pub(crate) fates: Fates,
     /// Packets in the queue.
     pub(crate) flying: usize,
     pub(crate) counts: Counts,
@@ -172,6 +175,7 @@ impl World {
             tired: None,
             opening: None,
             cancelling: None,
+            fates: Fates::default(),
             flying: 0,
             counts: Counts::default(),
             queue: BTreeMap::new(),
@@ -206,6 +210,7 @@ impl World {
     pub fn settle(&mut self) -> Result<(), Violation> {
         self.quiet = true;
         self.cut.clear();
+        self.fates = Fates::default();
         self.tell(|| "the storm is over".to_owned());
         for wallet in 0..self.wallets.len() {
             if !self.wallets[wallet].awake {

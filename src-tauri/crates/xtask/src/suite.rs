@@ -55,6 +55,25 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
         let only = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
         counted(house.cargo().args(only), counts::of_cargo)
     });
+    parts.run("another's Noise", || {
+        let only = ["test", "-p", "tallystick-noise", "--features", "judge", "--test", "judge"];
+        let python = tools::judge(house)?;
+        counted(house.cargo().args(only).env("TALLYSTICK_JUDGE", python), counts::of_cargo)
+    });
+    parts.run("deliberate faults", || {
+        let only = [
+            "test",
+            "-p",
+            "tallystick-sim",
+            "--features",
+            "mutants",
+            "--test",
+            "faults",
+            "--test",
+            "mutants",
+        ];
+        counted(house.cargo().args(only), counts::of_cargo)
+    });
     let vectors = house.root.join("../shared/vectors");
     if vectors.is_dir() {
         parts.run("vectors", || {

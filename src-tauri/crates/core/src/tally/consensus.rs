@@ -39,6 +39,10 @@ impl Tally {
     }
 
     fn receive_good(&mut self, chit: ChitObject, known: &Known) -> Result<Vec<Effect>, Refusal> {
+        if self.is_mending() {
+            // It comes again, and with the rest.
+            return self.ask_for_rest();
+        }
         if let Some(held) = known.chits.iter().find(|held| held.chit.uuid() == chit.uuid()) {
             return match held.chit.same_content(&chit) {
                 true => Ok(vec![self.ack(held.index, held.hash, Some(chit.uuid()))?]),
@@ -85,9 +89,16 @@ impl Tally {
         effects.extend(match message.cmd {
             ChainCmd::Ack => {
                 let (index, hash) = place.ok_or(Refusal::Misfit("an ack without index or hash"))?;
-                self.receive_ack(index, hash, known)?
+                match self.is_mending() {
+                    true => self.ack_while_mending(index, hash, known)?,
+                    false => self.receive_ack(index, hash, known)?,
+                }
             }
+            ChainCmd::Nak if self.is_mending() => self.ask_for_rest()?,
             ChainCmd::Nak => self.receive_nak(place, known)?,
+            ChainCmd::Upd if self.is_mending() => {
+                self.upd_while_mending(message.chits, message.uuid, known)?
+            }
             ChainCmd::Upd => self.receive_upd(message.chits, message.uuid, known)?,
             ChainCmd::Req => self.copy_from(message.index.unwrap_or(1), &known.chits)?,
             ChainCmd::New => return Err(Refusal::Misfit("a new link rides in its chit")),
@@ -99,6 +110,9 @@ impl Tally {
     pub(super) fn compare(&mut self) -> Result<Vec<Effect>, Refusal> {
         if !self.0.phase.has_chain() || self.0.phase == Phase::Accepting {
             return self.out_of_turn(&Input::Compare);
+        }
+        if self.is_mending() {
+            return self.ask_for_rest();
         }
         let head = self.chain_ref()?.head();
         self.ask_from(head + 1)
@@ -194,7 +208,7 @@ impl Tally {
     }
 
     /// The chits of an update, each checked, each only once.
-    fn listed(&self, chits: Vec<ChitObject>, known: &Known) -> Result<Listed, Refusal> {
+    pub(super) fn listed(&self, chits: Vec<ChitObject>, known: &Known) -> Result<Listed, Refusal> {
         let mut names = BTreeSet::new();
         let mut listed = Vec::new();
         for chit in chits {
@@ -228,7 +242,7 @@ impl Tally {
     }
 
     /// Our hash at an index that is agreed.
-    fn agreed_hash(&self, index: u64, known: &Known) -> Option<Digest> {
+    pub(super) fn agreed_hash(&self, index: u64, known: &Known) -> Option<Digest> {
         let chain = self.0.chain.as_ref()?;
         match index {
             _ if chain.agreed() == Some(index) => Some(chain.base()),
@@ -274,18 +288,20 @@ impl Tally {
     }
 
     /// The partner knows of more than we hold: our copy is an old one.
-    fn ask_for_rest(&self) -> Result<Vec<Effect>, Refusal> {
+    pub(super) fn ask_for_rest(&self) -> Result<Vec<Effect>, Refusal> {
         self.ask_from(self.chain_ref()?.agreed().unwrap_or(0) + 1)
     }
 
     fn ask_from(&self, index: u64) -> Result<Vec<Effect>, Refusal> {
         let body = Body::Chain(self.chain_body(ChainCmd::Req, Some(index), None));
-        Ok(vec![self.send(Subject::Ask(self.0.id), Keep::Once, body)?])
+        // Whoever mends a copy needs the answer; everybody else is told again of what they lack.
+        let keep = if self.is_mending() { Keep::UntilAnswered } else { Keep::Once };
+        Ok(vec![self.send(Subject::Ask(self.0.id), keep, body)?])
     }
 }
 
 /// What an update turns out to be.
-enum Listed {
+pub(super) enum Listed {
     /// Chits with their places, in the order they came.
     Sound(Vec<(ChitLink, ChitObject)>),
     /// One of them bears a name that stands for something else here.
