@@ -52,8 +52,11 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
     });
     // Built apart: a feature that no other build may have.
     parts.run("plain links", || {
-        let only = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
-        counted(house.cargo().args(only), counts::of_cargo)
+        let noise = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
+        let node = ["test", "-p", "tallystick-cli", "--features", "plain-link", "--test", "foreign_ground"];
+        let mut sum = counted(house.cargo().args(noise), counts::of_cargo)?;
+        sum += counted(house.cargo().args(node), counts::of_cargo)?;
+        Ok(sum)
     });
     parts.run("another's Noise", || {
         let only = ["test", "-p", "tallystick-noise", "--features", "judge", "--test", "judge"];

@@ -102,9 +102,17 @@ impl<'a> Pair<'a> {
     }
 
     /// Pictures of everything, also of what other journeys pass through.
-    pub(super) fn from_the_beginning(mut self) -> Self {
+    pub(super) fn with_the_beginning(mut self) -> Self {
         self.from_the_beginning = true;
         self
+    }
+
+    const fn port(&self, who: Who) -> u16 {
+        let [ana, ben] = self.ports;
+        match who {
+            Who::Ana => ana,
+            Who::Ben => ben,
+        }
     }
 
     pub(super) fn profile(&self, who: Who) -> PathBuf {
@@ -116,7 +124,7 @@ impl<'a> Pair<'a> {
         let opening = Opening {
             app: &self.programs.app,
             profile: &self.profile(who),
-            port: self.ports[who as usize],
+            port: self.port(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
         };

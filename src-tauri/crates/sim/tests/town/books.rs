@@ -119,7 +119,9 @@ impl Books {
 
     /// Spoils the books: the newest entry was never written down.
     pub(crate) fn forget_newest(&mut self) {
-        self.accounts.iter_mut().for_each(|account| drop(account.entries.pop()));
+        for account in &mut self.accounts {
+            account.entries.pop();
+        }
     }
 
     /// Spoils the books: the newest entry was written down twice.
@@ -368,7 +370,8 @@ impl Account {
             // Declining may cross the taking back.
             "withdrawn" => wish.unasked,
             "lapsed" => lapsed && !wish.declined,
-            "waiting" => !wish.declined && !wish.is_long_over(now),
+            // What comes when its time is over already is let run out when that wallet next looks.
+            "waiting" => !wish.declined,
             // It never got there, and nothing repeats what is over.
             "unknown" => !wish.declined && (wish.unasked || lapsed),
             _ => false,
