@@ -179,8 +179,9 @@ async fn what_was_signed_and_never_sent_survives() {
         pay(&victim, &tally, 200, "unsent too").await;
         let own = history(&victim, &tally).await;
 
-        let victim =
-            damaged(victim.leave().await, "update chit set hash = zeroblob(32) where idx in (3, 9)").await;
+        // Whatever was on its way goes as well: what was laid aside must come back by itself.
+        let damage = "update chit set hash = zeroblob(32) where idx in (3, 9); delete from outbox";
+        let victim = damaged(victim.leave().await, damage).await;
         let other = other.back().await;
         pay(&other, &tally, 400, "meanwhile").await;
 
