@@ -56,7 +56,23 @@ export const tallies = {
     mismatch: 'Do not match',
   } satisfies Record<CopiesState, string>,
   notUsed: 'Not used yet',
+  damaged: 'Damaged tally',
+  unreadable: 'Cannot be read',
   behind: (count: number) => `Catching up (${count})`,
+}
+
+/** A tally whose rows are damaged on this disk. */
+export const unreadable = {
+  title: 'This tally cannot be read',
+  text: 'Part of it was damaged on this computer’s disk. What may be wrong is not shown, and nothing new is promised in it.',
+  whatNow:
+    'Your partner holds the other copy, and your other tallies are not touched. Keep a copy of your profile folder as it is now, then look at the disk, and put back a backup if you have one.',
+  owedToYou: 'Owed to you',
+  waiting: 'Waiting to leave',
+  damaged: 'What is damaged',
+  number: 'Number of the tally',
+  copy: 'Copy details',
+  details: 'Details',
 }
 
 export const tally = {
