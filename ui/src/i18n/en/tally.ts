@@ -119,6 +119,7 @@ export const tally = {
   mostYou: 'most you may owe',
   mostThey: (name: string) => `most ${callName(name)} may owe`,
   agreed: 'What you agreed',
+  proposed: 'What is proposed',
   theyLet: (name: string, limit: number): Sentence => [
     { name: callName(name) },
     ' lets you owe up to ',
@@ -222,7 +223,7 @@ export const history = {
   earlier: 'Show earlier',
   shown: (shown: number, total: number) =>
     shown === total
-      ? `All ${plural(total, 'entry', 'entries')}. Balances count every entry.`
+      ? `${total === 1 ? '1 entry' : `All ${plural(total, 'entry', 'entries')}`}. Balances count every entry.`
       : `${shown} of ${plural(total, 'entry', 'entries')}. Balances count every entry.`,
   hidden: (count: number, sum: number): Sentence =>
     sum === 0
@@ -250,7 +251,7 @@ export const history = {
     ...(mine ? ['You asked ', { name: callName(name) }] : [{ name: callName(name) }, ' asked you']),
     ' for ',
     { amount: units, tone: 'plain' },
-    ` on ${when}.`,
+    `, ${when}.`,
   ],
   requestTimes: (times: number) => (times === 1 ? '' : ` Asked ${times} times.`),
   requestGone: 'That request is not kept here any more.',
