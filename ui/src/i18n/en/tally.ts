@@ -56,7 +56,23 @@ export const tallies = {
     mismatch: 'Do not match',
   } satisfies Record<CopiesState, string>,
   notUsed: 'Not used yet',
+  damaged: 'Damaged tally',
+  unreadable: 'Cannot be read',
   behind: (count: number) => `Catching up (${count})`,
+}
+
+/** A tally whose rows are damaged on this disk. */
+export const unreadable = {
+  title: 'This tally cannot be read',
+  text: 'Part of it was damaged on this computer’s disk. What may be wrong is not shown, and nothing new is promised in it.',
+  whatNow:
+    'Your partner holds the other copy, and your other tallies are not touched. Keep a copy of your profile folder as it is now, then look at the disk, and put back a backup if you have one.',
+  owedToYou: 'Owed to you',
+  waiting: 'Waiting to leave',
+  damaged: 'What is damaged',
+  number: 'Number of the tally',
+  copy: 'Copy details',
+  details: 'Details',
 }
 
 export const tally = {
@@ -103,6 +119,7 @@ export const tally = {
   mostYou: 'most you may owe',
   mostThey: (name: string) => `most ${callName(name)} may owe`,
   agreed: 'What you agreed',
+  proposed: 'What is proposed',
   theyLet: (name: string, limit: number): Sentence => [
     { name: callName(name) },
     ' lets you owe up to ',
@@ -206,7 +223,7 @@ export const history = {
   earlier: 'Show earlier',
   shown: (shown: number, total: number) =>
     shown === total
-      ? `All ${plural(total, 'entry', 'entries')}. Balances count every entry.`
+      ? `${total === 1 ? '1 entry' : `All ${plural(total, 'entry', 'entries')}`}. Balances count every entry.`
       : `${shown} of ${plural(total, 'entry', 'entries')}. Balances count every entry.`,
   hidden: (count: number, sum: number): Sentence =>
     sum === 0
@@ -234,7 +251,7 @@ export const history = {
     ...(mine ? ['You asked ', { name: callName(name) }] : [{ name: callName(name) }, ' asked you']),
     ' for ',
     { amount: units, tone: 'plain' },
-    ` on ${when}.`,
+    `, ${when}.`,
   ],
   requestTimes: (times: number) => (times === 1 ? '' : ` Asked ${times} times.`),
   requestGone: 'That request is not kept here any more.',

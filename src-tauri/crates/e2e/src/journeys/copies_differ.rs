@@ -94,11 +94,9 @@ pub(super) async fn make(
 
     pair.tale.step("Ana cannot even ask to close: that would be a promise too; both close their wallets");
     ana.page().click("tab-settings").await?;
-    ana.page().click("ending-close").await?;
-    ana.page().click("close-confirm").await?;
-    ana.page().wait_words("close-failure", "do not match").await?;
+    ana.page().wait_attribute("ending-close", "disabled", "").await?;
+    ana.page().wait_words("ending-paused", "do not match").await?;
     pair.picture("no-promise", &ana).await?;
-    ana.page().click("close-cancel").await?;
     ana.go("home").await?;
     ana.page().wait_attribute("need-card", "data-kind", "mismatch").await?;
     pair.picture("home", &ana).await?;
