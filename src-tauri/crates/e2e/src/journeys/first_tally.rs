@@ -22,7 +22,7 @@ pub(super) async fn make(
     folder: &Path,
     telling: Telling,
 ) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?.from_the_beginning();
+    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?.pictured_from_the_beginning();
 
     pair.tale.step("Ana opens Tallystick for the first time, and gives her name");
     let ana = pair.open(Who::Ana).await?;

@@ -102,7 +102,7 @@ impl<'a> Pair<'a> {
     }
 
     /// Pictures of everything, also of what other journeys pass through.
-    pub(super) fn from_the_beginning(mut self) -> Self {
+    pub(super) fn pictured_from_the_beginning(mut self) -> Self {
         self.from_the_beginning = true;
         self
     }
@@ -111,12 +111,20 @@ impl<'a> Pair<'a> {
         self.profiles.join(who.key())
     }
 
+    fn port(&self, who: Who) -> u16 {
+        let [ana, ben] = self.ports;
+        match who {
+            Who::Ana => ana,
+            Who::Ben => ben,
+        }
+    }
+
     /// Opens somebody's wallet, always on the same port: partners find it again.
     pub(super) async fn open(&self, who: Who) -> Result<Person, Fault> {
         let opening = Opening {
             app: &self.programs.app,
             profile: &self.profile(who),
-            port: self.ports[who as usize],
+            port: self.port(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
         };
