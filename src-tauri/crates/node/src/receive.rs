@@ -111,9 +111,12 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
             for chit in &chain.chits {
                 name(rows, id, agreed, chit.uuid(), &mut known)?;
             }
-            if let Some(index) = chain.index.filter(|index| (1..=agreed).contains(index)) {
-                let many = if chain.cmd == ChainCmd::Req { PAGE } else { 1 };
-                known.chits.extend(rows.from_index(id, index, agreed, many)?);
+            // Who asks, and who does not know what both had agreed on, is sent a page of it.
+            let paged = matches!(chain.cmd, ChainCmd::Req | ChainCmd::Nak);
+            let first =
+                chain.index.map(|index| if chain.cmd == ChainCmd::Nak { index.max(1) } else { index });
+            if let Some(index) = first.filter(|index| (1..=agreed).contains(index)) {
+                known.chits.extend(rows.from_index(id, index, agreed, if paged { PAGE } else { 1 })?);
             }
         }
         Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => {}

@@ -138,14 +138,24 @@ impl Tally {
 
     fn receive_nak(&mut self, place: Option<(u64, Digest)>, known: &Known) -> Result<Vec<Effect>, Refusal> {
         let chain = self.chain_ref()?;
-        if let Some((index, hash)) = place
-            && chain.agreed().is_some_and(|agreed| index <= agreed)
-            && let Some(ours) = self.agreed_hash(index, known)
-            && ours != hash
-        {
-            return self.contradicted(index, ours, hash);
+        let agreed = chain.agreed();
+        match place {
+            Some((index, hash)) if agreed.is_some_and(|agreed| index <= agreed) => {
+                match self.agreed_hash(index, known) {
+                    Some(ours) if ours != hash => self.contradicted(index, ours, hash),
+                    // What both had agreed on beyond is gone over there: their copy is an old one.
+                    Some(_) if Some(index) < agreed => self.copy_from(index + 1, &known.chits),
+                    _ => self.update(),
+                }
+            }
+            // They hold as agreed what we do not know: ours may be the old copy.
+            Some((index, hash)) if chain.hash_at(index) != Some(hash) => {
+                let mut effects = self.ask_for_rest()?;
+                effects.extend(self.update()?);
+                Ok(effects)
+            }
+            _ => self.update(),
         }
-        self.update()
     }
 
     fn receive_upd(
@@ -162,7 +172,11 @@ impl Tally {
             Listed::Contradiction { index, ours, theirs } => return self.contradicted(index, ours, theirs),
         };
         let conf = listed.iter().filter_map(|(link, _)| link.conf).max().unwrap_or(0);
-        let lost = conf > head;
+        // What is agreed stands where it stands: else our copy is an old one.
+        let lost = conf > head
+            || listed.iter().any(|(link, _)| {
+                link.index > agreed && link.index <= conf && chain.hash_at(link.index) != Some(link.hash)
+            });
         // What they list at places that are settled here is new to us all the same: it goes to the end.
         let (late, listed): (Vec<_>, Vec<_>) = listed
             .into_iter()
@@ -188,7 +202,8 @@ impl Tally {
         };
         let placed = self.0.mine == Half::Stock || lost;
         let in_order = (first.index..).zip(&listed).all(|(index, (link, _))| link.index == index);
-        if placed && (!in_order || first.index > head + 1) {
+        let known_so_far = if lost { agreed } else { head };
+        if placed && (!in_order || first.index > known_so_far + 1) {
             effects.extend(if lost { self.ask_for_rest()? } else { self.disagree()? });
             return Ok(effects);
         }
@@ -201,6 +216,9 @@ impl Tally {
             if conf > end.index {
                 effects.extend(self.ask_for_rest()?);
             }
+        } else if conf > agreed {
+            // What they agreed on before this page may be what we do not know.
+            effects.extend(self.ask_for_rest()?);
         } else {
             effects.extend(self.disagree()?);
         }
