@@ -108,7 +108,7 @@ fn two_nodes_go_from_a_picture_of_a_ticket_to_a_paid_chit() {
     let altered = ana.verb(&["verify"]);
     assert_eq!(altered.failure(), ("wrong".to_owned(), Some(4)));
     assert_eq!(altered.json()["findings"]["wrong"][0]["index"], 1);
-    assert!(altered.err.contains("the running balance is another one"));
+    assert!(altered.err.contains("the copy was damaged from here on"));
 }
 
 #[test]

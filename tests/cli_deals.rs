@@ -202,3 +202,41 @@ fn a_tally_that_cannot_be_read_is_still_listed_beside_the_others() {
     assert_eq!(ana.verb(&["tally", "show", &tally]).failure().0, "internal");
     assert_eq!(ana.verb(&["verify"]).failure(), ("wrong".to_owned(), Some(4)));
 }
+
+#[test]
+fn a_damaged_copy_is_repaired() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (ana, ben) = two(folder.path());
+    let (bens, _) = ben.run();
+    let (node, _) = ana.run();
+    let tally = answered(&ana, &ben, &[], &[]);
+    ana.verb(&["tally", "offer", &tally, "--yes", "--wait", "20"]).good();
+    ben.verb(&["tally", "accept", &ben.tally_in("offeredToUs"), "--yes", "--wait", "20"]).good();
+    ben.verb(&["chit", "pay", &tally, "12.5", "--memo", "tube", "--yes", "--wait", "20"]).good();
+    open(&ana);
+    let whole = ana.verb(&["tally", "repair", &tally]).good();
+    assert_eq!((text(&whole["state"]), &whole["sound"]), ("whole", &Value::from(1)));
+    assert_eq!(node.end(), Some(0));
+    alter(&ana, "update chit set object = replace(object, 'tube', 'tuba')");
+    assert_eq!(bens.end(), Some(0));
+    assert_eq!(ana.verb(&["verify"]).failure(), ("wrong".to_owned(), Some(4)));
+
+    let words = ana.words(&["tally", "repair", &tally]);
+    assert!(words.contains("damaged after 0 entries"), "{words}");
+    assert!(ana.words(&["tally", "show", &tally]).contains("our copy was damaged on this disk"));
+
+    let (_a, _) = ana.run();
+    let (_b, _) = ben.run();
+    eventually("a whole copy", || {
+        let view = ana.verb(&["tally", "show", &tally]).good();
+        (view["row"]["copies"]["state"] == "match" && view["row"]["copies"]["entries"] == 1).then_some(())
+    });
+    assert_eq!(ana.verb(&["verify"]).good()["wrong"], json!([]));
+    assert_eq!(ana.verb(&["chit", "list", &tally]).good()["entries"][0]["memo"], "tube");
+    assert_eq!(
+        ana.verb(&["tally", "repair", &tally]).good(),
+        json!({
+            "state": "whole", "sound": 1, "kept": 0, "unreadable": 1,
+        })
+    );
+}

@@ -227,3 +227,28 @@ fn nothing_is_built_with_plain_links_unless_somebody_asks() {
     assert!(nodes.iter().any(|node| text(&node["id"]).contains("crates/noise")));
     assert_eq!(plain, Vec::<&str>::new());
 }
+
+#[test]
+fn what_people_get_has_nothing_in_it_that_is_for_tests() {
+    let tree =
+        ["tree", "--offline", "-p", "tallystick", "-p", "tallystick-cli", "-e", "normal", "--prefix", "none"];
+    let told = Command::new(env!("CARGO")).args(tree).args(["--format", "{p} [{f}]"]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    let ours: Vec<&str> = told.lines().filter(|line| line.starts_with("tallystick")).collect();
+
+    assert!(ours.iter().any(|line| line.starts_with("tallystick-core ")), "{told}");
+    for line in ours {
+        let features = line.rsplit('[').next().unwrap().split([']', ',']);
+        let for_tests: Vec<&str> = features
+            .filter(|feature| {
+                ["sim", "mutants", "plain-link", "bench", "testing", "vectors"].contains(feature)
+            })
+            .collect();
+        assert_eq!(for_tests, Vec::<&str>::new(), "{line}");
+        assert!(
+            !["testkit", "sim", "powercut", "e2e"]
+                .iter()
+                .any(|part| line.starts_with(&format!("tallystick-{part} ")))
+        );
+    }
+}

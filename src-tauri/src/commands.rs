@@ -12,7 +12,7 @@ use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
 use tauri::{AppHandle, State, Wry};
 
-use crate::{files, pictures};
+use crate::{downloads, pictures};
 
 type Node<'a> = State<'a, Arc<Session>>;
 
@@ -110,16 +110,16 @@ async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure
 }
 
 #[tauri::command]
-async fn evidence_save(tally: String, app: AppHandle, node: Node<'_>) -> Result<String, Failure> {
-    let file = node.wallet().await?.evidence(&tally).await?;
-    files::keep(&app, &file.name, &file.text)
+async fn evidence_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
+    let EvidenceFile { name, text } = node.wallet().await?.evidence(&tally).await?;
+    downloads::keep(&app, &name, &text)
 }
 
 #[tauri::command]
-async fn history_save(tally: String, app: AppHandle, node: Node<'_>) -> Result<String, Failure> {
+async fn history_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
     let wallet = node.wallet().await?;
     let row = wallet.tally(&tally).await?.row;
-    files::keep(&app, &format!("tally-{}.history.csv", row.id), &wallet.history_table(&tally).await?)
+    downloads::keep(&app, &format!("tally-{}.history.csv", row.id), &wallet.history_table(&tally).await?)
 }
 
 #[tauri::command]

@@ -2,7 +2,7 @@
 
 mod bindings;
 mod commands;
-mod files;
+mod downloads;
 mod options;
 mod pictures;
 mod window;

@@ -126,8 +126,21 @@ impl Away {
 }
 
 impl Away {
-    /// Changes the ledger behind the wallet's back.
+    /// Changes one row of the ledger behind the wallet's back.
     pub(crate) fn alter(&self, sql: &str) {
+        assert_eq!(self.ledger().execute(sql, []).expect("changed"), 1);
+    }
+
+    /// Changes whatever these statements change.
+    pub(crate) fn damage(&self, sql: &str) {
+        let ledger = self.ledger();
+        ledger.pragma_update(None, "foreign_keys", false).expect("taken");
+        let before = ledger.total_changes();
+        ledger.execute_batch(sql).expect("changed");
+        assert_ne!(ledger.total_changes(), before, "{sql}");
+    }
+
+    fn ledger(&self) -> rusqlite::Connection {
         let about = std::fs::read(self.folder.join("profile.json")).expect("a profile");
         let about: serde_json::Value = serde_json::from_slice(&about).expect("JSON");
         let id = ProfileId::new(about["id"].as_str().expect("an id")).expect("an id");
@@ -135,7 +148,7 @@ impl Away {
         let ledger = rusqlite::Connection::open(self.folder.join("ledger.db")).expect("a file");
         let key = format!("x'{}'", hex::encode(keys.database_key()));
         ledger.pragma_update(None, "key", key).expect("taken");
-        assert_eq!(ledger.execute(sql, []).expect("changed"), 1);
+        ledger
     }
 
     /// Opens the wallet again at another port.

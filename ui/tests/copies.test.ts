@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/svelte'
 import { describe, expect, it, vi } from 'vitest'
 
+import { failure } from '~/backend/backend'
 import { changed, goTo, openWindow } from './window'
 
 const MIRA = 'tally-9'
@@ -84,21 +85,34 @@ describe('copies that do not match', () => {
 })
 
 describe('evidence', () => {
-  it('is shown boxed and saved where the person looks', async () => {
-    const save = vi.fn(async () => '/home/ana/Downloads/evidence.json')
+  it('is shown boxed, and the wallet saves it and says where', async () => {
     const text = '{"memo":"a\u202eb"}'
+    const evidenceSave = vi.fn(async () => '/home/ana/Downloads/evidence.json')
     const found = await openWindow('full', (backend) =>
-      changed(backend, { evidence: async () => ({ name: 'evidence.json', text }), evidenceSave: save }),
+      changed(backend, { evidence: async () => ({ name: 'evidence.json', text }), evidenceSave }),
     )
     await goTo(found, BEN, 'proof')
     await found.user.click(await screen.findByTestId('proof-evidence'))
 
     expect(await screen.findByTestId('evidence-text')).toHaveTextContent('{"memo":"a▯b"}')
+    expect(screen.queryByTestId('evidence-saved')).toBeNull()
     await found.user.click(screen.getByTestId('evidence-save'))
-    const saved = await screen.findByTestId('evidence-saved')
-    expect(saved).toHaveAttribute('data-path', '/home/ana/Downloads/evidence.json')
-    expect(saved).toHaveTextContent('Saved as /home/ana/Downloads/evidence.json')
-    expect(save).toHaveBeenCalledExactlyOnceWith(BEN)
+
+    expect(await screen.findByTestId('evidence-saved')).toHaveTextContent('/home/ana/Downloads/evidence.json')
+    expect(evidenceSave.mock.calls).toEqual([[BEN]])
+  })
+
+  it('that cannot be saved says so and can be tried again', async () => {
+    const found = await openWindow('full', (backend) =>
+      changed(backend, { evidenceSave: () => Promise.reject(failure({ kind: 'disk' }, true)) }),
+    )
+    await goTo(found, BEN, 'proof')
+    await found.user.click(await screen.findByTestId('proof-evidence'))
+    await found.user.click(await screen.findByTestId('evidence-save'))
+
+    expect(await screen.findByTestId('evidence-failure')).toBeVisible()
+    expect(screen.queryByTestId('evidence-saved')).toBeNull()
+    expect(screen.getByTestId('evidence-save')).toBeEnabled()
   })
 
   it('is put away again', async () => {

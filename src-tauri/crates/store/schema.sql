@@ -74,8 +74,8 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
--- Everything a filtered history is found by, without reading the chits themselves.
-create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+-- Everything a filtered history is found by, words aside, without reading the chits themselves.
+create index chit_in_brief on chit (tally, kind, mine, idx, change);
 
 -- How many chits of each kind and signer a tally has, and what they add up to: kept, so that nobody has to count.
 create table chit_sum (
@@ -85,6 +85,16 @@ create table chit_sum (
     count integer not null,
     sum integer not null,
     primary key (tally, kind, mine)
+) strict;
+
+-- The words of agreed chits, 512 to a row, which is all a search has to read: `words` are their memos in small letters, one
+-- after the other, `brief` what they are and where their words end. Part 0 is of the chits 1 to 512. Never changed.
+create table chit_words (
+    tally text not null references tally (id),
+    part integer not null,
+    words text not null,
+    brief blob not null,
+    primary key (tally, part)
 ) strict;
 
 create trigger chit_comes after insert on chit begin
@@ -209,7 +219,7 @@ create index evidence_by_tally on evidence (tally);
 -- What happened, in the order it did: for the person to look back on. Amounts are seen from our side; `mine` is 1 for
 -- what our own person did, which is no news to them.
 create table event (
-    row integer primary key autoincrement,
+    row integer primary key,
     kind text not null,
     mine integer not null,
     tally text not null,
@@ -240,3 +250,21 @@ create table contract (
     text text not null,
     made_at integer not null
 ) strict;
+
+-- Chits that stood where a copy was found damaged: taken out of the chain and kept as they were found. A sound one, signed
+-- by its pledger, goes when it stands in the chain again; the others stay for whoever must judge.
+create table salvage (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    idx integer not null,
+    object text not null,
+    hash blob not null,
+    sound integer not null,
+    recorded_at integer not null,
+    left_at integer,
+    delivered_at integer,
+    found_at integer not null
+) strict;
+
+create index salvage_by_tally on salvage (tally, uuid);

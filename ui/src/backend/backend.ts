@@ -47,9 +47,9 @@ export interface Backend {
   entryCancel(tally: string, entry: string): Promise<null>
   compare(tally: string): Promise<null>
   evidence(tally: string): Promise<EvidenceFile>
-  /** Writes the evidence into the folder for downloads; gives the path. */
+  /** Writes the same into the folder of downloads; where it lies then. */
   evidenceSave(tally: string): Promise<string>
-  /** Writes the history as a table into the folder for downloads; gives the path. */
+  /** Writes the history as a table into the folder of downloads; gives the path. */
   historySave(tally: string): Promise<string>
   settings(tally: string): Promise<SettingsPage>
   contract(hash: string): Promise<ContractView>

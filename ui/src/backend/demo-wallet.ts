@@ -84,8 +84,8 @@ export class DemoWallet {
       entryCancel: async (id, entry) => this.#cancel(id, entry),
       compare: async (id) => this.#compare(id),
       evidence: async (id) => evidenceOf(world.tally(id)),
-      evidenceSave: async (id) => `/home/ana/Downloads/${evidenceOf(world.tally(id)).name}`,
-      historySave: async (id) => `/home/ana/Downloads/tally-${id}.history.csv`,
+      historySave: async (id) => `/home/demo/Downloads/tally-${id}.history.csv`,
+      evidenceSave: async (id) => `/home/demo/Downloads/${evidenceOf(world.tally(id)).name}`,
       settings: async (id) => {
         const { mine, theirs } = world.tally(id)
         return structuredClone({ tally: id, mine, theirs, chargesApplied: false })

@@ -14,7 +14,7 @@ import { negotiation } from './en/negotiation'
 import { request } from './en/request'
 import { pay, review, sign } from './en/sign'
 import { standing } from './en/standing'
-import { agreement, history, pending, proof, stages, tallies, tally } from './en/tally'
+import { agreement, history, pending, proof, stages, tallies, tally, unreadable } from './en/tally'
 import { invite, ticket } from './en/ticket'
 import { amountWords } from './number-words'
 import { time } from './time'
@@ -56,6 +56,7 @@ export const en = {
   ticket,
   time,
   unlock,
+  unreadable,
   welcome,
 }
 

@@ -8,13 +8,13 @@ export class Copies {
   asked = $state.raw<{ tally: string; comparedAt: number | null } | null>(null)
   evidence = $state.raw<EvidenceFile | null>(null)
   gathering = $state(false)
-  /** Where the file on show was written, once it was. */
-  saved = $state<string | null>(null)
   saving = $state(false)
+  /** Where the evidence on show was saved. */
+  savedAt = $state<string | null>(null)
   refusal = $state.raw<Failure | null>(null)
 
   #backend: Backend
-  #gathered: string | null = null
+  #shown: string | null = null
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -46,8 +46,8 @@ export class Copies {
     this.refusal = null
     try {
       this.evidence = await this.#backend.evidence(tally)
-      this.#gathered = tally
-      this.saved = null
+      this.#shown = tally
+      this.savedAt = null
     } catch (thrown) {
       this.refusal = failureOf(thrown)
     } finally {
@@ -55,13 +55,14 @@ export class Copies {
     }
   }
 
-  /** Writes it into a file; what went wrong is told beside the text. */
+  /** Writes the evidence on show into a file of its own. */
   async save() {
-    if (this.#gathered === null || this.saving) return
+    const tally = this.#shown
+    if (this.saving || tally === null) return
     this.saving = true
     this.refusal = null
     try {
-      this.saved = await this.#backend.evidenceSave(this.#gathered)
+      this.savedAt = await this.#backend.evidenceSave(tally)
     } catch (thrown) {
       this.refusal = failureOf(thrown)
     } finally {
@@ -71,5 +72,6 @@ export class Copies {
 
   putAway() {
     this.evidence = null
+    this.refusal = null
   }
 }

@@ -242,6 +242,11 @@ pub(crate) enum TallyVerb {
         /// The tally.
         id: String,
     },
+    /// Look for damage in our copy, and have the partner's wallet send again what cannot be read any more
+    Repair {
+        /// The tally.
+        id: String,
+    },
     /// Write everything that anybody needs to judge a tally into a file
     Evidence {
         /// The tally.

@@ -24,6 +24,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::Refuse { tally, reason } => wallet.refuse(&tally, reason).await?.into(),
         Request::Withdraw { tally } => wallet.withdraw(&tally).await?.into(),
         Request::Compare { tally } => wallet.compare(&tally).await?.into(),
+        Request::Repair { tally } => wallet.repair(&tally).await?.into(),
         Request::Evidence { tally } => wallet.evidence(&tally).await?.into(),
         Request::Contract { hash } => wallet.contract(&hash).await?.into(),
         Request::Contracts => wallet.contracts().await?.into(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
-    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, RequestView, SettingsDraft,
+    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, Repair, RequestView, SettingsDraft,
     SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
@@ -44,6 +44,8 @@ pub(crate) enum Request {
     Withdraw { tally: String },
     /// Compare the two copies.
     Compare { tally: String },
+    /// Repair our copy from theirs.
+    Repair { tally: String },
     /// Everything needed to judge a tally.
     Evidence { tally: String },
     /// A contract.
@@ -115,6 +117,7 @@ impl Request {
             | Self::Refuse { .. }
             | Self::Withdraw { .. }
             | Self::Compare { .. }
+            | Self::Repair { .. }
             | Self::Evidence { .. }
             | Self::Contract { .. }
             | Self::Contracts
@@ -200,6 +203,8 @@ answers! {
     Preview(SignPreview),
     /// What was signed.
     Signed(Signed),
+    /// What came of a repair.
+    Repair(Repair),
     /// A file for whoever must judge.
     Evidence(EvidenceFile),
     /// A contract.

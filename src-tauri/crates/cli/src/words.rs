@@ -16,7 +16,7 @@ use tallystick_node::view::{
 use crate::request::{Status, Verified};
 
 pub(crate) use activity::activity;
-pub(crate) use deal::{contract_line, difference, field, identity_card, lines};
+pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
 pub(crate) use entries::{history, request_line, settings, settings_page};
 
 /// An amount.

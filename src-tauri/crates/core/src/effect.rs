@@ -69,6 +69,8 @@ pub enum EvidenceKind {
     Conflict,
     /// Another chain hash where both had agreed.
     Chain,
+    /// Nothing they said: our own copy was damaged on its disk, and theirs has to mend it.
+    Damaged,
 }
 
 impl EvidenceKind {
@@ -77,6 +79,7 @@ impl EvidenceKind {
         match self {
             Self::Conflict => "conflict",
             Self::Chain => "chain",
+            Self::Damaged => "damaged",
         }
     }
 }

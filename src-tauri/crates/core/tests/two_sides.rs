@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use tallystick_core::Half;
-use tallystick_core::tally::Phase;
+use tallystick_core::tally::{Input, Phase};
+use tallystick_core::{ChitId, Half};
 
 use crate::world::{BOTH, World};
 
@@ -181,6 +181,45 @@ fn an_offer_repeated_after_all_was_confirmed_leaves_nothing_waiting() {
     check_agreement(&world).unwrap();
 }
 
+/// One side is put back to an older copy, and signs before it hears of what it lacks.
+#[test]
+fn an_old_copy_that_goes_on_signing_gets_what_it_lacks() {
+    for half in [Half::Stock, Half::Foil] {
+        for side in BOTH {
+            let mut world = World::open(half);
+            let copy = world.actors[side].copied();
+            world.pay(1 - side, 100, 0);
+            world.settle_down(20);
+            let before = held(&world.actors[1 - side]);
+
+            world.put_back(side, copy);
+            world.pay(side, 50, 0);
+            world.settle_down(40);
+
+            check_copies(&world, before).unwrap();
+        }
+    }
+}
+
+/// The names of all chits in a copy.
+fn held(actor: &world::Actor) -> BTreeSet<ChitId> {
+    actor.order().into_iter().map(|(.., uuid)| uuid).collect()
+}
+
+/// Both copies are the same, and hold what was signed here and what was held elsewhere.
+fn check_copies(world: &World, held_elsewhere: BTreeSet<ChitId>) -> Result<(), TestCaseError> {
+    let [first, second] = &world.actors;
+    prop_assert_eq!(first.order(), second.order());
+    let signed = BOTH.iter().flat_map(|side| &world.actors[*side].signed).map(|chit| chit.uuid());
+    let wanted: BTreeSet<_> = signed.chain(held_elsewhere).collect();
+    prop_assert_eq!(held(first), wanted);
+    prop_assert_eq!(first.tally().balance().milli(), -second.tally().balance().milli());
+    for actor in [first, second] {
+        prop_assert_eq!(actor.chain().agreed(), Some(actor.chain().head()));
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -212,5 +251,34 @@ proptest! {
         world.settle_down(60);
 
         check_agreement(&world)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_computer_put_back_to_an_old_copy_ends_in_the_same_chain(
+        half in arb_half(),
+        side in 0..2_usize,
+        before in prop::collection::vec(arb_op(), 0..20),
+        gone in prop::collection::vec(arb_op(), 1..40),
+        after in prop::collection::vec(arb_op(), 0..40),
+        losses in prop::collection::vec(any::<bool>(), 0..30),
+    ) {
+        let mut world = World::open(half);
+        run(&mut world, &before);
+        let copy = world.actors[side].copied();
+        run(&mut world, &gone);
+        let elsewhere = held(&world.actors[1 - side]);
+
+        world.put_back(side, copy);
+        run(&mut world, &after);
+        rounds_with(&mut world, losses);
+        // An old copy that has nothing to say hears of nothing: somebody looks.
+        world.actors[side].handle(Input::Compare).unwrap();
+        world.settle_down(80);
+
+        check_copies(&world, elsewhere)?;
     }
 }

@@ -9,7 +9,6 @@
 #![allow(clippy::print_stdout, reason = "journeys are told on the terminal")]
 
 mod child;
-mod errand;
 mod fault;
 pub mod journeys;
 mod ledger;
@@ -20,7 +19,6 @@ mod stage;
 mod tale;
 mod wallet;
 
-pub use errand::Errand;
 pub use fault::Fault;
 pub use ledger::Ledger;
 pub use liar::Liar;

@@ -118,6 +118,21 @@ impl Page {
         .await
     }
 
+    /// How many of something are on the page, once there are so many.
+    pub async fn wait_count(&self, id: &str, expected: usize) -> Result<(), Fault> {
+        let start = Instant::now();
+        loop {
+            let seen = self.run(COUNT, vec![json!(selector(id))]).await?;
+            if seen == json!(expected) {
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(self.vain(id, &format!("to be there {expected} times"), &seen).await);
+            }
+            sleep(BLINK).await;
+        }
+    }
+
     /// Puts words into a field in place of what it holds.
     pub async fn type_text(&self, id: &str, text: &str) -> Result<(), Fault> {
         self.click(id).await?;
@@ -231,13 +246,13 @@ fn words(seen: &Value) -> String {
     seen["text"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Names inside names are set apart by blanks; each may be followed by attributes in brackets.
+/// A test id, perhaps with attributes, or several, each inside the one before: `request-over[data-state=paid] request-again`.
 fn selector(id: &str) -> String {
-    let parts = id.split(' ').map(|part| {
-        let (name, attributes) = part.split_at(part.find('[').unwrap_or(part.len()));
-        format!("[data-testid=\"{name}\"]{attributes}")
-    });
-    parts.collect::<Vec<_>>().join(" ")
+    let one = |word: &str| {
+        let (id, attributes) = word.split_at(word.find('[').unwrap_or(word.len()));
+        format!("[data-testid=\"{id}\"]{attributes}")
+    };
+    id.split(' ').map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn silent() -> Fault {
@@ -252,6 +267,9 @@ const LOOK: &str = "
     const enabled = !found.matches(':disabled') && found.getAttribute('aria-disabled') !== 'true';
     return { text: (found.innerText ?? found.textContent).replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
 ";
+
+/// How many elements match.
+const COUNT: &str = "return document.querySelectorAll(arguments[0]).length;";
 
 /// All names on the page, for the words of a failure.
 const IDS: &str = "

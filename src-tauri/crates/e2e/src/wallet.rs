@@ -109,6 +109,19 @@ impl Wallet {
         self.is_closed = true;
         Ok(())
     }
+
+    /// Ends the app from one moment to the next, as a power cut does, and waits until it is gone.
+    pub async fn end(mut self) -> Result<(), Fault> {
+        let app = match self.screen.window()? {
+            Some(window) => self.screen.process_of(window)?,
+            None => None,
+        };
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        self.is_closed = true;
+        // The app is in its driver's group, and the whole group is killed.
+        drop(self);
+        wait("the app to be gone", PATIENCE, || has_ended(app).then_some(())).await
+    }
 }
 
 impl Drop for Wallet {

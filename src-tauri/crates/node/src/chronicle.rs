@@ -59,7 +59,10 @@ pub(crate) fn tell(
     let opened = passage.filter(|(kind, _)| *kind == ActivityKind::TallyOpened);
     let mut told = page.passed(opened)?;
     let requests = page.requests(effects)?;
-    told |= page.entries(before, effects, &requests)?;
+    // What comes back into a damaged copy was told when it came the first time.
+    if !before.is_some_and(Tally::is_mending) {
+        told |= page.entries(before, effects, &requests)?;
+    }
     for (request, kind) in &requests {
         // One that was paid is told with its entry.
         if *kind != ActivityKind::RequestPaid {

@@ -22,6 +22,8 @@ pub struct Config {
     pub clock: Clock,
     /// Pauses between repetitions.
     pub retry: Retry,
+    /// How many callers are served at once.
+    pub room: Room,
     /// What a new passphrase is stretched with.
     pub cost: Argon2Cost,
     /// Links without encryption, between loopback addresses only.
@@ -38,6 +40,7 @@ impl Config {
             advertise: None,
             clock: Clock::default(),
             retry: Retry::default(),
+            room: Room::default(),
             cost: Argon2Cost::STANDARD,
             #[cfg(feature = "plain-link")]
             plain: false,
@@ -67,6 +70,21 @@ impl Clock {
     pub fn now(self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(self.offset)
+    }
+}
+
+/// How many callers are served at once: what strangers can hold of ours is bounded.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// In total: a wallet has tens of partners, not thousands.
+    pub links: u32,
+    /// From one address: a family behind one router, and their reconnects.
+    pub from_one: u32,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { links: 256, from_one: 32 }
     }
 }
 

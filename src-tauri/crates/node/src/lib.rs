@@ -24,7 +24,7 @@ pub mod view;
 mod wallet;
 
 pub use acts::MAX_CONTRACT;
-pub use config::{Clock, Config, Retry};
+pub use config::{Clock, Config, Retry, Room};
 pub use profile::ProfileError;
 pub use session::Session;
 pub use tallystick_store::{Finding, Findings};

@@ -13,6 +13,7 @@ use tallystick_store::{
 };
 use uuid::Uuid;
 
+use crate::acts::repair::put_back;
 use crate::chronicle;
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
@@ -77,6 +78,9 @@ pub(crate) fn receive(
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
             let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
+            if before.is_mending() && !row.tally.is_mending() {
+                happenings.extend(put_back(rows, &mut row.tally, now)?);
+            }
             if answer {
                 rows.compared(id, now)?;
                 // Somebody may be waiting for just this.
@@ -98,32 +102,43 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
     let id = tally.id();
     let agreed = tally.chain().and_then(Chain::agreed).unwrap_or(0);
     let mut known = Known::default();
-    let name = |known: &mut Known, chit: ChitId| -> Result<(), StoreError> {
-        if let Some(held) = rows.chit(id, chit)?
-            && held.linked.index <= agreed
-        {
-            known.chits.push(held.linked);
-        }
-        known.requests.extend(rows.request(id, chit)?.map(|row| row.request));
-        Ok(())
-    };
     match body {
         Body::Chit { object, .. } => {
-            name(&mut known, object.uuid())?;
+            name(rows, id, agreed, object.uuid(), &mut known)?;
             known.waiting = rows.requests_waiting(id)?;
         }
         Body::Chain(chain) => {
             for chit in &chain.chits {
-                name(&mut known, chit.uuid())?;
+                name(rows, id, agreed, chit.uuid(), &mut known)?;
             }
-            if let Some(index) = chain.index.filter(|index| (1..=agreed).contains(index)) {
-                let many = if chain.cmd == ChainCmd::Req { PAGE } else { 1 };
-                known.chits.extend(rows.from_index(id, index, agreed, many)?);
+            // Who asks, and who does not know what both had agreed on, is sent a page of it.
+            let paged = matches!(chain.cmd, ChainCmd::Req | ChainCmd::Nak);
+            let first =
+                chain.index.map(|index| if chain.cmd == ChainCmd::Nak { index.max(1) } else { index });
+            if let Some(index) = first.filter(|index| (1..=agreed).contains(index)) {
+                known.chits.extend(rows.from_index(id, index, agreed, if paged { PAGE } else { 1 })?);
             }
         }
         Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => {}
     }
     Ok(known)
+}
+
+/// What the ledger knows of a name.
+pub(crate) fn name(
+    rows: &Rows<'_>,
+    id: TallyId,
+    agreed: u64,
+    chit: ChitId,
+    known: &mut Known,
+) -> Result<(), StoreError> {
+    if let Some(held) = rows.chit(id, chit)?
+        && held.linked.index <= agreed
+    {
+        known.chits.push(held.linked);
+    }
+    known.requests.extend(rows.request(id, chit)?.map(|row| row.request));
+    Ok(())
 }
 
 fn refused(tally: TallyId, refusal: &Refusal) -> Taken {

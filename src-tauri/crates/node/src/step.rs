@@ -30,6 +30,21 @@ pub(crate) fn perform(
     now: i64,
 ) -> Result<Vec<Happening>, StoreError> {
     let stirred = chronicle::tell(rows, before, tally, &effects, now)?;
+    let mut happenings = write_down(rows, tally, notes, effects, now)?;
+    if stirred {
+        happenings.push(Happening::ActivityChanged);
+    }
+    Ok(happenings)
+}
+
+/// Performs the effects of a step that the person needs not be told of.
+pub(crate) fn write_down(
+    rows: &Rows<'_>,
+    tally: &Tally,
+    notes: Option<&TallyNotes>,
+    effects: Vec<Effect>,
+    now: i64,
+) -> Result<Vec<Happening>, StoreError> {
     let links_more = effects.iter().any(|effect| matches!(effect, Effect::Save(Change::Linked { .. })));
     let forgets = links_more && mutant::is(Mutant::ForgetRecord);
     if effects.contains(&Effect::Save(Change::Tally)) && !forgets {
@@ -83,9 +98,6 @@ pub(crate) fn perform(
             Mail::Settle(_) if mutant::is(Mutant::ForgetToSettle) => {}
             Mail::Settle(subject) => rows.settle(&subject.to_string())?,
         }
-    }
-    if stirred {
-        happenings.push(Happening::ActivityChanged);
     }
     Ok(happenings)
 }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::acts::repair::look_through;
 use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
@@ -46,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// Cancelled once all chains were looked through after opening.
+    pub(crate) looked: CancellationToken,
 }
 
 impl std::fmt::Debug for Wallet {
@@ -131,9 +134,11 @@ impl Wallet {
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            looked: CancellationToken::new(),
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
         }
@@ -169,6 +174,8 @@ impl Wallet {
     /// # Errors
     /// Only faults of the disk; what is wrong inside the ledger is in the findings.
     pub async fn verify(&self) -> Result<Findings, Failure> {
+        // What is damaged is being set aside in a wallet just opened: not to be met half-way.
+        self.inner.looked.cancelled().await;
         self.inner.book.read::<_, Failure>(|rows| Ok(rows.verify()?)).await
     }
 

@@ -1,49 +1,64 @@
-//! X25519 for the handshake: wipes its private keys and refuses a shared secret of zeros.
+//! X25519 for the handshake: fast, and deaf to a shared secret of zeros.
 //!
 //! The library's own curve lets an all-zero result through. With it, a stranger who sends a point of low order knows
 //! the shared secret without knowing any key, and could so be "proven" as somebody.
 
-use curve25519_dalek::montgomery::MontgomeryPoint;
+use std::sync::Arc;
+
+use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey, X25519 as ALGORITHM};
 use snow::Error;
-use snow::params::{CipherChoice, DHChoice, HashChoice};
-use snow::resolvers::CryptoResolver;
-use snow::types::{Cipher, Dh, Hash, Random};
+use snow::types::{Dh, Random};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Gives the curve and nothing else: the rest comes from the resolver behind it.
-pub(crate) struct Curve;
+/// A private key made ready once: putting it together costs as much as half a key agreement.
+pub(crate) struct Pair {
+    private: Zeroizing<[u8; 32]>,
+    public: [u8; 32],
+    /// Nothing where the library could not make it, and then nothing can be agreed with it.
+    key: Option<PrivateKey>,
+}
 
-impl CryptoResolver for Curve {
-    fn resolve_rng(&self) -> Option<Box<dyn Random>> {
-        None
+impl Pair {
+    pub(crate) fn new(private: Zeroizing<[u8; 32]>) -> Self {
+        let key = PrivateKey::from_private_key(&ALGORITHM, &*private).ok();
+        let public = key
+            .as_ref()
+            .and_then(|key| key.compute_public_key().ok())
+            .and_then(|public| public.as_ref().first_chunk().copied())
+            .unwrap_or_default();
+        Self { private, public, key }
     }
 
-    fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
-        match choice {
-            DHChoice::Curve25519 => Some(Box::new(X25519::default())),
-            DHChoice::Curve448 => None,
-        }
+    pub(crate) fn private(&self) -> &[u8; 32] {
+        &self.private
     }
 
-    fn resolve_hash(&self, _: &HashChoice) -> Option<Box<dyn Hash>> {
-        None
-    }
-
-    fn resolve_cipher(&self, _: &CipherChoice) -> Option<Box<dyn Cipher>> {
-        None
+    /// The secret shared with the holder of `theirs`.
+    fn agree(&self, theirs: &[u8; 32], out: &mut [u8; 32]) -> Result<(), Error> {
+        let key = self.key.as_ref().ok_or(Error::Dh)?;
+        agreement::agree(key, UnparsedPublicKey::new(&ALGORITHM, theirs), Error::Dh, |shared| {
+            let shared: &[u8; 32] = shared.try_into().map_err(|_| Error::Dh)?;
+            if bool::from(shared.ct_eq(&[0; 32])) {
+                return Err(Error::Dh);
+            }
+            out.copy_from_slice(shared);
+            Ok(())
+        })
     }
 }
 
+/// The curve of one handshake key.
 #[derive(Default)]
-struct X25519 {
-    private: Zeroizing<[u8; 32]>,
-    public: [u8; 32],
+pub(crate) struct X25519 {
+    /// Our own static key, which most handshakes are given.
+    known: Option<Arc<Pair>>,
+    pair: Option<Arc<Pair>>,
 }
 
 impl X25519 {
-    fn derive(&mut self) {
-        self.public = MontgomeryPoint::mul_base_clamped(*self.private).to_bytes();
+    pub(crate) fn knowing(known: Option<Arc<Pair>>) -> Self {
+        Self { known, pair: None }
     }
 }
 
@@ -61,32 +76,36 @@ impl Dh for X25519 {
     }
 
     fn set(&mut self, privkey: &[u8]) {
-        // Both callers, our build function and the generator below, give exactly 32 bytes.
-        self.private.copy_from_slice(privkey);
-        self.derive();
+        let same = |known: &Arc<Pair>| bool::from(known.private[..].ct_eq(privkey));
+        let mut private = Zeroizing::new([0; 32]);
+        self.pair = match self.known.take().filter(same) {
+            Some(known) => Some(known),
+            None => {
+                // Both callers, our build function and the generator below, give exactly 32 bytes.
+                private.copy_from_slice(privkey);
+                Some(Arc::new(Pair::new(private)))
+            }
+        };
     }
 
     fn generate(&mut self, rng: &mut dyn Random) -> Result<(), Error> {
-        rng.try_fill_bytes(&mut *self.private)?;
-        self.derive();
+        let mut private = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(&mut *private)?;
+        self.pair = Some(Arc::new(Pair::new(private)));
         Ok(())
     }
 
     fn pubkey(&self) -> &[u8] {
-        &self.public
+        self.pair.as_ref().map_or(&[0; 32], |pair| &pair.public)
     }
 
     fn privkey(&self) -> &[u8] {
-        &*self.private
+        self.pair.as_ref().map_or(&[0; 32], |pair| &*pair.private)
     }
 
     fn dh(&self, pubkey: &[u8], out: &mut [u8]) -> Result<(), Error> {
         let theirs = pubkey.first_chunk::<32>().ok_or(Error::Dh)?;
-        let shared = Zeroizing::new(MontgomeryPoint(*theirs).mul_clamped(*self.private).to_bytes());
-        if bool::from(shared.ct_eq(&[0; 32])) {
-            return Err(Error::Dh);
-        }
-        out.get_mut(..32).ok_or(Error::Dh)?.copy_from_slice(&*shared);
-        Ok(())
+        let out = out.first_chunk_mut::<32>().ok_or(Error::Dh)?;
+        self.pair.as_ref().ok_or(Error::Dh)?.agree(theirs, out)
     }
 }

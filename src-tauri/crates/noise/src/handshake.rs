@@ -5,14 +5,16 @@
     allow(clippy::infallible_destructuring_match, reason = "there is a second kind with the feature")
 )]
 
+use std::sync::Arc;
+
 use snow::Builder;
 use snow::HandshakeState;
 use snow::StatelessTransportState;
 use snow::resolvers::{DefaultResolver, FallbackResolver};
 
-use crate::curve::Curve;
 use crate::identity::{AgentSecret, StaticKey};
 use crate::link::MESSAGES;
+use crate::primitives::Primitives;
 
 /// Which end of the link we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,7 +106,8 @@ impl Handshake {
         if crate::plain::is_spoken() {
             return Ok(Self(Inner::Plain { remote: keys.theirs().copied() }));
         }
-        let resolver = FallbackResolver::new(Box::new(Curve), Box::new(DefaultResolver));
+        let own = keys.ours().map(|ours| Arc::clone(ours.pair()));
+        let resolver = FallbackResolver::new(Box::new(Primitives { own }), Box::new(DefaultResolver));
         let mut builder = Builder::with_resolver(keys.pattern().parse()?, Box::new(resolver));
         if let Some(ours) = keys.ours() {
             builder = builder.local_private_key(ours.expose_scalar())?;
@@ -234,7 +237,9 @@ impl Channel {
         };
         let mut message = vec![0; payload.len().saturating_add(OVERHEAD_T)];
         let written = transport.write_message(nonce, payload, &mut message).map_err(ChannelError::Noise)?;
-        message.truncate(written);
+        if written != message.len() {
+            return Err(ChannelError::Noise(snow::Error::Input));
+        }
         Ok(message)
     }
 

@@ -3,7 +3,10 @@
 //! The two are one key with two uses. The Montgomery form forgets a sign, so an agent and the agent of its negated
 //! key share a static key; both belong to whoever holds the one secret, so nobody can take another's place by it.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -13,10 +16,12 @@ use sha2::Sha512;
 use tallystick_core::AgentId;
 use zeroize::Zeroizing;
 
+use crate::curve::Pair;
+
 /// An agent's secret: the Ed25519 seed and the X25519 key that follows from it. Wiped when dropped.
 pub struct AgentSecret {
     seed: Zeroizing<[u8; 32]>,
-    scalar: Zeroizing<[u8; 32]>,
+    pair: Arc<Pair>,
     agent: AgentId,
 }
 
@@ -28,7 +33,7 @@ impl AgentSecret {
         scalar.copy_from_slice(&digest[..32]);
         *scalar = clamp_integer(*scalar);
         let agent = AgentId::from_bytes(EdwardsPoint::mul_base_clamped(*scalar).compress().to_bytes());
-        Self { seed, scalar, agent }
+        Self { seed, pair: Arc::new(Pair::new(scalar)), agent }
     }
 
     /// The name that goes with this secret.
@@ -43,7 +48,12 @@ impl AgentSecret {
 
     /// The X25519 private key, for building a handshake.
     pub(crate) fn expose_scalar(&self) -> &[u8; 32] {
-        &self.scalar
+        self.pair.private()
+    }
+
+    /// The same, made ready.
+    pub(crate) const fn pair(&self) -> &Arc<Pair> {
+        &self.pair
     }
 }
 
@@ -52,6 +62,15 @@ impl fmt::Debug for AgentSecret {
         f.debug_struct("AgentSecret").field("agent", &self.agent).finish_non_exhaustive()
     }
 }
+
+thread_local! {
+    /// Keys that were derived lately: the same few partners call again and again, and a derivation costs as much as two
+    /// key agreements. Nothing secret.
+    static MEMO: RefCell<VecDeque<(AgentId, StaticKey)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Keys remembered by a thread.
+const MEMORY: usize = 64;
 
 /// An agent's Noise static key: the Montgomery form of its public key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +82,20 @@ impl StaticKey {
     /// # Errors
     /// [`KeyError`] when the name is not a key that an honest agent can have.
     pub fn of(agent: &AgentId) -> Result<Self, KeyError> {
+        let known =
+            MEMO.with_borrow(|memo| memo.iter().find(|(known, _)| known == agent).map(|(_, key)| *key));
+        if let Some(key) = known {
+            return Ok(key);
+        }
+        let key = Self::derive(agent)?;
+        MEMO.with_borrow_mut(|memo| {
+            memo.truncate(MEMORY - 1);
+            memo.push_front((*agent, key));
+        });
+        Ok(key)
+    }
+
+    fn derive(agent: &AgentId) -> Result<Self, KeyError> {
         let compressed = CompressedEdwardsY(*agent.as_bytes());
         let point = compressed.decompress().ok_or(KeyError::NotAPoint)?;
         if point.is_small_order() {

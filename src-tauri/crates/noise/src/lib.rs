@@ -32,6 +32,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod cipher;
 mod curve;
 mod error;
 pub mod frame;
@@ -40,6 +41,7 @@ mod identity;
 mod link;
 #[cfg(feature = "plain-link")]
 pub mod plain;
+mod primitives;
 mod site;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;

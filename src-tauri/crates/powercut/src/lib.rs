@@ -1,24 +1,33 @@
 //! Kills the process it is loaded into at a chosen flush of a ledger's log: the boundary between two commits.
 //!
-//! Loaded with `LD_PRELOAD`, it stands in front of `fdatasync` and `fsync`. SQLite commits to a write-ahead log by
+//! Loaded with `LD_PRELOAD`, it stands in front of `fdatasync`, `fsync` and the writes of a log. SQLite commits to a write-ahead log by
 //! writing frames and flushing once, so the flushes of `ledger.db-wal` are the commits, in order. The environment says
 //! what to do:
 //!
 //! - `TALLYSTICK_POWERCUT_COUNT=FILE` adds one byte to a file for each flush.
 //! - `TALLYSTICK_POWERCUT=after:N` flushes for the N-th time and kills: the commit is durable, nobody was told.
-//! - `TALLYSTICK_POWERCUT=lost:N` instead cuts the log back to what was flushed before and kills: the commit, written
+//! - `TALLYSTICK_POWERCUT=lost:N` instead puts the log back to what was flushed before and kills: the commit, written
 //!   and not flushed, is lost as it may be when the power goes.
 #![cfg(target_os = "linux")]
 
-use std::ffi::{CStr, CString, c_int, c_long};
-use std::sync::OnceLock;
+use std::ffi::{CStr, CString, c_int, c_long, c_void};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Flushes of the log so far.
 static FLUSHES: AtomicU64 = AtomicU64::new(0);
 
 /// Length of the log when it was last flushed.
 static SAFE: AtomicI64 = AtomicI64::new(0);
+
+/// What stood where the log was written since then, oldest first.
+static COVERED: Mutex<Vec<Covered>> = Mutex::new(Vec::new());
+
+/// Bytes of the log that were written over.
+struct Covered {
+    at: i64,
+    bytes: Vec<u8>,
+}
 
 /// What the environment asks for.
 struct Plan {
@@ -59,6 +68,52 @@ pub unsafe extern "C" fn fsync(fd: c_int) -> c_int {
     flush(fd, libc::SYS_fsync)
 }
 
+/// Stands in for the C library's function of the same name.
+///
+/// # Safety
+/// As that one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pwrite(fd: c_int, bytes: *const c_void, count: usize, at: i64) -> isize {
+    write_at(fd, bytes, count, at)
+}
+
+/// Stands in for the C library's function of the same name.
+///
+/// # Safety
+/// As that one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pwrite64(fd: c_int, bytes: *const c_void, count: usize, at: i64) -> isize {
+    write_at(fd, bytes, count, at)
+}
+
+fn write_at(fd: c_int, bytes: *const c_void, count: usize, at: i64) -> isize {
+    if plan().lost && is_log(fd) {
+        let mut was = vec![0_u8; count];
+        // SAFETY: the buffer is as long as it is said to be. The call itself, as the library's function may be this one.
+        let had = unsafe { libc::syscall(libc::SYS_pread64, fd, was.as_mut_ptr(), count, at) };
+        was.truncate(usize::try_from(had).unwrap_or(0));
+        covered().push(Covered { at, bytes: was });
+    }
+    // SAFETY: the caller answers for the pointer, as it would to the library.
+    let wrote = unsafe { libc::syscall(libc::SYS_pwrite64, fd, bytes, count, at) };
+    isize::try_from(wrote).unwrap_or(-1)
+}
+
+fn covered() -> MutexGuard<'static, Vec<Covered>> {
+    COVERED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes the log what it was when it was last flushed.
+fn put_back(fd: c_int) {
+    // SAFETY: plain system calls on a descriptor that its owner has open, with buffers of ours.
+    unsafe {
+        for Covered { at, bytes } in covered().drain(..).rev() {
+            libc::syscall(libc::SYS_pwrite64, fd, bytes.as_ptr(), bytes.len(), at);
+        }
+        libc::ftruncate(fd, SAFE.load(Ordering::SeqCst));
+    }
+}
+
 fn flush(fd: c_int, call: c_long) -> c_int {
     if !is_log(fd) {
         return done(fd, call);
@@ -66,12 +121,12 @@ fn flush(fd: c_int, call: c_long) -> c_int {
     let plan = plan();
     let number = FLUSHES.fetch_add(1, Ordering::SeqCst) + 1;
     if number == plan.at && plan.lost {
-        // SAFETY: a plain system call on a descriptor that its owner has open.
-        unsafe { libc::ftruncate(fd, SAFE.load(Ordering::SeqCst)) };
+        put_back(fd);
         die();
     }
     let answer = done(fd, call);
     SAFE.store(length(fd), Ordering::SeqCst);
+    covered().clear();
     if let Some(path) = &plan.count {
         tick(path);
     }

@@ -6,6 +6,7 @@ use tallystick_core::request::{Request, RequestState};
 use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::sim;
+use tallystick_node::view::Failure;
 
 use crate::net::Did;
 use crate::world::{Event, Violation, World};
@@ -166,6 +167,19 @@ impl World {
     }
 
     pub(crate) fn cancel(&mut self, wallet: usize, id: TallyId, chit: ChitId) -> Result<bool, Violation> {
+        match self.cancel_once(wallet, id, chit)? {
+            Did::Done(()) | Did::Died => Ok(true),
+            Did::Refused(failure) => self.person_may_hear(wallet, failure),
+        }
+    }
+
+    /// Takes an entry back, and says what became of that.
+    pub(crate) fn cancel_once(
+        &mut self,
+        wallet: usize,
+        id: TallyId,
+        chit: ChitId,
+    ) -> Result<Did<(), Failure>, Violation> {
         let name = chit.to_string();
         let now = self.now;
         self.cancelling = Some(name.clone());
@@ -173,8 +187,7 @@ impl World {
         self.cancelling = None;
         match did? {
             Did::Done(()) => {}
-            Did::Died => return Ok(true),
-            Did::Refused(failure) => return self.person_may_hear(wallet, failure),
+            other => return Ok(other),
         }
         self.post_soon(wallet);
         self.tell_of(wallet, &format!("has taken {} back on {}", &name[..6], &id.to_string()[..8]));
@@ -187,7 +200,7 @@ impl World {
         if elsewhere || self.flies(wallet, chit) {
             return Err(Violation(format!("{} took back what had left", self.name(wallet))));
         }
-        Ok(true)
+        Ok(Did::Done(()))
     }
 
     /// One of the requests a wallet makes, or gets.
@@ -211,7 +224,7 @@ impl World {
         Ok(Some((request.chit.tally(), request)))
     }
 
-    fn chit(
+    pub(crate) fn chit(
         &mut self,
         kind: Kind,
         tally: TallyId,
@@ -232,7 +245,7 @@ impl World {
             .map_err(|error| Violation(format!("a chit that cannot be made: {error}")))
     }
 
-    fn signed_chit(&self, wallet: usize, chit: &ChitObject) -> ChitObject {
+    pub(crate) fn signed_chit(&self, wallet: usize, chit: &ChitObject) -> ChitObject {
         chit.with_signature(self.wallets[wallet].person.signer.sign(&chit.signing_bytes()))
     }
 }

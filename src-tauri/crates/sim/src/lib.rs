@@ -18,10 +18,13 @@ mod phases;
 mod post;
 mod rest;
 mod run;
+mod script;
 mod turn;
 mod wallet;
 mod world;
 
 pub use net::Weather;
-pub use run::{Broken, Outcome, Sum, hush_panics, play, play_many};
+pub use run::{Broken, OnDisk, Outcome, Sum, hush_panics, play, play_each, play_many, play_many_on, play_on};
+pub use script::{Came, Deed};
+pub use wallet::Seen;
 pub use world::{Counts, Plan, Violation, World};

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tallystick_sim::{Outcome, Sum, play, play_many};
+use tallystick_sim::{OnDisk, Outcome, Sum, play_many_on, play_on};
 
 const HELP: &str = "\
 sim protocol [--seeds N] [--from K] [--json]   live through N seeds (300), from seed K (0) on
 sim protocol --from K --trace                  show what happens in seed K
 sim protocol --mutants [--seeds N] [--json]    find every deliberate fault within N seeds (2000);
-                                               only where built with the feature `mutants`";
+                                               only where built with the feature `mutants`
+with any of them: --on-disk PERCENT            so many of every hundred seeds keep their ledgers in encrypted
+                                               files; one in sixteen if nothing is said, the others in memory";
 
 /// Seeds that end badly and are shown; the rest of a broken run would only say the same again.
 const SHOWN: usize = 5;
@@ -27,9 +29,14 @@ struct Asked {
     json: bool,
     trace: bool,
     mutants: bool,
+    on_disk: OnDisk,
 }
 
 fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "-h" || word == "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let asked = match read(std::env::args().skip(1)) {
         Ok(asked) => asked,
         Err(complaint) => {
@@ -39,7 +46,7 @@ fn main() -> ExitCode {
     };
     tallystick_sim::hush_panics();
     if asked.trace {
-        trace(asked.from)
+        trace(&asked)
     } else if asked.mutants {
         mutants(&asked)
     } else {
@@ -62,6 +69,10 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--json" => asked.json = true,
             "--trace" => asked.trace = true,
             "--mutants" => asked.mutants = true,
+            "--on-disk" => {
+                let share = u8::try_from(number()?).ok().filter(|share| *share <= 100);
+                asked.on_disk = OnDisk::Percent(share.ok_or("`--on-disk` wants a number from 0 to 100")?);
+            }
             _ => return Err(format!("`{word}` is not known here")),
         }
     }
@@ -70,7 +81,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
 
 fn protocol(asked: &Asked) -> ExitCode {
     let start = Instant::now();
-    let sum = play_many(asked.from, asked.seeds.unwrap_or(300), SHOWN);
+    let sum = play_many_on(asked.from, asked.seeds.unwrap_or(300), SHOWN, asked.on_disk);
     let took = start.elapsed();
     let good = sum.broken.is_empty();
     if asked.json {
@@ -132,6 +143,7 @@ fn as_json(sum: &Sum, took: Duration) -> Value {
         "violations": sum.broken.iter().map(|outcome| json!({
             "seed": outcome.seed,
             "step": outcome.broken.as_ref().map(|broken| broken.step),
+            "onDisk": outcome.on_disk,
             "what": outcome.broken.as_ref().map(|broken| broken.what.clone()),
         })).collect::<Vec<_>>(),
     })
@@ -141,22 +153,29 @@ fn as_json(sum: &Sum, took: Duration) -> Value {
 fn tell(outcome: &Outcome) {
     let Some(broken) = &outcome.broken else { return };
     println!("\nseed {} broke a promise at step {}:\n  {}", outcome.seed, broken.step, broken.what);
-    let again = play(outcome.seed, true);
+    let again = play_on(outcome.seed, outcome.on_disk, true);
     if again.broken.as_ref().map(|broken| broken.step) != Some(broken.step) {
         println!("  (played again it ended otherwise: {:?})", again.broken);
     }
     for line in again.trace.iter().skip(again.trace.len().saturating_sub(LAST)) {
         println!("  {line}");
     }
-    println!("  all of it: sim protocol --from {} --trace", outcome.seed);
+    let usual = OnDisk::default().holds(outcome.seed) == outcome.on_disk;
+    let where_else = match outcome.on_disk {
+        _ if usual => "",
+        true => " --on-disk 100",
+        false => " --on-disk 0",
+    };
+    println!("  all of it: sim protocol --from {} --trace{where_else}", outcome.seed);
 }
 
-fn trace(seed: u64) -> ExitCode {
+fn trace(asked: &Asked) -> ExitCode {
+    let seed = asked.from;
     tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
         .with_writer(std::io::stderr)
         .init();
-    let outcome = play(seed, true);
+    let outcome = play_on(seed, asked.on_disk.holds(seed), true);
     for line in outcome.trace.iter().chain(&outcome.picture) {
         println!("{line}");
     }
@@ -187,7 +206,7 @@ fn mutants(asked: &Asked) -> ExitCode {
     for mutant in Mutant::ALL {
         choose(Some(*mutant));
         let start = Instant::now();
-        let sum = play_many(asked.from, seeds, 1);
+        let sum = play_many_on(asked.from, seeds, 1, asked.on_disk);
         let found = sum.broken.first().and_then(|outcome| Some((outcome.seed, outcome.broken.clone()?)));
         let name = format!("{mutant:?}");
         let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -217,4 +236,37 @@ fn mutants(asked: &Asked) -> ExitCode {
         println!("\n{caught} passed, {} failed", all - caught);
     }
     if caught == all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(line: &str) -> Result<Asked, String> {
+        read(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn words_are_read() {
+        let all = asked("protocol --seeds 9 --from 70 --json --on-disk 25 --mutants").unwrap_or_default();
+
+        assert_eq!((all.seeds, all.from, all.json, all.trace, all.mutants), (Some(9), 70, true, false, true));
+        assert_eq!(all.on_disk, OnDisk::Percent(25));
+        assert_eq!(asked("protocol").unwrap_or_default().on_disk, OnDisk::Some);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for line in [
+            "weather",
+            "protocol --seed 9",
+            "protocol --seeds",
+            "protocol --seeds few",
+            "protocol --from -1",
+            "protocol --on-disk 101",
+            "protocol --on-disk 300",
+        ] {
+            assert!(asked(line).is_err(), "{line}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use tallystick_node::sim;
 use tallystick_node::view::Failure;
 use tallystick_store::Rows;
 
+use crate::script::Fate;
 use crate::turn::Comes;
 use crate::world::{Event, Violation, World};
 
@@ -93,7 +94,7 @@ impl World {
         wallet: usize,
         act: impl FnOnce(&Rows<'_>) -> Result<T, E>,
     ) -> Result<Did<T, E>, Violation> {
-        if self.fate_strikes() {
+        if self.is_doomed(wallet) || self.fate_strikes() {
             self.tell_of(wallet, "is killed in the middle of an act");
             self.wallets[wallet].ledger.act_and_die(act)?;
             self.bury(wallet)?;
@@ -186,8 +187,11 @@ impl World {
         self.counts.messages += 1;
         let (from, to) = (self.name(packet.from), self.name(packet.to));
         let kind = packet.kind;
+        let fated = self.fate_of_packet();
         let lost = !self.quiet
-            && (self.cut.contains(&(packet.from, packet.to)) || self.dice.chance(self.plan.weather.loss));
+            && (self.cut.contains(&(packet.from, packet.to))
+                || fated == Some(Fate::Lost)
+                || self.dice.chance(self.plan.weather.loss));
         let bytes = Rc::clone(&packet.bytes);
         self.tell(|| {
             let fate = if lost { " (lost)" } else { "" };
@@ -199,7 +203,8 @@ impl World {
         if lost {
             return;
         }
-        if !self.quiet && self.dice.chance(self.plan.weather.double) {
+        let doubled = fated == Some(Fate::Doubled);
+        if !self.quiet && (doubled || self.dice.chance(self.plan.weather.double)) {
             self.fly(packet.clone());
         }
         self.fly(packet);
@@ -300,7 +305,8 @@ impl World {
         let Some(seen) = self.wallets[wallet].seen.get(&object.tally().to_string()) else { return Ok(()) };
         let name = object.uuid().to_string();
         let stands = seen.places.iter().find(|place| place.uuid == name);
-        let other = stands.is_some_and(|place| place.object != object.without_chain().raw().to_string());
+        let said = object.without_chain().raw().to_string();
+        let other = stands.is_some_and(|place| place.object != said);
         if other && seen.glance.dispute.is_none() {
             return Err(Violation(format!("{} overlooks a contradiction", self.name(wallet))));
         }

@@ -1,5 +1,6 @@
 //! What people do, when they feel like it.
 
+use tallystick_core::chit::ChitObject;
 use tallystick_core::tally::{Input, TallyObject};
 use tallystick_core::{Half, TallyId, Ticket, Token, Units};
 use tallystick_node::sim::{self, Invitation};
@@ -48,6 +49,10 @@ impl World {
             return Ok(());
         }
         self.counts.acts += 1;
+        self.idle_steps = 0;
+        if let Some(fraud) = self.tired.take().filter(|fraud| !self.wallets[*fraud].awake) {
+            self.wake(fraud)?;
+        }
         let gap = match self.dice.below(100) {
             0..60 => self.dice.between(0, 3_000),
             60..90 => self.dice.between(3_000, 60_000),
@@ -202,18 +207,38 @@ impl World {
 
     /// Feeds a decision to its tally, perhaps twice: whoever presses again does it once.
     pub(crate) fn decide(&mut self, wallet: usize, id: TallyId, input: Input) -> Result<bool, Violation> {
+        let again = self.dice.chance(50);
+        match self.decide_once(wallet, id, input, again)? {
+            Did::Done(()) | Did::Died => Ok(true),
+            Did::Refused(failure) => self.person_may_hear(wallet, failure),
+        }
+    }
+
+    /// Feeds a decision to its tally, and says what became of it; if `again`, the person presses twice.
+    pub(crate) fn decide_once(
+        &mut self,
+        wallet: usize,
+        id: TallyId,
+        input: Input,
+        again: bool,
+    ) -> Result<Did<(), Failure>, Violation> {
         let now = self.now;
-        let again = self.dice.chance(50).then(|| input.clone());
+        let again = again.then(|| input.clone());
         let paid = match &input {
             Input::Sign(chit) | Input::Grant { chit, .. } => Some(chit.clone()),
             _ => None,
         };
         let seen = self.wallets[wallet].seen.get(&id.to_string());
+        // Whoever grants once more signs once more; what stands is what was signed first.
+        let stands = |chit: &ChitObject| {
+            let name = chit.uuid().to_string();
+            seen.is_some_and(|seen| seen.places.iter().any(|place| place.uuid == name))
+        };
+        let paid = paid.filter(|chit| !stands(chit));
         let closing = seen.filter(|seen| seen.glance.phase == "C.open").map(|seen| seen.glance.balance);
         match self.act(wallet, |rows| sim::book(rows, id, input, now))? {
-            Did::Died => return Ok(true),
-            Did::Refused(failure) => return self.person_may_hear(wallet, failure),
             Did::Done(()) => {}
+            other => return Ok(other),
         }
         if let Some(chit) = &paid
             && closing.is_some_and(|owed| chit.units().is_some_and(|units| units.milli() > owed))
@@ -237,7 +262,7 @@ impl World {
         {
             self.post_soon(wallet);
         }
-        Ok(true)
+        Ok(Did::Done(()))
     }
 
     /// Refusals that a person may hear; anything else is a fault of the wallet.

@@ -49,12 +49,32 @@ pub struct Sum {
     pub broken: Vec<Outcome>,
 }
 
-/// One run in so many has its ledgers in files.
+/// Which runs have their ledgers in encrypted files. The life is the same; files only make it slower, and can fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDisk {
+    /// One seed in sixteen.
+    #[default]
+    Some,
+    /// So many seeds of every hundred, spread evenly; above 100 it is all of them.
+    Percent(u8),
+}
+
+/// One run in so many has its ledgers in files, unless it is said otherwise.
 const ON_DISK: u64 = 16;
 
+impl OnDisk {
+    /// Whether this seed's ledgers are files.
+    pub fn holds(self, seed: u64) -> bool {
+        match self {
+            Self::Some => seed.is_multiple_of(ON_DISK),
+            Self::Percent(share) => (seed % 100) * u64::from(share) % 100 < u64::from(share),
+        }
+    }
+}
+
 impl Plan {
-    /// The life that belongs to a seed.
-    pub fn of_seed(seed: u64) -> Self {
+    /// The life that belongs to a seed. Where its ledgers are is no part of that, and throws no dice.
+    pub fn of_seed(seed: u64, on_disk: bool) -> Self {
         let mut dice = Dice::new(seed ^ 0xA5A5_A5A5);
         let wallets = 2 + [0, 0, 0, 0, 1, 1, 2, 3][dice.below(8)];
         let hostile = dice.chance(300);
@@ -68,14 +88,18 @@ impl Plan {
             cut: [0, 50, 100, 200][dice.below(4)],
         };
         let old_tallies = [0, 0, 1, 1, 2, 3][dice.below(6)];
-        Self { wallets, hostile, on_disk: seed.is_multiple_of(ON_DISK), old_tallies, acts, weather }
+        Self { wallets, hostile, on_disk, old_tallies, acts, weather }
     }
 }
 
-/// Plays one seed to its end.
+/// Plays one seed to its end, with its ledgers where most runs have them.
 pub fn play(seed: u64, traced: bool) -> Outcome {
-    let plan = Plan::of_seed(seed);
-    let on_disk = plan.on_disk;
+    play_on(seed, OnDisk::default().holds(seed), traced)
+}
+
+/// Plays one seed to its end, with its ledgers in files or in memory.
+pub fn play_on(seed: u64, on_disk: bool, traced: bool) -> Outcome {
+    let plan = Plan::of_seed(seed, on_disk);
     let mut world = match World::new(seed, plan, traced) {
         Ok(world) => world,
         Err(violation) => {
@@ -113,7 +137,23 @@ pub fn play(seed: u64, traced: bool) -> Outcome {
 
 /// Plays seeds on all cores, until `stop_after` have ended badly.
 pub fn play_many(from: u64, seeds: u64, stop_after: usize) -> Sum {
-    let next = AtomicU64::new(from);
+    play_many_on(from, seeds, stop_after, OnDisk::default())
+}
+
+/// The same, with this share of the ledgers in files.
+pub fn play_many_on(from: u64, seeds: u64, stop_after: usize, on_disk: OnDisk) -> Sum {
+    play_all(|nth| (nth < seeds).then(|| from.checked_add(nth)).flatten(), stop_after, on_disk)
+}
+
+/// Plays these seeds on all cores, all of them.
+pub fn play_each(seeds: &[u64]) -> Sum {
+    let seed = |nth| seeds.get(usize::try_from(nth).ok()?).copied();
+    play_all(seed, usize::MAX, OnDisk::default())
+}
+
+/// Plays the first seed, the second and so on, until there are no more or enough have ended badly.
+fn play_all(seed: impl Fn(u64) -> Option<u64> + Sync, stop_after: usize, on_disk: OnDisk) -> Sum {
+    let next = AtomicU64::new(0);
     let enough = AtomicBool::new(false);
     let sum = Mutex::new(Sum::default());
     let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -123,11 +163,8 @@ pub fn play_many(from: u64, seeds: u64, stop_after: usize) -> Sum {
         for _ in 0..cores {
             scope.spawn(|| {
                 while !enough.load(Ordering::Relaxed) {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= from.saturating_add(seeds) {
-                        return;
-                    }
-                    let outcome = play(seed, false);
+                    let Some(seed) = seed(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                    let outcome = play_on(seed, on_disk.holds(seed), false);
                     let Ok(mut sum) = sum.lock() else { return };
                     sum.add(outcome);
                     if sum.broken.len() >= stop_after {
@@ -182,4 +219,30 @@ fn message(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("without a word")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_that_many_of_every_hundred() {
+        for share in [0, 1, 7, 25, 50, 99, 100] {
+            let on_disk = OnDisk::Percent(share);
+            let held = (300..400).filter(|seed| on_disk.holds(*seed)).count();
+            assert_eq!(held, usize::from(share));
+        }
+        assert_eq!((0..400).filter(|seed| OnDisk::Some.holds(*seed)).count(), 25);
+    }
+
+    #[test]
+    fn a_life_in_files_is_the_life_in_memory() {
+        for seed in [3, 11] {
+            let (memory, files) = (play_on(seed, false, true), play_on(seed, true, true));
+
+            assert!(files.on_disk && !memory.on_disk && memory.counts.acts > 0);
+            assert_eq!(memory.trace, files.trace, "seed {seed}");
+            assert_eq!(memory.picture, files.picture, "seed {seed}");
+        }
+    }
 }

@@ -64,10 +64,13 @@ pub(crate) struct Call {
 
 /// A tally as it stands in a ledger.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Seen {
-    pub(crate) glance: Glance,
-    pub(crate) places: Vec<Place>,
-    pub(crate) asked: Vec<Asked>,
+pub struct Seen {
+    /// All but its chits and requests.
+    pub glance: Glance,
+    /// Its chits, in the order of the chain.
+    pub places: Vec<Place>,
+    /// Its requests.
+    pub asked: Vec<Asked>,
 }
 
 impl Wallet {

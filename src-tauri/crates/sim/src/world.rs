@@ -14,6 +14,7 @@ use crate::book::Book;
 use crate::cast::{DAWN, cast};
 use crate::dice::Dice;
 use crate::net::{Packet, Weather};
+use crate::script::Fates;
 use crate::wallet::Wallet;
 
 /// What kind of life a run is.
@@ -106,10 +107,16 @@ pub struct World {
     pub(crate) cut: BTreeSet<(usize, usize)>,
     /// The storm is over: nothing is lost, nobody is killed, nobody does anything.
     pub(crate) quiet: bool,
+    /// Events since anybody did anything.
+    pub(crate) idle_steps: u64,
+    /// A fraud that is silent until somebody does something.
+    pub(crate) tired: Option<usize>,
     /// The partner whose link is about to open, and fetches its letters then.
     pub(crate) opening: Option<usize>,
     /// The chit that is being taken back at this moment.
     pub(crate) cancelling: Option<String>,
+    /// What a script has in store for wallets and packets.
+    pub(crate) fates: Fates,
     /// Packets in the queue.
     pub(crate) flying: usize,
     pub(crate) counts: Counts,
@@ -121,6 +128,10 @@ pub struct World {
 
 /// Events after which a run goes round in circles.
 const LONGEST: u64 = 150_000;
+
+/// Events without anybody doing anything after which a fraud falls silent: one that contradicts itself is answered for
+/// as long as it speaks, once for each thing it says, and days of that would teach nothing new.
+const LISTEN: u64 = 3_000;
 
 /// Events after which a quiet run should long have come to rest.
 const PATIENCE: u64 = 8_000;
@@ -160,8 +171,11 @@ impl World {
             book: Book::default(),
             cut: BTreeSet::new(),
             quiet: false,
+            idle_steps: 0,
+            tired: None,
             opening: None,
             cancelling: None,
+            fates: Fates::default(),
             flying: 0,
             counts: Counts::default(),
             queue: BTreeMap::new(),
@@ -196,6 +210,7 @@ impl World {
     pub fn settle(&mut self) -> Result<(), Violation> {
         self.quiet = true;
         self.cut.clear();
+        self.fates = Fates::default();
         self.tell(|| "the storm is over".to_owned());
         for wallet in 0..self.wallets.len() {
             if !self.wallets[wallet].awake {
@@ -231,6 +246,15 @@ impl World {
         self.counts.steps += 1;
         if self.counts.steps > LONGEST {
             return Err(Violation("it never ends".to_owned()));
+        }
+        self.idle_steps += 1;
+        if self.idle_steps > LISTEN
+            && self.tired.is_none()
+            && let Some(fraud) = self.wallets.iter().position(|wallet| wallet.hostile && wallet.awake)
+        {
+            self.tell_of(fraud, "falls silent until somebody does something");
+            self.wallets[fraud].forget();
+            self.tired = Some(fraud);
         }
         match event {
             Event::Act => self.somebody_acts()?,

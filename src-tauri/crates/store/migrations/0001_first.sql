@@ -61,7 +61,7 @@ create table chit (
 
 create index chit_still_here on chit (tally) where left_at is null and mine = 1;
 
-create index chit_in_brief on chit (tally, kind, mine, idx, change, memo);
+create index chit_in_brief on chit (tally, kind, mine, idx, change);
 
 create table chit_sum (
     tally text not null,
@@ -70,6 +70,14 @@ create table chit_sum (
     count integer not null,
     sum integer not null,
     primary key (tally, kind, mine)
+) strict;
+
+create table chit_words (
+    tally text not null references tally (id),
+    part integer not null,
+    words text not null,
+    brief blob not null,
+    primary key (tally, part)
 ) strict;
 
 create trigger chit_comes after insert on chit begin
@@ -183,7 +191,7 @@ create table evidence (
 create index evidence_by_tally on evidence (tally);
 
 create table event (
-    row integer primary key autoincrement,
+    row integer primary key,
     kind text not null,
     mine integer not null,
     tally text not null,
@@ -212,3 +220,19 @@ create table contract (
     text text not null,
     made_at integer not null
 ) strict;
+
+create table salvage (
+    row integer primary key,
+    tally text not null references tally (id),
+    uuid text not null,
+    idx integer not null,
+    object text not null,
+    hash blob not null,
+    sound integer not null,
+    recorded_at integer not null,
+    left_at integer,
+    delivered_at integer,
+    found_at integer not null
+) strict;
+
+create index salvage_by_tally on salvage (tally, uuid);

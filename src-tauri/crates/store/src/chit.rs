@@ -226,6 +226,6 @@ impl Rows<'_> {
                    and idx > coalesce((select idx from chit where tally = ?1 and idx <= ?2 and matched_at is not null
                                        order by idx desc limit 1), 0)";
         self.conn.prepare_cached(sql)?.execute(params![tally.to_string(), signed(through), now])?;
-        Ok(())
+        self.pack_words(tally, through)
     }
 }

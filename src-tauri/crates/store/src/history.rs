@@ -1,8 +1,8 @@
 //! A tally's entries as a person looks for them: by kind, by signer, by words.
 //!
-//! Nothing here reads more of the history than a narrow index of it, and nothing keeps more than a page of it.
+//! Nothing here reads more of the history than a narrow index of it, or its packed words; nothing keeps more than a page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use rusqlite::{OptionalExtension, params};
 use tallystick_core::chit::Kind;
@@ -11,6 +11,7 @@ use tallystick_core::{TallyId, Units};
 use crate::chit::ChitRow;
 use crate::error::StoreError;
 use crate::rows::{Rows, corrupt, index, signed};
+use crate::words::Search;
 
 /// Which entries are looked for; the default lets all through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,17 +71,10 @@ impl Rows<'_> {
             return Ok(Some(Sifted { chits, more, total, shown: total, hidden_sum: Units::ZERO }));
         }
         let before = before.map_or(i64::MAX, signed);
-        let mut found = Found::default();
-        for kind in [Kind::Tran, Kind::Set, Kind::Lift] {
-            for mine in [true, false] {
-                if sieve.kind.is_none_or(|only| only == kind) && sieve.mine.is_none_or(|only| only == mine) {
-                    match &sieve.text {
-                        Some(text) => self.search(tally, (kind, mine), text, before, limit, &mut found)?,
-                        None => self.count(tally, (kind, mine), before, limit, &mut found)?,
-                    }
-                }
-            }
-        }
+        let found = match &sieve.text {
+            Some(text) => self.found(tally, sieve, text, before, limit)?,
+            None => self.counted(tally, sieve, before, limit)?,
+        };
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
         let places = found.places.iter().rev().take(page);
         let chits = places.map(|place| self.at(tally, *place)).collect::<Result<_, _>>()?;
@@ -122,6 +116,19 @@ impl Rows<'_> {
             .query_row(params![tally.to_string(), signed(from)], |row| row.get(0))?)
     }
 
+    /// What goes through by kind and signer alone: that is counted already.
+    fn counted(&self, tally: TallyId, sieve: &Sieve, before: i64, limit: u32) -> Result<Found, StoreError> {
+        let mut found = Found::default();
+        for kind in [Kind::Tran, Kind::Set, Kind::Lift] {
+            for mine in [true, false] {
+                if sieve.kind.is_none_or(|only| only == kind) && sieve.mine.is_none_or(|only| only == mine) {
+                    self.count(tally, (kind, mine), before, limit, &mut found)?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
     fn count(
         &self,
         tally: TallyId,
@@ -160,33 +167,30 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Reads the memos past one by one: SQLite itself knows the case of no letter but the English ones.
-    fn search(
+    /// What goes through by its words. SQLite itself knows the case of no letter but the English ones.
+    fn found(
         &self,
         tally: TallyId,
-        (kind, mine): (Kind, bool),
+        sieve: &Sieve,
         text: &str,
         before: i64,
         limit: u32,
-        found: &mut Found,
-    ) -> Result<(), StoreError> {
-        let (needle, mut folded) = (text.to_lowercase(), String::new());
-        let sql = "select idx, change, memo from chit where tally = ?1 and kind = ?2 and mine = ?3";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query(params![tally.to_string(), kind.as_str(), mine])?;
-        while let Some(row) = rows.next()? {
-            let memo = row.get_ref(2)?.as_str_or_null().ok().flatten().unwrap_or_default();
-            if !has(memo, &needle, &mut folded) {
-                continue;
-            }
-            let (place, change): (i64, i64) = (row.get(0)?, row.get(1)?);
+    ) -> Result<Found, StoreError> {
+        let (mut found, mut newest) = (Found::default(), VecDeque::new());
+        let room = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(1);
+        self.search(tally, &Search { text, kind: sieve.kind, mine: sieve.mine }, |brief| {
             found.count = found.count.saturating_add(1);
-            found.sum = found.sum.checked_add(change).ok_or(corrupt("chit"))?;
-            if place < before {
-                found.keep(place, limit);
+            found.sum = found.sum.checked_add(brief.change).ok_or(corrupt("chit"))?;
+            if signed(brief.index) < before {
+                newest.push_back(signed(brief.index));
+                if newest.len() > room {
+                    newest.pop_front();
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })?;
+        found.places.extend(newest);
+        Ok(found)
     }
 }
 
@@ -197,15 +201,4 @@ impl Found {
             self.places.pop_first();
         }
     }
-}
-
-/// Whether a memo has this in it; `folded` is room to work in.
-fn has(memo: &str, needle: &str, folded: &mut String) -> bool {
-    if !memo.is_ascii() {
-        return memo.to_lowercase().contains(needle);
-    }
-    folded.clear();
-    folded.push_str(memo);
-    folded.make_ascii_lowercase();
-    folded.contains(needle)
 }

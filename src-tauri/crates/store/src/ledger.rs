@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 use crate::migrate;
+use crate::room;
 use crate::rows::Rows;
 use crate::writer::Writer;
 
@@ -45,7 +46,9 @@ impl Ledger {
     /// # Errors
     /// [`StoreError::WrongKey`] if the key does not fit, [`StoreError::Newer`] if a newer program wrote it.
     pub fn open(path: &Path, key: DatabaseKey) -> Result<Self, StoreError> {
-        let writer = Writer::start(writing(path, &key)?).map_err(|_| StoreError::Closed)?;
+        let conn = writing(path, &key)?;
+        room::make(&conn, path);
+        let writer = Writer::start(conn).map_err(|_| StoreError::Closed)?;
         Ok(Self { writer, readers: Mutex::default(), path: path.to_path_buf(), key })
     }
 
@@ -102,7 +105,7 @@ pub(crate) fn writing(path: &Path, key: &DatabaseKey) -> Result<Connection, Stor
     prepare(&conn, key)?;
     conn.pragma_update(None, "journal_mode", "wal")?;
     conn.pragma_update(None, "synchronous", "full")?;
-    conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+    conn.pragma_update(None, "wal_autocheckpoint", room::FOLD_AFTER)?;
     migrate::run(&mut conn, path)?;
     Ok(conn)
 }

@@ -19,7 +19,9 @@ mod migrate;
 mod outbox;
 mod peer;
 mod request;
+mod room;
 mod rows;
+mod salvage;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod tally;
@@ -27,6 +29,8 @@ mod tally;
 mod tests;
 mod ticket;
 mod verify;
+mod walk;
+mod words;
 mod writer;
 
 pub use chit::{ChitRow, Page};
@@ -41,6 +45,7 @@ pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
 pub use request::RequestRow;
 pub use rows::Rows;
+pub use salvage::Salvage;
 pub use tally::{Damaged, Found, TallyNotes, TallyRow};
 pub use ticket::{Spent, TicketRow, Use};
-pub use verify::{Finding, Findings};
+pub use verify::{Finding, Findings, Thorough};

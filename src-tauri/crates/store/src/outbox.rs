@@ -295,21 +295,6 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// From here on, whatever waits for this partner may be on its way: none of it can be taken back.
-    ///
-    /// Must be durable before the first byte leaves.
-    pub fn release(&self, partner: AgentId, now: i64) -> Result<(), StoreError> {
-        let sql = "update outbox set left = 1 where partner = ?1 and left = 0";
-        self.conn.prepare_cached(sql)?.execute([partner.to_string()])?;
-        if mutant::is(Mutant::ForgetWhatLeft) {
-            return Ok(());
-        }
-        let sql = "update chit set left_at = ?2 where left_at is null and mine = 1
-                   and tally in (select id from tally where partner = ?1)";
-        self.conn.prepare_cached(sql)?.execute(params![partner.to_string(), now])?;
-        Ok(())
-    }
-
     /// These letters are on their way from here on: what they tell of cannot be taken back.
     ///
     /// Must be durable before their first byte leaves.

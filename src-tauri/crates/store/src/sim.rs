@@ -13,6 +13,7 @@ use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::ledger::{DatabaseKey, writing};
 use crate::migrate;
+use crate::room::log_of;
 use crate::rows::Rows;
 
 /// Statements kept prepared: more than there are.
@@ -287,15 +288,10 @@ impl Disk {
 
     /// What a killed process leaves behind: the file and its log as they are, nothing folded in, nothing finished.
     fn leave(&mut self) -> Result<(), StoreError> {
-        let log = |file: &Path| {
-            let mut name = file.as_os_str().to_owned();
-            name.push("-wal");
-            PathBuf::from(name)
-        };
         let left = self.file();
         self.copy += 1;
         let found = self.file();
-        for (from, to) in [(left.clone(), found.clone()), (log(&left), log(&found))] {
+        for (from, to) in [(left.clone(), found.clone()), (log_of(&left), log_of(&found))] {
             if from.exists() {
                 std::fs::copy(&from, &to)
                     .map_err(|source| StoreError::CopyAside { path: to.clone(), source })?;

@@ -6,7 +6,7 @@ use tallystick_core::chain::Chain;
 use tallystick_core::effect::EvidenceKind;
 use tallystick_core::settings::Settings;
 use tallystick_core::tally::{Dispute, Phase, Record, Settled, Tally, TallyObject};
-use tallystick_core::{AgentId, Half, TallyId, Units};
+use tallystick_core::{AgentId, Digest, Half, TallyId, Units};
 
 use crate::error::StoreError;
 use crate::rows::{Rows, corrupt, digest, index, signed};
@@ -75,6 +75,18 @@ pub struct Damaged {
 
 const COLUMNS: &str = "id, mine, phase, object, digest, agreed, agreed_hash, balance, reason, template, claimed_limit, made_at, changed_at, head,
     previous, revising, settings_mine, settings_theirs, dispute, compared_at, disputed_at, waiting";
+
+/// A tally without its chits.
+pub(crate) struct Bare {
+    /// The machine's record; chain, sums and settings are blank.
+    pub(crate) record: Record,
+    /// The highest index that was agreed.
+    pub(crate) agreed: Option<u64>,
+    /// Our chain hash there.
+    pub(crate) agreed_hash: Option<Digest>,
+    /// Index of the last chit.
+    pub(crate) head: u64,
+}
 
 /// The columns of a row, before anything is believed.
 struct Raw {
@@ -277,6 +289,41 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// The agreement and what stands beside it, whatever became of the chits. The record has no chain, and its sums and
+    /// settings are blank.
+    pub(crate) fn bare(&self, id: TallyId) -> Result<Option<Bare>, StoreError> {
+        const WHAT: &str = "tally";
+        let sql = format!("select {COLUMNS} from tally where id = ?1");
+        let raw = self.conn.prepare_cached(&sql)?.query_row([id.to_string()], Raw::of).optional()?;
+        let Some(raw) = raw else { return Ok(None) };
+        let parse = |text: &str| {
+            let value = serde_json::from_str(text).map_err(|_| corrupt(WHAT))?;
+            TallyObject::parse(value).map_err(|_| corrupt(WHAT))
+        };
+        let mine = [Half::Stock, Half::Foil].into_iter().find(|half| half.as_str() == raw.mine);
+        let blank = Tally::draft(mine.ok_or(corrupt(WHAT))?, parse(&raw.object)?);
+        let record = Record {
+            id,
+            phase: raw.phase.parse().map_err(|_| corrupt(WHAT))?,
+            previous: raw.previous.as_deref().and_then(|text| parse(text).ok()),
+            revising: raw.revising,
+            reason: raw.reason,
+            ..blank.record().clone()
+        };
+        let agreed = raw.agreed.map(|value| index(value, WHAT)).transpose()?;
+        let agreed_hash = raw.agreed_hash.and_then(|hash| digest(&hash, WHAT).ok());
+        Ok(Some(Bare { record, agreed, agreed_hash, head: index(raw.head, WHAT)? }))
+    }
+
+    /// Writes all of a tally's record, whatever was there.
+    pub(crate) fn put_anew(&self, tally: &Tally, now: i64) -> Result<(), StoreError> {
+        self.put_whole(tally, None, now)?;
+        if let Some(desk) = self.desk {
+            desk.keep(tally);
+        }
+        Ok(())
+    }
+
     fn put_together(&self, raw: Raw) -> Result<TallyRow, StoreError> {
         const WHAT: &str = "tally";
         let id: TallyId = raw.id.parse().map_err(|_| corrupt(WHAT))?;
@@ -361,7 +408,7 @@ fn dispute(text: &str) -> Result<Dispute, StoreError> {
     let bad = || corrupt("dispute");
     let value: Value = serde_json::from_str(text).map_err(|_| bad())?;
     let word = |name: &str| value[name].as_str();
-    let kind = [EvidenceKind::Chain, EvidenceKind::Conflict]
+    let kind = [EvidenceKind::Chain, EvidenceKind::Conflict, EvidenceKind::Damaged]
         .into_iter()
         .find(|kind| word("kind") == Some(kind.as_str()))
         .ok_or_else(bad)?;

@@ -1,16 +1,22 @@
 //! A ledger checked against itself: every signature, every hash, every sum.
 
-use rusqlite::params;
-use tallystick_core::tally::Phase;
-use tallystick_core::{AgentId, Digest, Half, TallyId, Units};
+use tallystick_core::chain::Chain;
+use tallystick_core::tally::{Phase, Tally};
+use tallystick_core::{AgentId, Certificate, Half, TallyId};
 
-use crate::chit::ChitRow;
 use crate::error::StoreError;
-use crate::rows::{Rows, corrupt, signed};
+use crate::rows::{Rows, corrupt};
 use crate::tally::TallyRow;
+use crate::walk::About;
 
-/// Chits checked between two looks at the disk.
-const PAGE: u32 = 500;
+/// How much of a chain is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thorough {
+    /// Every hash, place and sum: what shows that anything was changed since it was linked.
+    Chain,
+    /// Every signature as well, and every column that repeats what a chit says.
+    All,
+}
 
 /// What a check of the whole ledger saw.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,19 +60,43 @@ impl Rows<'_> {
             .collect::<Result<_, _>>()?;
         for id in ids {
             let id: TallyId = id.parse().map_err(|_| corrupt("tally"))?;
-            findings.tallies += 1;
-            match self.tally(id) {
-                Ok(Some(row)) => self.verify_tally(&row, me, &mut findings)?,
-                Ok(None) => findings.add(id, 0, "the tally is not found by its own name"),
-                Err(StoreError::Corrupt { what: "chain" }) => {
-                    findings.add(id, 0, "the chain does not fit together");
-                }
-                Err(StoreError::Corrupt { what: "chit" }) => findings.add(id, 0, "a chit cannot be read"),
-                Err(StoreError::Corrupt { .. }) => findings.add(id, 0, "the tally cannot be read"),
-                Err(error) => return Err(error),
+            self.verify_into(id, me, &mut findings)?;
+            if let Ok(Some(row)) = self.tally(id)
+                && row.tally.is_mending()
+            {
+                let sound = row.tally.chain().map_or(0, Chain::head);
+                findings.add(id, sound + 1, "the copy was damaged from here on, and is not mended yet");
             }
         }
         Ok(findings)
+    }
+
+    /// Checks everything about one tally again.
+    pub fn verify_one(&self, id: TallyId) -> Result<Findings, StoreError> {
+        let mut findings = Findings::default();
+        let me = self.me()?.map(|me| me.certificate.chad().agent());
+        self.verify_into(id, me, &mut findings)?;
+        Ok(findings)
+    }
+
+    fn verify_into(
+        &self,
+        id: TallyId,
+        me: Option<AgentId>,
+        findings: &mut Findings,
+    ) -> Result<(), StoreError> {
+        findings.tallies += 1;
+        match self.tally(id) {
+            Ok(Some(row)) => self.verify_tally(&row, me, findings)?,
+            Ok(None) => findings.add(id, 0, "the tally is not found by its own name"),
+            Err(StoreError::Corrupt { what: "chain" }) => {
+                findings.add(id, 0, "the chain does not fit together");
+            }
+            Err(StoreError::Corrupt { what: "chit" }) => findings.add(id, 0, "a chit cannot be read"),
+            Err(StoreError::Corrupt { .. }) => findings.add(id, 0, "the tally cannot be read"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn verify_tally(
@@ -113,52 +143,57 @@ impl Rows<'_> {
             }
             return Ok(());
         };
-        findings.hashes += 1;
-        let mut walk = Walk { prior: tally.object().digest(), next: 1, balance: Units::ZERO };
-        if columns.digest.as_deref() != Some(walk.prior.as_bytes().as_slice()) {
+        let digest = tally.object().digest();
+        if columns.digest.as_deref() != Some(digest.as_bytes().as_slice()) {
             findings.add(id, 0, "the tally's digest is another one");
         }
         if columns.head_hash.as_deref() != Some(chain.head_hash().as_bytes().as_slice()) {
             findings.add(id, chain.head(), "the hash at the end is another one");
         }
-        let agreed = chain.agreed().unwrap_or(0);
-        let mut agreed_hash = (agreed == 0).then_some(walk.prior);
-        while walk.next <= chain.head() {
-            let page = match self.forward(id, walk.next, PAGE) {
-                Ok(page) => page,
-                Err(StoreError::Corrupt { .. }) => {
-                    findings.add(id, walk.next, "a chit from here on cannot be read");
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            };
-            if page.is_empty() {
-                findings.add(id, walk.next, "a chit is missing");
-                return Ok(());
-            }
-            for chit in page {
-                findings.chits += 1;
-                findings.hashes += 1;
-                findings.signatures += 1;
-                let index = chit.linked.index;
-                for what in walk.step(row, &chit) {
-                    findings.add(id, index, what);
-                }
-                if chit.matched_at.is_some() != (index <= agreed) {
-                    findings.add(id, index, "the chit's mark of agreement is wrong");
-                }
-                if !self.copies_agree(id, &chit)? {
-                    findings.add(id, index, "what the chit says was copied wrongly");
-                }
-                if index == agreed {
-                    agreed_hash = Some(walk.prior);
-                }
-            }
+        self.verify_chain(tally, Thorough::All, findings)
+    }
+
+    /// Checks the chain of one tally as it lies on the disk; nothing for an unknown one, or one without a chain.
+    pub fn check_chain(&self, id: TallyId, how: Thorough) -> Result<Findings, StoreError> {
+        let mut findings = Findings::default();
+        if let Some(row) = self.tally(id)? {
+            findings.tallies = 1;
+            self.verify_chain(&row.tally, how, &mut findings)?;
         }
-        if agreed_hash != Some(chain.base()) {
+        Ok(findings)
+    }
+
+    fn verify_chain(&self, tally: &Tally, how: Thorough, findings: &mut Findings) -> Result<(), StoreError> {
+        let Some(chain) = tally.chain() else { return Ok(()) };
+        let (id, agreed) = (tally.id(), chain.agreed().unwrap_or(0));
+        let key = |half: Half| tally.object().cert(half).map(Certificate::key);
+        let walked = self.walk(&About {
+            id,
+            mine: tally.mine(),
+            keys: [key(Half::Stock), key(Half::Foil)],
+            digest: tally.object().digest(),
+            agreed,
+            head: chain.head(),
+            all: how == Thorough::All,
+        })?;
+        findings.chits += walked.chits;
+        findings.hashes += walked.chits + 1;
+        if how == Thorough::All {
+            findings.signatures += walked.chits;
+        }
+        for (index, what) in walked.wrong {
+            findings.add(id, index, what);
+        }
+        if walked.chits != chain.head() {
+            findings.add(id, walked.chits, "a chit is missing, or there is one too many");
+        }
+        if walked.agreed_hash != Some(chain.base()) {
             findings.add(id, agreed, "the agreed hash is another one");
         }
-        if walk.balance != tally.balance() {
+        if walked.head_hash != Some(chain.head_hash()) {
+            findings.add(id, chain.head(), "the hash at the end is another one");
+        }
+        if walked.balance != tally.balance().milli() {
             findings.add(id, chain.head(), "the balance is not the sum of the chits");
         }
         Ok(())
@@ -187,32 +222,6 @@ impl Rows<'_> {
             })
         })?)
     }
-
-    /// Whether the columns that chits are found by say what the chit says.
-    fn copies_agree(&self, tally: TallyId, row: &ChitRow) -> Result<bool, StoreError> {
-        let sql = "select uuid = ?3 and kind = ?4 and date = ?5 and memo is ?6 from chit where tally = ?1 and idx = ?2";
-        let chit = &row.linked.chit;
-        let agree = self.conn.prepare_cached(sql)?.query_row(
-            params![
-                tally.to_string(),
-                signed(row.linked.index),
-                chit.uuid().to_string(),
-                chit.kind().as_str(),
-                chit.date().millis(),
-                chit.memo(),
-            ],
-            |row| row.get(0),
-        )?;
-        Ok(agree)
-    }
-
-    fn forward(&self, tally: TallyId, from: u64, limit: u32) -> Result<Vec<ChitRow>, StoreError> {
-        let before = from.saturating_add(u64::from(limit));
-        let mut page = self.page(tally, Some(before), limit)?.chits;
-        page.retain(|chit| chit.linked.index >= from);
-        page.reverse();
-        Ok(page)
-    }
 }
 
 impl Findings {
@@ -230,51 +239,6 @@ struct Columns {
     balance: i64,
     chits: i64,
     counted: bool,
-}
-
-/// Where the walk along a chain stands.
-struct Walk {
-    prior: Digest,
-    next: u64,
-    balance: Units,
-}
-
-impl Walk {
-    fn step(&mut self, row: &TallyRow, chit: &ChitRow) -> Vec<&'static str> {
-        let mut wrong = Vec::new();
-        let object = &chit.linked.chit;
-        if chit.linked.index != self.next {
-            wrong.push("a place in the chain is skipped");
-        }
-        if object.chain_hash(chit.linked.index, &self.prior) != chit.linked.hash {
-            wrong.push("the chain hash is another one");
-        }
-        let signed =
-            row.tally.object().cert(object.by()).is_some_and(|cert| object.verify(cert.key()).is_ok());
-        if !signed {
-            wrong.push("the chit's signature does not check");
-        }
-        if object.tally() != row.tally.id() {
-            wrong.push("the chit belongs to another tally");
-        }
-        if chit.mine != (object.by() == row.tally.mine()) {
-            wrong.push("the chit is booked to the wrong side");
-        }
-        match object.change_for(row.tally.mine()) {
-            Some(change) if change == chit.change => {}
-            _ => wrong.push("the chit is booked with another amount"),
-        }
-        match self.balance.checked_add(chit.change) {
-            Some(balance) => self.balance = balance,
-            None => wrong.push("the sum does not fit"),
-        }
-        if self.balance != chit.balance_after {
-            wrong.push("the running balance is another one");
-        }
-        self.prior = chit.linked.hash;
-        self.next = chit.linked.index + 1;
-        wrong
-    }
 }
 
 /// Whose signatures a tally must carry in each phase.

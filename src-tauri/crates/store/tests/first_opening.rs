@@ -8,7 +8,7 @@ use tallystick_store::Ledger;
 use zeroize::Zeroizing;
 
 /// Fresh processes: SQLite sets itself up only once in each.
-const PROCESSES: usize = 200;
+const PROCESSES: usize = 100;
 
 /// Threads of one process.
 const THREADS: usize = 8;

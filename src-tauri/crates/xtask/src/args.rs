@@ -36,6 +36,8 @@ pub(crate) enum Verb {
     },
     /// Measure how fast something is.
     Bench {
+        /// The benchmark's name.
+        what: &'static str,
         /// Read by the benchmark.
         args: Vec<String>,
     },
@@ -51,11 +53,15 @@ cargo xtask <verb>
   test [--quick]           everything CI runs; ends with a line `N passed, M failed`
                            --quick leaves out the windows and the licence check
   e2e JOURNEY|all [--theme light|dark|both] [--times N] [--keep]
-                           journeys through real windows; pictures in target/e2e
+                           journeys through real windows (first-tally, whole-tally, offline, closing,
+                           copies-differ, two-promises); pictures in target/e2e
   vectors --dir DIR        replay a folder of recorded vectors
-  sim protocol [--seeds N] [--from K] [--trace]
-                           whole wallets on a bad network among frauds; --from K --trace shows one seed
-  bench chits              durable entries a second, beside the ceilings of the same run
+  sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--on-disk PERCENT] [--json]
+                           whole wallets on a bad network among frauds; --from K --trace shows one seed;
+                           --mutants proves that deliberate faults are found
+  bench chits|link [--small] [--json]
+                           durable entries a second; links and messages a second: beside the ceilings of
+                           the same run
   setup                    install what the others need, and stop
 
 Every verb first installs what it lacks: system packages (Debian and its likes, as root or with sudo), front-end
@@ -79,20 +85,19 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
         "e2e" if rest.is_empty() => Err("e2e needs the name of a journey, or `all`".to_owned()),
         "e2e" => Ok(Verb::EndToEnd { args: rest }),
         "vectors" => Ok(Verb::Vectors { args: rest }),
-        "sim" => named(rest, "protocol").map(|args| Verb::Simulate { args }),
-        "bench" => named(rest, "chits").map(|args| Verb::Bench { args }),
+        "sim" => named(rest, &["protocol"]).map(|(_, args)| Verb::Simulate { args }),
+        "bench" => named(rest, &["chits", "link"]).map(|(what, args)| Verb::Bench { what, args }),
         other => Err(format!("there is no verb `{other}`")),
     }
 }
 
-/// The words behind the name of what there is; there is one so far.
-fn named(mut rest: Vec<String>, known: &str) -> Result<Vec<String>, String> {
-    match rest.first() {
-        Some(name) if name == known => {
-            rest.remove(0);
-            Ok(rest)
-        }
-        _ => Err(format!("say what: there is `{known}`")),
+/// The name of one of the things there are, and the words behind it.
+fn named(rest: Vec<String>, known: &[&'static str]) -> Result<(&'static str, Vec<String>), String> {
+    let mut words = rest.into_iter();
+    let name = words.next();
+    match known.iter().find(|known| name.as_deref() == Some(**known)) {
+        Some(known) => Ok((known, words.collect())),
+        None => Err(format!("say what: there is `{}`", known.join("` and `"))),
     }
 }
 
@@ -134,6 +139,16 @@ mod tests {
         assert!(parsed("run --touri").is_err());
         assert!(parsed("tset").is_err());
         assert!(parsed("e2e").is_err());
+    }
+
+    #[test]
+    fn the_simulator_and_the_benchmarks_read_their_own_words() {
+        let args = vec!["--from".to_owned(), "7".to_owned()];
+
+        assert_eq!(parsed("sim protocol --from 7"), Ok(Verb::Simulate { args }));
+        assert_eq!(parsed("bench link"), Ok(Verb::Bench { what: "link", args: vec![] }));
+        assert!(parsed("sim").is_err() && parsed("sim weather").is_err());
+        assert!(parsed("bench").is_err() && parsed("bench chit").is_err());
     }
 
     #[test]

@@ -58,11 +58,12 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
         Verb::Vectors { args } => wallet::vectors(&house, &args),
         Verb::Simulate { args } => wallet::windowless(
             &house,
-            &["run", "--release", "--quiet", "-p", "tallystick-sim", "--bin", "sim"],
+            // The faults are asleep unless they are asked for; one build serves both.
+            &["run", "--release", "--quiet", "-p", "tallystick-sim", "--features", "mutants", "--bin", "sim"],
             &args,
         ),
-        Verb::Bench { args } => {
-            wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", "chits"], &args)
+        Verb::Bench { what, args } => {
+            wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", what], &args)
         }
     }
 }

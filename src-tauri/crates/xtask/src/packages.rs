@@ -15,8 +15,15 @@ pub(crate) const TO_BUILD: &[&str] =
     &["build-essential", "ca-certificates", "libwebkit2gtk-4.1-dev", "pkg-config"];
 
 /// What driving real windows, without a display and with a keyring of their own, needs on top.
-pub(crate) const TO_TEST: &[&str] =
-    &["dbus", "fonts-dejavu-core", "gnome-keyring", "libglib2.0-bin", "webkit2gtk-driver", "xvfb"];
+pub(crate) const TO_TEST: &[&str] = &[
+    "dbus",
+    "fonts-dejavu-core",
+    "gnome-keyring",
+    "libglib2.0-bin",
+    "python3-venv",
+    "webkit2gtk-driver",
+    "xvfb",
+];
 
 /// Installs those of the packages that are not there yet, saying which.
 pub(crate) fn ensure(wanted: &[&[&str]]) -> Result<(), Trouble> {

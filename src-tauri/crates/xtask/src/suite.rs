@@ -52,7 +52,29 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
     });
     // Built apart: a feature that no other build may have.
     parts.run("plain links", || {
-        let only = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
+        let noise = ["test", "-p", "tallystick-noise", "--features", "plain-link", "--test", "plain_link"];
+        let node = ["test", "-p", "tallystick-cli", "--features", "plain-link", "--test", "foreign_ground"];
+        let mut sum = counted(house.cargo().args(noise), counts::of_cargo)?;
+        sum += counted(house.cargo().args(node), counts::of_cargo)?;
+        Ok(sum)
+    });
+    parts.run("another's Noise", || {
+        let only = ["test", "-p", "tallystick-noise", "--features", "judge", "--test", "judge"];
+        let python = tools::judge(house)?;
+        counted(house.cargo().args(only).env("TALLYSTICK_JUDGE", python), counts::of_cargo)
+    });
+    parts.run("deliberate faults", || {
+        let only = [
+            "test",
+            "-p",
+            "tallystick-sim",
+            "--features",
+            "mutants",
+            "--test",
+            "faults",
+            "--test",
+            "mutants",
+        ];
         counted(house.cargo().args(only), counts::of_cargo)
     });
     let vectors = house.root.join("../shared/vectors");

@@ -1,5 +1,6 @@
 //! Tools beside the system's packages: cargo's own components, Node, and cargo-deny.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::house::House;
@@ -32,6 +33,32 @@ pub(crate) fn node() -> Result<(), Trouble> {
 fn release(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.trim_start_matches('v').split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// A Python with libraries that share no code with our links, pinned; gives the path of its interpreter.
+pub(crate) fn judge(house: &House) -> Result<PathBuf, Trouble> {
+    const LIBRARIES: [&str; 3] = ["noiseprotocol==0.3.1", "cryptography==50.0.2", "pynacl==1.6.2"];
+    let folder = house.root.join("target/tools/judge");
+    let python = folder.join("bin/python");
+    let ready = shell::first_line(Command::new(&python).args(["-c", "import noise, nacl; print('ready')"]));
+    if ready.is_none() {
+        println!("xtask: making a Python environment with another implementation of Noise");
+        done(
+            Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
+            "making a Python environment",
+        )?;
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        done(
+            Command::new(&python).args(install).args(LIBRARIES),
+            "installing another implementation of Noise",
+        )?;
+    }
+    Ok(python)
+}
+
+fn done(command: &mut Command, what: &str) -> Result<(), Trouble> {
+    let ended = shell::hush(command)?;
+    if ended.ok { Ok(()) } else { Err(Trouble::of_command(what, &ended.last_words)) }
 }
 
 /// rustfmt and clippy come with most Rust toolchains; where they do not, rustup adds them.

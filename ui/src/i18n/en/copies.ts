@@ -8,6 +8,8 @@ export const copies = {
       `From entry ${index} on, ${callName(name)}’s copy says something else.`,
     conflict: (index: number, name: string) =>
       `${callName(name)}’s computer sent entry ${index} a second time with other contents. Yours was kept.`,
+    damaged: (_index: number, name: string) =>
+      `Your copy was damaged on this computer’s disk. It is being put together again from ${callName(name)}’s.`,
   } satisfies Record<DisputeView['kind'], (index: number, name: string) => string>,
   unknown: (name: string) => `${callName(name)}’s computer reports another state.`,
   safe: (name: string) =>
@@ -38,6 +40,8 @@ export const copies = {
       `Ask ${callName(name)} to open Tallystick and compare as well. Often one side was restored from an old backup, and the missing entries come back by themselves. If it stays, the evidence shows a third person which of you holds what, with both signatures.`,
     conflict: (name: string) =>
       `${callName(name)}’s computer signed two different entries under one name. That does not happen by itself: talk to ${callName(name)}. Both are kept with their signatures, and the evidence shows them to whoever has to judge.`,
+    damaged: (name: string) =>
+      `What is damaged here is asked for at ${callName(name)}’s computer, checked against both signatures, and put back. Leave both wallets open for it.`,
   } satisfies Record<DisputeView['kind'], (name: string) => string>,
   paused: 'New promises are paused while the copies do not match.',
 
@@ -47,5 +51,7 @@ export const copies = {
   evidenceCopy: 'Copy',
   evidenceSave: 'Save as a file',
   evidenceSaveAgain: 'Save once more',
+  evidenceSaving: 'Saving…',
+  evidenceSaved: 'Saved. The file is here:',
   evidenceWhat: 'Evidence',
 }

@@ -18,7 +18,9 @@ export const shell = {
   unlocked: 'Key unlocked',
   locked: 'Key locked',
   copiesMatch: (matching: number, all: number) =>
-    all === 0 ? 'No open tally' : `Copies match on ${matching} of ${all} ${all === 1 ? 'tally' : 'tallies'}`,
+    all === 0
+      ? 'No open tallies'
+      : `Copies match on ${matching} of ${all} ${all === 1 ? 'tally' : 'tallies'}`,
   hideAmounts: 'Hide amounts',
   showAmounts: 'Show amounts',
   dropAnywhere: 'Let go to look at it. Nothing is sent.',

@@ -56,17 +56,23 @@ export const tallies = {
     mismatch: 'Do not match',
   } satisfies Record<CopiesState, string>,
   notUsed: 'Not used yet',
-  unreadable: 'A tally that cannot be read',
-  unreadableShort: 'Damaged',
-  unreadableCopies: 'Not known',
-  unreadableTitle: 'This tally cannot be read',
-  unreadableText:
-    'Part of its record on this computer is damaged. Its amount was kept apart and still counts; the rest is not shown, because it might be wrong. Your partner’s copy is not touched by it.',
-  unreadableWhat: 'What is damaged',
-  unreadableId: 'Its name',
-  unreadableDo:
-    'Do not sign anything new with this person for now. Keep a copy of the folder of this wallet; with the damaged part and your partner’s copy the record can be put together again.',
+  damaged: 'Damaged tally',
+  unreadable: 'Cannot be read',
   behind: (count: number) => `Catching up (${count})`,
+}
+
+/** A tally whose rows are damaged on this disk. */
+export const unreadable = {
+  title: 'This tally cannot be read',
+  text: 'Part of it was damaged on this computer’s disk. What may be wrong is not shown, and nothing new is promised in it.',
+  whatNow:
+    'Your partner holds the other copy, and your other tallies are not touched. Keep a copy of your profile folder as it is now, then look at the disk, and put back a backup if you have one.',
+  owedToYou: 'Owed to you',
+  waiting: 'Waiting to leave',
+  damaged: 'What is damaged',
+  number: 'Number of the tally',
+  copy: 'Copy details',
+  details: 'Details',
 }
 
 export const tally = {
@@ -113,6 +119,7 @@ export const tally = {
   mostYou: 'most you may owe',
   mostThey: (name: string) => `most ${callName(name)} may owe`,
   agreed: 'What you agreed',
+  proposed: 'What is proposed',
   theyLet: (name: string, limit: number): Sentence => [
     { name: callName(name) },
     ' lets you owe up to ',
@@ -220,7 +227,7 @@ export const history = {
   save: 'Save as a table (CSV)',
   shown: (shown: number, total: number) =>
     shown === total
-      ? `${total === 1 ? 'One entry' : `All ${total} entries`}. Balances count every entry.`
+      ? `${total === 1 ? '1 entry' : `All ${plural(total, 'entry', 'entries')}`}. Balances count every entry.`
       : `${shown} of ${plural(total, 'entry', 'entries')}. Balances count every entry.`,
   hidden: (count: number, sum: number): Sentence =>
     sum === 0
@@ -248,7 +255,7 @@ export const history = {
     ...(mine ? ['You asked ', { name: callName(name) }] : [{ name: callName(name) }, ' asked you']),
     ' for ',
     { amount: units, tone: 'plain' },
-    ` on ${when}.`,
+    `, ${when}.`,
   ],
   requestTimes: (times: number) => (times === 1 ? '' : ` Asked ${times} times.`),
   requestGone: 'That request is not kept here any more.',

@@ -1,7 +1,7 @@
 //! Agreements.
 
 use serde_json::json;
-use tallystick_node::view::{SignPreview, TallyRow, TallyView};
+use tallystick_node::view::{Repair, SignPreview, TallyRow, TallyView};
 
 use super::{arrived, deal, once, outbox_empty, standing};
 use crate::args::{Agree, Common, TallyVerb};
@@ -38,6 +38,10 @@ pub(super) async fn perform(common: &Common, verb: TallyVerb, say: Say) -> Resul
         TallyVerb::Withdraw { id } => deal::withdraw(common, id, say).await?,
         TallyVerb::Differences { id } => deal::differences(common, id, say).await?,
         TallyVerb::Compare { id } => deal::compare(common, id, say).await?,
+        TallyVerb::Repair { id } => {
+            let repair: Repair = once(common, Request::Repair { tally: id }).await?;
+            say.view(&repair, || words::repair(&repair));
+        }
         TallyVerb::Evidence { id, out } => deal::evidence(common, id, out, say).await?,
         TallyVerb::Standing(verb) => standing::perform(common, verb, say).await?,
     }

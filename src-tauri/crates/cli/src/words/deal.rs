@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tallystick_node::view::{
     Card, CardField, ContractView, Difference, DifferenceField, DisputeKind, DisputeView, NegotiationView,
-    Turn, Whose,
+    Repair, RepairState, Turn, Whose,
 };
 
 use super::{at, chips, count, plain};
@@ -52,11 +52,30 @@ pub(super) fn talk(talk: &NegotiationView) -> String {
     text
 }
 
+/// What came of a repair.
+pub(crate) fn repair(repair: &Repair) -> String {
+    match repair.state {
+        RepairState::Whole => format!("nothing is wrong with our copy; entries: {}", repair.sound),
+        RepairState::Mending => format!(
+            "our copy is damaged after {}; the rest is asked for from their wallet ({} of ours and theirs kept, {} unreadable)",
+            count(usize::try_from(repair.sound).unwrap_or(usize::MAX), "entry", "entries"),
+            repair.kept,
+            repair.unreadable
+        ),
+        RepairState::AgreementDamaged => {
+            "the agreement itself is damaged here; nothing can be told from its entries, and nothing was touched. \
+             A backup, or their copy of it, is needed"
+                .to_owned()
+        }
+    }
+}
+
 /// What keeps the copies apart.
 pub(super) fn dispute(dispute: &DisputeView) -> String {
     let what = match dispute.kind {
         DisputeKind::Chain => "their chain says something else",
         DisputeKind::Conflict => "one entry came with two contents",
+        DisputeKind::Damaged => "our copy was damaged on this disk and is being repaired from theirs",
     };
     let pieces = count(usize::try_from(dispute.evidence).unwrap_or(usize::MAX), "piece", "pieces");
     format!(

@@ -90,6 +90,9 @@ impl Home {
             .env_remove("TALLYSTICK_LOG")
             .env_remove("TALLYSTICK_PROFILE")
             .stdin(Stdio::null());
+        if cfg!(feature = "plain-link") {
+            command.arg("--plain");
+        }
         command
     }
 

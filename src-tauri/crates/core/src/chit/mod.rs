@@ -2,6 +2,8 @@
 
 mod object;
 mod parts;
+mod plain;
 
 pub use object::{ChitObject, MAX_REF};
 pub use parts::{BadChit, ChitLink, ComposeChit, Kind};
+pub use plain::Plain;

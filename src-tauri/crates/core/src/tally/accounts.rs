@@ -129,6 +129,10 @@ impl Tally {
 
     /// Brings the phase in line with what both sides want and owe.
     pub(super) fn follow_closing(&mut self) -> Vec<Effect> {
+        if self.is_mending() {
+            // What is here is not all there is.
+            return Vec::new();
+        }
         let wanted = [Half::Stock, Half::Foil].into_iter().any(|half| self.settings(half).close());
         let owes_nothing = self.0.balance.is_zero() || mutant::is(Mutant::CloseWithDebt);
         let settled = owes_nothing && self.tail().is_empty();

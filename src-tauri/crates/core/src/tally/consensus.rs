@@ -39,6 +39,10 @@ impl Tally {
     }
 
     fn receive_good(&mut self, chit: ChitObject, known: &Known) -> Result<Vec<Effect>, Refusal> {
+        if self.is_mending() {
+            // It comes again, and with the rest.
+            return self.ask_for_rest();
+        }
         if let Some(held) = known.chits.iter().find(|held| held.chit.uuid() == chit.uuid()) {
             return match held.chit.same_content(&chit) {
                 true => Ok(vec![self.ack(held.index, held.hash, Some(chit.uuid()))?]),
@@ -85,9 +89,16 @@ impl Tally {
         effects.extend(match message.cmd {
             ChainCmd::Ack => {
                 let (index, hash) = place.ok_or(Refusal::Misfit("an ack without index or hash"))?;
-                self.receive_ack(index, hash, known)?
+                match self.is_mending() {
+                    true => self.ack_while_mending(index, hash, known)?,
+                    false => self.receive_ack(index, hash, known)?,
+                }
             }
+            ChainCmd::Nak if self.is_mending() => self.ask_for_rest()?,
             ChainCmd::Nak => self.receive_nak(place, known)?,
+            ChainCmd::Upd if self.is_mending() => {
+                self.upd_while_mending(message.chits, message.uuid, known)?
+            }
             ChainCmd::Upd => self.receive_upd(message.chits, message.uuid, known)?,
             ChainCmd::Req => self.copy_from(message.index.unwrap_or(1), &known.chits)?,
             ChainCmd::New => return Err(Refusal::Misfit("a new link rides in its chit")),
@@ -99,6 +110,9 @@ impl Tally {
     pub(super) fn compare(&mut self) -> Result<Vec<Effect>, Refusal> {
         if !self.0.phase.has_chain() || self.0.phase == Phase::Accepting {
             return self.out_of_turn(&Input::Compare);
+        }
+        if self.is_mending() {
+            return self.ask_for_rest();
         }
         let head = self.chain_ref()?.head();
         self.ask_from(head + 1)
@@ -124,14 +138,24 @@ impl Tally {
 
     fn receive_nak(&mut self, place: Option<(u64, Digest)>, known: &Known) -> Result<Vec<Effect>, Refusal> {
         let chain = self.chain_ref()?;
-        if let Some((index, hash)) = place
-            && chain.agreed().is_some_and(|agreed| index <= agreed)
-            && let Some(ours) = self.agreed_hash(index, known)
-            && ours != hash
-        {
-            return self.contradicted(index, ours, hash);
+        let agreed = chain.agreed();
+        match place {
+            Some((index, hash)) if agreed.is_some_and(|agreed| index <= agreed) => {
+                match self.agreed_hash(index, known) {
+                    Some(ours) if ours != hash => self.contradicted(index, ours, hash),
+                    // What both had agreed on beyond is gone over there: their copy is an old one.
+                    Some(_) if Some(index) < agreed => self.copy_from(index + 1, &known.chits),
+                    _ => self.update(),
+                }
+            }
+            // They hold as agreed what we do not know: ours may be the old copy.
+            Some((index, hash)) if chain.hash_at(index) != Some(hash) => {
+                let mut effects = self.ask_for_rest()?;
+                effects.extend(self.update()?);
+                Ok(effects)
+            }
+            _ => self.update(),
         }
-        self.update()
     }
 
     fn receive_upd(
@@ -148,7 +172,11 @@ impl Tally {
             Listed::Contradiction { index, ours, theirs } => return self.contradicted(index, ours, theirs),
         };
         let conf = listed.iter().filter_map(|(link, _)| link.conf).max().unwrap_or(0);
-        let lost = conf > head;
+        // What is agreed stands where it stands: else our copy is an old one.
+        let lost = conf > head
+            || listed.iter().any(|(link, _)| {
+                link.index > agreed && link.index <= conf && chain.hash_at(link.index) != Some(link.hash)
+            });
         // What they list at places that are settled here is new to us all the same: it goes to the end.
         let (late, listed): (Vec<_>, Vec<_>) = listed
             .into_iter()
@@ -174,7 +202,8 @@ impl Tally {
         };
         let placed = self.0.mine == Half::Stock || lost;
         let in_order = (first.index..).zip(&listed).all(|(index, (link, _))| link.index == index);
-        if placed && (!in_order || first.index > head + 1) {
+        let known_so_far = if lost { agreed } else { head };
+        if placed && (!in_order || first.index > known_so_far + 1) {
             effects.extend(if lost { self.ask_for_rest()? } else { self.disagree()? });
             return Ok(effects);
         }
@@ -187,6 +216,9 @@ impl Tally {
             if conf > end.index {
                 effects.extend(self.ask_for_rest()?);
             }
+        } else if conf > agreed {
+            // What they agreed on before this page may be what we do not know.
+            effects.extend(self.ask_for_rest()?);
         } else {
             effects.extend(self.disagree()?);
         }
@@ -194,7 +226,7 @@ impl Tally {
     }
 
     /// The chits of an update, each checked, each only once.
-    fn listed(&self, chits: Vec<ChitObject>, known: &Known) -> Result<Listed, Refusal> {
+    pub(super) fn listed(&self, chits: Vec<ChitObject>, known: &Known) -> Result<Listed, Refusal> {
         let mut names = BTreeSet::new();
         let mut listed = Vec::new();
         for chit in chits {
@@ -228,7 +260,7 @@ impl Tally {
     }
 
     /// Our hash at an index that is agreed.
-    fn agreed_hash(&self, index: u64, known: &Known) -> Option<Digest> {
+    pub(super) fn agreed_hash(&self, index: u64, known: &Known) -> Option<Digest> {
         let chain = self.0.chain.as_ref()?;
         match index {
             _ if chain.agreed() == Some(index) => Some(chain.base()),
@@ -274,18 +306,20 @@ impl Tally {
     }
 
     /// The partner knows of more than we hold: our copy is an old one.
-    fn ask_for_rest(&self) -> Result<Vec<Effect>, Refusal> {
+    pub(super) fn ask_for_rest(&self) -> Result<Vec<Effect>, Refusal> {
         self.ask_from(self.chain_ref()?.agreed().unwrap_or(0) + 1)
     }
 
     fn ask_from(&self, index: u64) -> Result<Vec<Effect>, Refusal> {
         let body = Body::Chain(self.chain_body(ChainCmd::Req, Some(index), None));
-        Ok(vec![self.send(Subject::Ask(self.0.id), Keep::Once, body)?])
+        // Whoever mends a copy needs the answer; everybody else is told again of what they lack.
+        let keep = if self.is_mending() { Keep::UntilAnswered } else { Keep::Once };
+        Ok(vec![self.send(Subject::Ask(self.0.id), keep, body)?])
     }
 }
 
 /// What an update turns out to be.
-enum Listed {
+pub(super) enum Listed {
     /// Chits with their places, in the order they came.
     Sound(Vec<(ChitLink, ChitObject)>),
     /// One of them bears a name that stands for something else here.

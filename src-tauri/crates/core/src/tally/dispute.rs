@@ -91,7 +91,7 @@ impl Tally {
 
     /// Both hashes fit at an index: whatever was in dispute up to there is not any more.
     pub(super) fn agreed_at(&mut self, index: u64) -> Vec<Effect> {
-        if self.0.dispute.is_none_or(|dispute| dispute.index > index) {
+        if self.is_mending() || self.0.dispute.is_none_or(|dispute| dispute.index > index) {
             return Vec::new();
         }
         self.0.dispute = None;

@@ -10,6 +10,7 @@ mod consensus;
 mod difference;
 mod dispute;
 mod ledger;
+mod mending;
 mod negotiation;
 mod object;
 mod phase;
@@ -25,7 +26,7 @@ use crate::chain::{Chain, Linked};
 use crate::chit::ChitObject;
 use crate::date::Date;
 use crate::effect::{Change, Effect, Happening, Keep, Outgoing, Subject};
-use crate::ids::{AgentId, ChitId, Half, TallyId};
+use crate::ids::{AgentId, ChitId, Digest, Half, TallyId};
 use crate::message::{Body, Envelope};
 use crate::refusal::Refusal;
 use crate::request::Request;
@@ -137,6 +138,20 @@ pub enum Input {
     Lapse(Request),
     /// The person wants the two copies compared, and gets whatever ours lacks.
     Compare,
+    /// Our copy was found damaged. This tally is what is sound of it; up to this index both had agreed, at this hash.
+    Mend {
+        /// The highest index that had been agreed.
+        index: u64,
+        /// Our chain hash there.
+        hash: Digest,
+    },
+    /// Our copy is whole again: these chits had been laid aside, each signed by its pledger, oldest first.
+    PutBack {
+        /// The chits.
+        kept: Vec<ChitObject>,
+        /// What the ledger knows of their names.
+        known: Known,
+    },
     /// A message of the partner's, over a link proven to be theirs.
     Received {
         /// The message.
@@ -166,6 +181,8 @@ impl Input {
             Self::Unask(_) => "a request taken back",
             Self::Lapse(_) => "a request run out",
             Self::Compare => "a comparison",
+            Self::Mend { .. } => "a damaged copy",
+            Self::PutBack { .. } => "what was laid aside",
             Self::Received { .. } => "a message",
             Self::Delivered(_) => "a delivery",
         }
@@ -289,6 +306,8 @@ impl Tally {
             Input::Unask(request) => self.unask(request),
             Input::Lapse(request) => Ok(self.lapse(request)),
             Input::Compare => self.compare(),
+            Input::Mend { index, hash } => self.mend(index, hash),
+            Input::PutBack { kept, known } => self.put_back(kept, &known),
             Input::Delivered(subject) => Ok(self.delivered(subject)),
             Input::Received { body, known } => match body {
                 Body::Tally { action, object, reason } => self.negotiate(action, object, reason),

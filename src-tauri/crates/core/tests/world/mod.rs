@@ -31,6 +31,14 @@ pub(crate) struct Actor {
     pub(crate) signed: Vec<ChitObject>,
 }
 
+/// What a copy of a profile holds of a side.
+pub(crate) struct Copied {
+    tally: Option<Tally>,
+    chits: BTreeMap<ChitId, (Linked, Units)>,
+    outbox: Vec<Outgoing>,
+    signed: Vec<ChitObject>,
+}
+
 /// Two actors and what is on its way to each.
 pub(crate) struct World {
     pub(crate) actors: [Actor; 2],
@@ -51,6 +59,15 @@ impl Actor {
             chits: BTreeMap::new(),
             outbox: Vec::new(),
             signed: Vec::new(),
+        }
+    }
+
+    pub(crate) fn copied(&self) -> Copied {
+        Copied {
+            tally: self.tally.clone(),
+            chits: self.chits.clone(),
+            outbox: self.outbox.clone(),
+            signed: self.signed.clone(),
         }
     }
 
@@ -160,7 +177,8 @@ impl Actor {
             Body::Chain(chain) => {
                 chain.chits.iter().any(|chit| chit.uuid() == linked.chit.uuid())
                     || chain.index == Some(linked.index)
-                    || (chain.cmd == ChainCmd::Req && chain.index <= Some(linked.index))
+                    || (matches!(chain.cmd, ChainCmd::Req | ChainCmd::Nak)
+                        && chain.index <= Some(linked.index))
             }
             Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => false,
         };
@@ -193,6 +211,15 @@ impl World {
         world.settle_down(20);
         world.sent = 0;
         world
+    }
+
+    /// A side's computer is put back to an older copy of its profile. Whatever was on its way is gone; what it signed since
+    /// and the partner holds is not.
+    pub(crate) fn put_back(&mut self, side: usize, copy: Copied) {
+        let actor = &mut self.actors[side];
+        (actor.tally, actor.chits, actor.outbox, actor.signed) =
+            (copy.tally, copy.chits, copy.outbox, copy.signed);
+        self.wire.iter_mut().for_each(Vec::clear);
     }
 
     /// The person of side 1 accepts what lies there.

@@ -1,130 +1,164 @@
-//! The end of a tally: asked for, taken back, asked for again, paid down, forgiven, and still readable.
+//! The end of a tally: asked for, taken back, asked for again, paid down, the rest forgiven; the record stays.
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::Telling;
-use super::pair::{Pair, Who};
-use crate::{Fault, Programs, Theme, Wallet};
+use super::pair::{Pair, Person, Who, confirm, ready_to_sign, settled};
+use crate::{Fault, Programs, Theme};
 
-const STEPS: usize = 8;
+/// Thousandths of a CHIP: what Ben owes, what Ana signs for, and what is left.
+const OWED: i64 = 12_500;
+const GIVEN: i64 = 12_000;
+const REST: i64 = OWED - GIVEN;
 
+/// The payment, three changes of mind, what Ben gave, and what was forgiven.
+const ENTRIES: usize = 6;
+
+const STEPS: usize = 9;
+
+/// Makes the journey once.
 pub(super) async fn make(
     programs: &Programs,
     theme: Theme,
     folder: &Path,
     telling: Telling,
 ) -> Result<(), Fault> {
-    let mut pair = Pair::begin(programs, theme, folder, telling, STEPS).await?;
-    pair.tale.step("Ben owes Ana 4.000 CHIP");
-    pair.in_force(Some("4.000")).await?;
-    let (ana, ben) = (pair.open(Who::Ana).await?, pair.open(Who::Ben).await?);
-    for wallet in [&ana, &ben] {
-        pair.go_to_tally(wallet).await?;
-    }
+    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
 
-    pair.tale.step("Ana asks to close; both see what is left");
-    ask(&mut pair, Who::Ana, &ana, 4_000).await?;
-    closing(&mut pair, &ana, &ben).await?;
-    ana.page().assert_there("closing-keep-open", true).await?;
-    ben.page().assert_there("closing-keep-open", false).await?;
+    pair.tale.step("Ana and Ben open a tally, and Ben pays 12.500");
+    let (ana, ben) = pair.open_tally().await?;
+    pair.pay(&ben, "12.500", "bike tube and patches", -OWED).await?;
+    settled(&ben, -OWED).await?;
+    ana.page().click("tab-now").await?;
+    settled(&ana, OWED).await?;
+
+    pair.tale.step("Ben asks to close it; what he owes he still owes");
+    ask_to_close(&mut pair, &ben, -OWED).await?;
+    both_pay_down(&mut pair, &ana, &ben, OWED).await?;
+    ana.go("home").await?;
+    pair.picture("home", &ana).await?;
+    ana.go("activity").await?;
+    ana.page().wait_attribute("activity-need", "data-kind", "closeAsked").await?;
+    pair.picture("activity", &ana).await?;
+    ana.look_at("now").await?;
+
+    pair.tale.step("Ben changes his mind: it stays open");
+    ben.page().click("closing-keep-open").await?;
+    pair.sign(&ben, "keepOpen").await?;
+    for person in [&ana, &ben] {
+        person.page().wait_attribute("tally-page", "data-phase", "open").await?;
+        person.page().wait_gone("closing-card").await?;
+    }
+    pair.picture("open-again", &ana).await?;
+
+    pair.tale.step("Now Ana asks to close it");
+    ask_to_close(&mut pair, &ana, OWED).await?;
+    both_pay_down(&mut pair, &ana, &ben, OWED).await?;
+    // Only what leads nearer to zero counts, so whoever owes has nothing to promise.
     ben.page().assert_there("tally-pay", false).await?;
-    pair.picture("closing", Who::Ana, &ana).await?;
-    pair.picture("closing", Who::Ben, &ben).await?;
-    ben.page().click("nav-activity").await?;
-    ben.page().wait("activity-need[data-kind=\"closeAsked\"]").await?;
-    pair.picture("close-asked", Who::Ben, &ben).await?;
-    pair.go_to_tally(&ben).await?;
+    ana.page().assert_there("tally-request", false).await?;
 
-    pair.tale.step("She thinks better of it");
-    pair.sign(Who::Ana, &ana, "closing-keep-open", "keepOpen").await?;
-    for wallet in [&ana, &ben] {
-        wallet.page().wait_attribute("tally-page", "data-phase", "open").await?;
-        wallet.page().wait_gone("closing-card").await?;
+    pair.tale.step("Ana signs for what Ben gave her; past zero she cannot");
+    sign_for(&mut pair, &ana).await?;
+    settled(&ana, REST).await?;
+    settled(&ben, -REST).await?;
+
+    pair.tale.step("Ana forgives the rest");
+    ana.page().wait_attribute("closing-card", "data-milli", &REST.to_string()).await?;
+    ana.page().click("closing-forgive").await?;
+    ready_to_sign(&ana, "forgive").await?;
+    ana.page().wait_attribute("sign-after", "data-milli", "0").await?;
+    pair.picture("sign-forgive", &ana).await?;
+    confirm(&ana).await?;
+
+    pair.tale.step("It is closed and even on both sides, and can still be read");
+    for person in [&ana, &ben] {
+        closed(&mut pair, person).await?;
     }
 
-    pair.tale.step("Ben asks to close, though he is the one who owes");
-    ask(&mut pair, Who::Ben, &ben, -4_000).await?;
-    closing(&mut pair, &ana, &ben).await?;
-    ben.page().assert_there("closing-forgive", false).await?;
+    pair.tale.step("It is found among what is over");
+    ana.go("tallies").await?;
+    ana.page().click("filter-closed").await?;
+    ana.page().wait_attribute("tally-row", "data-phase", "closed").await?;
+    pair.picture("tallies", &ana).await?;
+    ana.go("home").await?;
+    pair.picture("home-after", &ana).await?;
 
-    pair.tale.step("Only what brings it nearer to zero can be signed");
-    too_much(&mut pair, &ana).await?;
-    ben.page().click("nav-pay").await?;
-    ben.page().wait_attribute("pay-empty", "data-paused", "yes").await?;
-    pair.picture("nobody-now", Who::Ben, &ben).await?;
-
-    pair.tale.step("Ana signs for what Ben brought her, but for four thousandths");
-    pair.go_to_tally(&ana).await?;
-    pair.go_to_tally(&ben).await?;
-    pair.pay(&ana, "3.996", "you brought two loaves").await?;
-    pair.confirm(Who::Ana, &ana, "pay").await?;
-    ana.page().wait_attribute("closing-card", "data-milli", "4").await?;
-    ben.page().wait_attribute("closing-card", "data-milli", "-4").await?;
-    pair.picture("paying-down", Who::Ben, &ben).await?;
-
-    pair.tale.step("She forgives the rest: the tally is closed, and stays readable");
-    ana.page().wait_attribute("tally-copies", "data-copies", "match").await?;
-    pair.sign(Who::Ana, &ana, "closing-forgive", "forgive").await?;
-    for (who, wallet, toward) in [(Who::Ana, &ana, 1), (Who::Ben, &ben, -1)] {
-        closed(&mut pair, who, wallet, toward).await?;
+    pair.tale.step("Both disks say the same");
+    for person in [ana, ben] {
+        person.close().await?;
     }
-    pair.same(&ana, &ben, "proof-head-hash").await?;
-
-    pair.tale.step("What lies on both disks is checked again");
-    pair.finish(ana, ben, "closed", 0).await
+    for who in [Who::Ana, Who::Ben] {
+        let facts = [
+            ("/row/phase", json!("closed")),
+            ("/row/balance", json!(0)),
+            ("/row/copies/state", json!("match")),
+            ("/proof/head", json!(ENTRIES)),
+        ];
+        pair.check_disk(who, &facts)?;
+    }
+    pair.check_same_on_disks()
 }
 
-/// One of them asks to close, on the tab where it is asked.
-async fn ask(pair: &mut Pair<'_>, who: Who, wallet: &Wallet, rest: i64) -> Result<(), Fault> {
-    let page = wallet.page();
+async fn ask_to_close(pair: &mut Pair<'_>, person: &Person, balance: i64) -> Result<(), Fault> {
+    let page = person.page();
     page.click("tab-settings").await?;
     page.click("ending-close").await?;
-    page.wait_attribute("close-rest", "data-milli", &rest.to_string()).await?;
-    pair.picture("ask-to-close", who, wallet).await?;
-    pair.sign(who, wallet, "close-confirm", "close").await
+    page.wait_attribute("close-rest", "data-milli", &balance.to_string()).await?;
+    pair.picture("ask-to-close", person).await?;
+    page.click("close-confirm").await?;
+    ready_to_sign(person, "close").await?;
+    page.wait_attribute("sign-balance", "data-milli", &balance.to_string()).await?;
+    pair.picture("sign-close", person).await?;
+    confirm(person).await?;
+    page.click("tab-now").await
 }
 
-/// Both windows show the tally paying down.
-async fn closing(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(), Fault> {
-    for (wallet, rest) in [(ana, "4000"), (ben, "-4000")] {
-        wallet.page().wait_attribute("tally-page", "data-phase", "closing").await?;
-        wallet.page().click("tab-now").await?;
-        wallet.page().wait_attribute("closing-card", "data-milli", rest).await?;
+async fn both_pay_down(pair: &mut Pair<'_>, ana: &Person, ben: &Person, owed: i64) -> Result<(), Fault> {
+    for (person, balance) in [(ana, owed), (ben, -owed)] {
+        let page = person.page();
+        page.wait_attribute("tally-page", "data-phase", "closing").await?;
+        page.wait_attribute("closing-card", "data-milli", &balance.to_string()).await?;
+        settled(person, balance).await?;
+        pair.picture("paying-down", person).await?;
     }
-    pair.settled(ana, ben, 4_000).await
+    Ok(())
 }
 
-/// Ana signs for more than is left; it is refused with the reason, and nothing is signed.
-async fn too_much(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
+async fn sign_for(pair: &mut Pair<'_>, ana: &Person) -> Result<(), Fault> {
     let page = ana.page();
-    page.click("tab-now").await?;
     page.click("tally-pay").await?;
-    page.wait("pay-closing").await?;
-    page.type_text("pay-amount", "4.001").await?;
+    page.type_text("pay-amount", "13").await?;
     page.click("pay-review").await?;
-    page.wait_attribute("pay-failure", "data-code", "onlyTowardZero").await?;
-    page.assert_there("sign-sheet", false).await?;
-    pair.picture("only-toward-zero", Who::Ana, ana).await
+    page.wait_words("pay-failure", "12.500").await?;
+    pair.picture("past-zero", ana).await?;
+    page.type_text("pay-amount", "12").await?;
+    page.type_text("pay-memo", "a repaired lamp").await?;
+    page.wait_attribute("pay-after", "data-milli", &REST.to_string()).await?;
+    pair.picture("sign-for", ana).await?;
+    page.click("pay-review").await?;
+    pair.sign(ana, "pay").await
 }
 
-async fn closed(pair: &mut Pair<'_>, who: Who, wallet: &Wallet, toward: i64) -> Result<(), Fault> {
-    let page = wallet.page();
+async fn closed(pair: &mut Pair<'_>, person: &Person) -> Result<(), Fault> {
+    let page = person.page();
     page.wait_attribute("tally-page", "data-phase", "closed").await?;
     page.wait("closed-card").await?;
-    page.wait_attribute("tally-stick", "data-stick", "closed").await?;
-    page.wait_attribute("tally-balance", "data-milli", "0").await?;
+    page.wait_gone("closing-card").await?;
+    settled(person, 0).await?;
     page.assert_there("tally-pay", false).await?;
-    pair.picture("closed", who, wallet).await?;
-    page.click("nav-tallies").await?;
-    page.click("filter-closed").await?;
-    page.wait_attribute("tally-row", "data-phase", "closed").await?;
-    pair.picture("tallies", who, wallet).await?;
-    page.click("tally-row").await?;
-    page.click("tab-settings").await?;
-    pair.picture("closed-settings", who, wallet).await?;
+    page.assert_there("tally-request", false).await?;
+    pair.picture("closed", person).await?;
     page.click("tab-history").await?;
-    for milli in [4_000, -3_996, -4] {
-        page.wait(&format!("history-row[data-milli=\"{}\"]", milli * toward)).await?;
-    }
-    pair.picture("closed-history", who, wallet).await
+    page.wait_count("history-row", ENTRIES).await?;
+    page.wait_attribute("history-row", "data-balance", "0").await?;
+    pair.picture("history", person).await?;
+    page.click("tab-settings").await?;
+    page.wait("standing-page").await?;
+    pair.picture("settings", person).await?;
+    page.click("tab-proof").await?;
+    page.wait("proof-digest").await?;
+    page.click("tab-now").await
 }

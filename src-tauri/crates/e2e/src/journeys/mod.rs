@@ -5,33 +5,41 @@ mod copies_differ;
 mod first_tally;
 mod offline;
 mod pair;
+mod small;
+mod two_promises;
 mod whole_tally;
 
 use std::path::Path;
 
 use crate::{Fault, Programs, Theme};
 
-pub use first_tally::FirstTally;
-
 /// One journey of two people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journey {
     /// From two new wallets to a paid entry that both hold alike.
     FirstTally,
-    /// Terms are changed and agreed on, payments asked for, granted and refused, settings signed.
+    /// Terms talked over, asking, refusing, paying, and settings for clearing.
     WholeTally,
-    /// What is signed while the other is away waits, may be taken back, and arrives.
+    /// Promises made while the other is away.
     Offline,
-    /// Asked to close, paid down, the rest forgiven, still readable.
+    /// A tally that is ended, with what is left forgiven.
     Closing,
-    /// A partner contradicts himself: nothing new is promised, and the evidence is kept.
+    /// Copies that contradict each other, and what is to be done then.
     CopiesDiffer,
+    /// A partner who signs two promises under one name.
+    TwoPromises,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::FirstTally, Self::WholeTally, Self::Offline, Self::Closing, Self::CopiesDiffer];
+    pub const ALL: [Self; 6] = [
+        Self::FirstTally,
+        Self::WholeTally,
+        Self::Offline,
+        Self::Closing,
+        Self::CopiesDiffer,
+        Self::TwoPromises,
+    ];
 
     /// The name people type and folders carry.
     #[must_use]
@@ -42,6 +50,7 @@ impl Journey {
             Self::Offline => "offline",
             Self::Closing => "closing",
             Self::CopiesDiffer => "copies-differ",
+            Self::TwoPromises => "two-promises",
         }
     }
 
@@ -54,11 +63,12 @@ impl Journey {
         telling: Telling,
     ) -> Result<(), Fault> {
         match self {
-            Self::FirstTally => FirstTally::make(programs, theme, folder, telling).await,
+            Self::FirstTally => first_tally::make(programs, theme, folder, telling).await,
             Self::WholeTally => whole_tally::make(programs, theme, folder, telling).await,
             Self::Offline => offline::make(programs, theme, folder, telling).await,
             Self::Closing => closing::make(programs, theme, folder, telling).await,
             Self::CopiesDiffer => copies_differ::make(programs, theme, folder, telling).await,
+            Self::TwoPromises => two_promises::make(programs, theme, folder, telling).await,
         }
     }
 }

@@ -1,94 +1,154 @@
-//! Away and back: what is signed while the other's wallet is closed waits, honestly, and arrives.
+//! Away: Ben pays while Ana's wallet is gone, takes one promise back, Ana promises while Ben is away; all of it arrives.
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::Telling;
-use super::pair::{Pair, Who};
+use super::pair::{Pair, Person, Who, ready_to_sign, settled};
 use crate::{Fault, Programs, Theme};
 
-const STEPS: usize = 8;
+/// Thousandths of a CHIP: what Ben pays while both are there, and while Ana is away.
+const FIRST: i64 = 12_500;
+const AWAY: i64 = 3_000;
+/// What he takes back.
+const TAKEN_BACK: i64 = 4_000;
+/// What Ana pays him while he is away.
+const RETURNED: i64 = 1_000;
 
+const LAST: i64 = FIRST + AWAY - RETURNED;
+
+const STEPS: usize = 9;
+
+/// Makes the journey once.
 pub(super) async fn make(
     programs: &Programs,
     theme: Theme,
     folder: &Path,
     telling: Telling,
 ) -> Result<(), Fault> {
-    let mut pair = Pair::begin(programs, theme, folder, telling, STEPS).await?;
-    pair.tale.step("Ben owes Ana 12.500 CHIP; Ana's computer is switched off");
-    pair.in_force(Some("12.500")).await?;
-    let ben = pair.open(Who::Ben).await?;
-    pair.go_to_tally(&ben).await?;
-    let page = ben.page();
+    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
 
-    pair.tale.step("Ben pays 3.000: signed here, and not more than that");
-    pair.pay(&ben, "3.000", "bread, while you were away").await?;
-    pair.confirm_alone(Who::Ben, &ben, "pay").await?;
-    page.wait_attribute("tally-stage", "data-stage", "signed").await?;
-    page.wait_attribute("tally-waiting", "data-milli", "-3000").await?;
-    page.wait_attribute("tally-balance", "data-milli", "-12500").await?;
-    pair.picture("queued", Who::Ben, &ben).await?;
+    pair.tale.step("Ana and Ben open a tally, and Ben pays 12.500");
+    let (ana, ben) = pair.open_tally().await?;
+    pair.pay(&ben, "12.500", "bike tube and patches", -FIRST).await?;
+    settled(&ben, -FIRST).await?;
+    ana.page().click("tab-now").await?;
+    settled(&ana, FIRST).await?;
 
-    pair.tale.step("He pays 1.000 by mistake, and takes it back before it has left");
-    pair.pay(&ben, "1.000", "by mistake").await?;
-    pair.confirm_alone(Who::Ben, &ben, "pay").await?;
-    page.wait_attribute("tally-waiting", "data-milli", "-4000").await?;
-    page.click("tab-history").await?;
-    page.click("history-row[data-milli=\"-1000\"] history-takeback").await?;
-    page.wait("takeback-confirm").await?;
-    pair.picture("take-back", Who::Ben, &ben).await?;
-    page.click("takeback-confirm").await?;
-    page.wait_gone("takeback-dialog").await?;
-    page.wait_attribute("history-cancelled-row", "data-milli", "-1000").await?;
-    page.assert_there("history-row[data-milli=\"-1000\"]", false).await?;
-    pair.picture("history-waiting", Who::Ben, &ben).await?;
-    page.click("tab-now").await?;
-    page.wait_attribute("tally-waiting", "data-milli", "-3000").await?;
+    pair.tale.step("Ana's computer loses its power");
+    ana.end().await?;
+    ben.page().wait_attribute("status-connection", "data-state", "online").await?;
 
-    pair.tale.step("Activity and Connection say what waits, and for whom");
-    page.click("nav-activity").await?;
-    page.wait("activity-waiting-item[data-kind=\"entryQueued\"]").await?;
-    pair.picture("activity", Who::Ben, &ben).await?;
-    page.click("nav-connection").await?;
-    page.wait("connection-waiting").await?;
-    pair.picture("connection", Who::Ben, &ben).await?;
-    page.click("nav-home").await?;
-    page.wait_attribute("home-waiting", "data-milli", "-3000").await?;
-    pair.picture("home", Who::Ben, &ben).await?;
+    pair.tale.step("Ben pays 3.000 all the same: signed here, waiting for Ana, and nothing counts yet");
+    pay_while_away(&mut pair, &ben).await?;
+
+    pair.tale.step("Ben promises 4.000 more by mistake, and takes it back before it leaves");
+    take_back(&mut pair, &ben).await?;
+
+    pair.tale.step("Ben closes his wallet too; Ana's comes back and knows nothing of it");
     ben.close().await?;
-
-    pair.tale.step("Ben goes; Ana comes back, and pays him 1.000 while he is away");
     let ana = pair.open(Who::Ana).await?;
-    pair.go_to_tally(&ana).await?;
-    ana.page().wait_attribute("tally-balance", "data-milli", "12500").await?;
-    pair.pay(&ana, "1.000", "eggs").await?;
-    pair.confirm_alone(Who::Ana, &ana, "pay").await?;
-    ana.page().wait_attribute("tally-stage", "data-stage", "signed").await?;
-    ana.page().wait_attribute("tally-waiting", "data-milli", "-1000").await?;
+    ana.look_at("now").await?;
+    settled(&ana, FIRST).await?;
 
-    pair.tale.step("Ben comes back: all of it arrives, and nobody signs twice");
+    pair.tale.step("Ana pays Ben 1.000 while he is away");
+    pair.pay_alone(&ana, "1", "change", FIRST - RETURNED).await?;
+    ana.page().wait_attribute("tally-stage", "data-stage", "signed").await?;
+    ana.page().wait_attribute("tally-waiting", "data-milli", &(-RETURNED).to_string()).await?;
+    pair.picture("while-away", &ana).await?;
+
+    pair.tale.step("Ben opens his wallet again: everything arrives, in one order");
     let ben = pair.open(Who::Ben).await?;
-    pair.go_to_tally(&ben).await?;
-    pair.settled(&ana, &ben, 14_500).await?;
-    for (who, wallet, toward) in [(Who::Ana, &ana, 1), (Who::Ben, &ben, -1)] {
-        let page = wallet.page();
-        page.wait_gone("tally-waiting").await?;
-        page.wait_attribute("tally-stage", "data-stage", "matched").await?;
-        pair.picture("arrived", who, wallet).await?;
-        page.click("tab-history").await?;
-        for milli in [12_500, 3_000, -1_000] {
-            let row = format!("history-row[data-milli=\"{}\"]", milli * toward);
-            page.wait_attribute(&row, "data-stage", "matched").await?;
+    ben.look_at("now").await?;
+    arrived(&mut pair, &ana, LAST).await?;
+    arrived(&mut pair, &ben, -LAST).await?;
+
+    pair.tale.step("Nothing waits any more, and each promise was told once");
+    for (person, kinds) in [
+        (&ana, [("received", 2), ("paid", 1), ("entryCancelled", 0)]),
+        (&ben, [("paid", 3), ("received", 1), ("entryCancelled", 1)]),
+    ] {
+        person.go("activity").await?;
+        person.page().wait_attribute("activity-waiting", "data-count", "0").await?;
+        person.page().wait_attribute("activity-needs", "data-count", "0").await?;
+        for (kind, times) in kinds {
+            person.page().wait_count(&format!("activity-item[data-kind={kind}]"), times).await?;
         }
-        pair.picture("history", who, wallet).await?;
+        pair.picture("activity", person).await?;
     }
 
-    pair.tale.step("What was taken back never left");
-    ana.page().assert_there("history-cancelled", false).await?;
-    pair.same(&ana, &ben, "proof-head-hash").await?;
-    ana.page().wait_text("proof-head", "3").await?;
-    ben.page().wait_text("proof-head", "3").await?;
+    pair.tale.step("Both disks say the same");
+    for person in [ana, ben] {
+        person.close().await?;
+    }
+    for (who, balance) in [(Who::Ana, LAST), (Who::Ben, -LAST)] {
+        let facts = [
+            ("/row/balance", json!(balance)),
+            ("/row/waiting", json!(0)),
+            ("/row/copies/state", json!("match")),
+            ("/proof/head", json!(3)),
+        ];
+        pair.check_disk(who, &facts)?;
+    }
+    pair.check_same_on_disks()
+}
 
-    pair.tale.step("What lies on both disks is checked again");
-    pair.finish(ana, ben, "open", 14_500).await
+async fn pay_while_away(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
+    let page = ben.page();
+    pair.fill_in_payment(ben, "3", "rye bread", -FIRST - AWAY).await?;
+    page.click("pay-review").await?;
+    ready_to_sign(ben, "pay").await?;
+    page.click("sign-confirm").await?;
+    page.wait_attribute("sign-stage", "data-stage", "signed").await?;
+    pair.picture("signed-here", ben).await?;
+    page.click("sign-close").await?;
+    page.wait_gone("sign-sheet").await?;
+    page.wait_attribute("tally-stage", "data-stage", "signed").await?;
+    page.wait_attribute("tally-balance", "data-milli", &(-FIRST).to_string()).await?;
+    page.wait_attribute("tally-waiting", "data-milli", &(-AWAY).to_string()).await?;
+    pair.picture("queued", ben).await?;
+    ben.go("home").await?;
+    pair.picture("home-queued", ben).await?;
+    ben.go("activity").await?;
+    page.wait_attribute("activity-waiting", "data-count", "1").await?;
+    page.wait_attribute("activity-waiting-item", "data-kind", "entryQueued").await?;
+    pair.picture("activity-queued", ben).await?;
+    ben.go("connection").await?;
+    pair.picture("connection", ben).await?;
+    ben.look_at("now").await
+}
+
+async fn take_back(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
+    let page = ben.page();
+    pair.pay_alone(ben, "4", "the wrong bread", -FIRST - AWAY - TAKEN_BACK).await?;
+    let waiting = (-AWAY - TAKEN_BACK).to_string();
+    page.wait_attribute("tally-waiting", "data-milli", &waiting).await?;
+    page.click("tab-history").await?;
+    page.wait_count("history-row[data-stage=signed]", 2).await?;
+    pair.picture("two-queued", ben).await?;
+    page.click(&format!("history-row[data-milli=\"-{TAKEN_BACK}\"] history-takeback")).await?;
+    page.wait_words("takeback-dialog", "the wrong bread").await?;
+    pair.picture("take-back", ben).await?;
+    page.click("takeback-confirm").await?;
+    page.wait_gone("takeback-dialog").await?;
+    page.wait_attribute("history-cancelled-row", "data-milli", &(-TAKEN_BACK).to_string()).await?;
+    page.wait_count("history-row[data-stage=signed]", 1).await?;
+    pair.picture("taken-back", ben).await?;
+    page.click("tab-now").await?;
+    page.wait_attribute("tally-waiting", "data-milli", &(-AWAY).to_string()).await
+}
+
+/// One wallet's own view once everything is there.
+async fn arrived(pair: &mut Pair<'_>, person: &Person, balance: i64) -> Result<(), Fault> {
+    let page = person.page();
+    settled(person, balance).await?;
+    page.wait_gone("tally-waiting").await?;
+    pair.picture("arrived", person).await?;
+    page.click("tab-history").await?;
+    page.wait_count("history-row", 3).await?;
+    page.wait_count("history-row[data-stage=matched]", 3).await?;
+    page.wait_attribute("history-row", "data-balance", &balance.to_string()).await?;
+    pair.picture("history", person).await?;
+    Ok(())
 }

@@ -1,301 +1,311 @@
-//! The whole tally: terms are negotiated, payments asked for, granted and refused, settings signed, and all of it can be
-//! looked up afterwards.
+//! The whole tally: terms are talked over, Ana asks to be paid, Ben refuses, pays, pays something else, and both see it.
 
 use std::path::Path;
 
-use super::Telling;
-use super::pair::{Pair, Who};
-use crate::{Fault, Programs, Theme, Wallet};
+use serde_json::json;
 
-const MEMO: &str = "tools and repairs";
-const NEW_MEMO: &str = "tools, repairs, and the long ladder every second week";
-const REFUSAL: &str = "quoted 7, not 95";
+use super::Telling;
+use super::pair::{LIMIT, Pair, Person, Who, confirm, ready_to_sign, settled};
+use super::small;
+use crate::{Fault, Programs, Theme};
+
+/// Thousandths of a CHIP: what Ben grants once terms are talked over.
+const GRANTED: i64 = 10_000;
+/// What Ana asks for first.
+const ASKED: i64 = 9_500;
+/// What she asks for instead, and is paid.
+const REVISED: i64 = 7_000;
+/// What she asks for next; Ben pays something else.
+const NEXT: i64 = 3_000;
+const ELSE: i64 = 2_000;
+const REASON: &str = "you quoted 7";
 
 const STEPS: usize = 13;
 
-/// The pages that are looked at in small windows, by what leads to them.
-const PAGES: [(&str, &str); 7] = [
-    ("nav-home", "home-page"),
-    ("nav-tallies", "tallies-page"),
-    ("nav-activity", "activity-page"),
-    ("nav-connection", "connection-page"),
-    ("nav-settings", "settings-page"),
-    ("nav-invite", "invite-page"),
-    ("nav-open", "open-page"),
-];
-
+/// Makes the journey once.
 pub(super) async fn make(
     programs: &Programs,
     theme: Theme,
     folder: &Path,
     telling: Telling,
 ) -> Result<(), Fault> {
-    let mut pair = Pair::begin(programs, theme, folder, telling, STEPS).await?;
-    pair.tale.step("Ben has answered Ana's invitation; both open their wallets");
-    pair.answered(MEMO).await?;
-    let (ana, ben) = (pair.open(Who::Ana).await?, pair.open(Who::Ben).await?);
+    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
 
-    pair.tale.step("Ana signs an offer");
-    offer(&mut pair, &ana).await?;
-    pair.tale.step("Ben changes his side of it and sends it back");
+    pair.tale.step("Ana invites Ben and offers a tally in which only he may owe");
+    let (ana, ben) = pair.offered().await?;
+
+    pair.tale.step("Ben wants Ana to be able to owe him 10 CHIP as well, and sends the offer back changed");
     counter(&mut pair, &ben).await?;
-    pair.tale.step("Ana sees what changed and that it is her turn, and signs");
-    agree(&mut pair, &ana, &ben).await?;
-    pair.tale.step("Both read what is in force");
-    agreement(&mut pair, &ana, &ben).await?;
 
-    pair.tale.step("Ana asks Ben for 9.500 CHIP, and he grants it");
-    ask(&mut pair, &ana, "9.500", "bike tube and patches").await?;
-    grant(&mut pair, &ben, 9_500).await?;
-    answered(&mut pair, &ana, "paid").await?;
-    pair.settled(&ana, &ben, 9_500).await?;
+    pair.tale.step("Ana sees what was changed and whose turn it is, and accepts");
+    differences(&mut pair, &ana).await?;
+    pair.accept(&ana, Who::Ben).await?;
+    for person in [&ana, &ben] {
+        person.page().wait_attribute("tally-page", "data-phase", "open").await?;
+        person.page().click("tab-now").await?;
+    }
 
-    pair.tale.step("Ana asks for 95.000; Ben refuses and says why");
-    ask(&mut pair, &ana, "95.000", "the shed roof").await?;
+    pair.tale.step("Ana asks to be paid 9.500 for a repair");
+    ask(&mut pair, &ana, "9.500", "repair of the back wheel", ASKED).await?;
+
+    pair.tale.step("Ben sees who, how much, what for and what it would mean, and refuses with a reason");
     refuse(&mut pair, &ben).await?;
-    answered(&mut pair, &ana, "refused").await?;
-    ana.page().wait_words("request-reason", REFUSAL).await?;
-    pair.settled(&ana, &ben, 9_500).await?;
 
-    pair.tale.step("Ana asks again, for 7.000; Ben grants that");
+    pair.tale.step("Ana reads why; nothing moved; she asks again for 7");
     ask_again(&mut pair, &ana).await?;
-    grant(&mut pair, &ben, 7_000).await?;
-    answered(&mut pair, &ana, "paid").await?;
-    pair.settled(&ana, &ben, 16_500).await?;
 
-    pair.tale.step("Ana lets clearing save up here; what cannot be is not signed");
-    settings(&mut pair, &ana).await?;
-    pair.tale.step("Ben sees her settings beside his own");
-    ben.page().click("tab-settings").await?;
-    ben.page().wait_attribute("standing-theirs", "data-target", "5000").await?;
-    ben.page().wait_attribute("standing-theirs", "data-bound", "15000").await?;
-    pair.picture("their-settings", Who::Ben, &ben).await?;
+    pair.tale.step("Ben pays exactly what is asked, from his list of what needs him");
+    grant(&mut pair, &ben).await?;
 
-    pair.tale.step("One more request waits; each finds it in the lane where it belongs");
-    activity(&mut pair, &ana, &ben).await?;
-    history(&mut pair, &ana).await?;
+    pair.tale.step("Both see the request paid, and the payment says what it answers");
+    paid(&mut pair, &ana, &ben).await?;
 
-    pair.tale.step("Every page in smaller windows");
-    for (width, height) in [(1024, 700), (960, 640)] {
-        small(&mut pair, &ana, width, height).await?;
+    pair.tale.step("Ana asks for 3 more; Ben pays 2 instead, which answers nothing; Ana takes it back");
+    something_else(&mut pair, &ana, &ben).await?;
+
+    pair.tale.step("Everything that happened lies in three lanes");
+    lanes(&mut pair, &ana, &ben).await?;
+
+    pair.tale.step("Ana says how much of Ben's debt she likes to hold, and Ben sees it");
+    settings(&mut pair, &ana, &ben).await?;
+
+    pair.tale.step("Ana saves the history, and looks at every page in smaller windows");
+    save_history(&mut pair, &ana).await?;
+    small::every_page(&mut pair, &ana).await?;
+
+    pair.tale.step("Both close their wallets, and their disks say the same");
+    for person in [ana, ben] {
+        person.close().await?;
     }
-
-    pair.tale.step("What lies on both disks is checked again");
-    pair.finish(ana, ben, "open", 16_500).await
+    for (who, sign) in [(Who::Ana, 1), (Who::Ben, -1)] {
+        let facts = [
+            ("/row/phase", json!("open")),
+            ("/row/balance", json!(sign * (REVISED + ELSE))),
+            ("/row/copies/state", json!("match")),
+            ("/proof/head", json!(3)),
+        ];
+        pair.check_disk(who, &facts)?;
+    }
+    pair.check_same_on_disks()
 }
 
-async fn offer(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
-    let page = ana.page();
-    page.wait_attribute("need-card", "data-kind", "reviewAnswer").await?;
-    page.click("need-act").await?;
-    page.wait_attribute("tally-page", "data-phase", "partnerDraft").await?;
-    pair.read_agreement(Who::Ana, ana).await?;
-    pair.sign(Who::Ana, ana, "review-sign", "offer").await?;
-    page.wait_attribute("tally-page", "data-phase", "offered").await?;
-    page.wait_attribute("sent-offer", "data-turn", "theirs").await?;
-    page.wait_attribute("sent-offer", "data-revision", "1").await
-}
-
-async fn counter(pair: &mut Pair<'_>, ben: &Wallet) -> Result<(), Fault> {
+async fn counter(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
     let page = ben.page();
-    page.click("nav-home").await?;
-    page.wait_attribute("need-card", "data-kind", "reviewOffer").await?;
-    pair.picture("needs-you", Who::Ben, ben).await?;
-    page.click("need-act").await?;
-    page.wait_attribute("tally-page", "data-phase", "offeredToUs").await?;
-    page.wait_text("review-memo", MEMO).await?;
-    pair.read_agreement(Who::Ben, ben).await?;
-    pair.picture("review", Who::Ben, ben).await?;
-    page.click("review-counter").await?;
-    page.type_text("counter-limit", "30.0001").await?;
-    page.wait("counter-limit-error").await?;
-    page.type_text("counter-limit", "30").await?;
-    page.type_text("counter-notice", "7").await?;
-    page.type_text("counter-memo", NEW_MEMO).await?;
-    pair.picture("counter", Who::Ben, ben).await?;
-    page.click("counter-review").await?;
-    page.wait_words("sign-differences", "30").await?;
-    pair.confirm(Who::Ben, ben, "counter").await?;
-    page.wait_attribute("tally-page", "data-phase", "offered").await?;
-    page.wait_attribute("sent-offer", "data-turn", "theirs").await?;
-    page.wait_attribute("sent-offer", "data-revision", "2").await?;
-    pair.picture("sent", Who::Ben, ben).await
-}
-
-async fn agree(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(), Fault> {
-    let page = ana.page();
-    page.wait_attribute("tally-page", "data-phase", "offeredToUs").await?;
-    page.wait_attribute("review-page", "data-revision", "2").await?;
     page.wait_attribute("review-page", "data-turn", "mine").await?;
-    for (field, whose, words) in
-        [("limit", "theirs", "30"), ("notice", "theirs", "7"), ("memo", "both", "the long ladder")]
-    {
-        page.wait_words(&format!("review-difference[data-field=\"{field}\"][data-whose=\"{whose}\"]"), words)
-            .await?;
-    }
-    page.wait_attribute("review-contract", "data-read", "yes").await?;
-    pair.picture("differences", Who::Ana, ana).await?;
-    pair.sign(Who::Ana, ana, "review-sign", "accept").await?;
-    for wallet in [ana, ben] {
-        wallet.page().wait_attribute("tally-page", "data-phase", "open").await?;
-    }
-    pair.settled(ana, ben, 0).await?;
-    pair.picture("empty", Who::Ana, ana).await?;
-    pair.same(ana, ben, "proof-digest").await.map(drop)
-}
-
-async fn agreement(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(), Fault> {
-    for (who, wallet, mine, theirs) in [(Who::Ana, ana, "20000", "30000"), (Who::Ben, ben, "30000", "20000")]
-    {
-        let page = wallet.page();
-        page.click("tab-agreement").await?;
-        page.wait_attribute("agreement-my-limit", "data-milli", mine).await?;
-        page.wait_attribute("agreement-their-limit", "data-milli", theirs).await?;
-        pair.picture("agreement", who, wallet).await?;
-        page.click("tab-now").await?;
-    }
+    pair.read_contract(ben).await?;
+    page.click("review-counter").await?;
+    page.type_text("counter-limit", "10").await?;
+    page.type_text("counter-notice", "14").await?;
+    pair.picture("counter-form", ben).await?;
+    page.click("counter-review").await?;
+    ready_to_sign(ben, "counter").await?;
+    page.wait_count("sign-differences-row", 2).await?;
+    pair.picture("sign-counter", ben).await?;
+    confirm(ben).await?;
+    page.wait_attribute("sent-offer", "data-turn", "theirs").await?;
+    pair.picture("counter-sent", ben).await?;
     Ok(())
 }
 
-async fn ask(pair: &mut Pair<'_>, ana: &Wallet, amount: &str, memo: &str) -> Result<(), Fault> {
+async fn differences(pair: &mut Pair<'_>, ana: &Person) -> Result<(), Fault> {
     let page = ana.page();
-    page.click("tab-now").await?;
+    page.wait_attribute("tally-page", "data-phase", "offeredToUs").await?;
+    page.wait_attribute("review-page", "data-turn", "mine").await?;
+    page.wait_attribute("review-page", "data-revision", "2").await?;
+    page.wait_count("review-difference", 2).await?;
+    page.wait_words("review-difference[data-field=limit]", "10").await?;
+    page.wait_words("review-difference[data-field=notice]", "14").await?;
+    pair.picture("what-changed", ana).await?;
+    ana.go("home").await?;
+    page.wait_attribute("need-card", "data-kind", "reviewOffer").await?;
+    pair.picture("home-changed-offer", ana).await?;
+    page.click("need-act").await
+}
+
+async fn ask(pair: &mut Pair<'_>, ana: &Person, amount: &str, memo: &str, milli: i64) -> Result<(), Fault> {
+    let page = ana.page();
     page.click("tally-request").await?;
     page.wait_attribute("pay-page", "data-mode", "request").await?;
     page.type_text("pay-amount", amount).await?;
     page.type_text("pay-memo", memo).await?;
-    page.click("request-good-week").await?;
-    pair.picture("ask", Who::Ana, ana).await?;
-    send_request(pair, ana, memo).await
-}
-
-async fn send_request(pair: &mut Pair<'_>, ana: &Wallet, memo: &str) -> Result<(), Fault> {
-    let page = ana.page();
+    pair.picture("ask", ana).await?;
     page.click("request-review").await?;
     page.wait_words("request-confirm-memo", memo).await?;
-    pair.picture("ask-confirm", Who::Ana, ana).await?;
+    pair.picture("ask-confirm", ana).await?;
     page.click("request-confirm").await?;
-    page.wait("request-mine").await
-}
-
-async fn grant(pair: &mut Pair<'_>, ben: &Wallet, milli: i64) -> Result<(), Fault> {
-    let page = ben.page();
-    page.click("tab-now").await?;
-    page.wait_attribute("request-card", "data-milli", &(-milli).to_string()).await?;
-    pair.picture("asked", Who::Ben, ben).await?;
-    page.click("request-pay").await?;
-    page.wait("sign-answers").await?;
-    pair.confirm(Who::Ben, ben, "pay").await?;
-    page.wait_gone("request-card").await
-}
-
-async fn answered(pair: &mut Pair<'_>, ana: &Wallet, state: &str) -> Result<(), Fault> {
-    let page = ana.page();
-    page.wait_gone("request-mine").await?;
-    page.wait_attribute("request-over", "data-state", state).await?;
-    pair.picture(&format!("request-{state}"), Who::Ana, ana).await
-}
-
-async fn refuse(pair: &mut Pair<'_>, ben: &Wallet) -> Result<(), Fault> {
-    let page = ben.page();
-    page.wait_attribute("request-card", "data-milli", "-95000").await?;
-    page.click("request-refuse").await?;
-    page.type_text("request-refuse-reason", REFUSAL).await?;
-    pair.picture("refuse", Who::Ben, ben).await?;
-    page.click("request-refuse-confirm").await?;
-    page.wait_gone("request-card").await
-}
-
-async fn ask_again(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
-    let page = ana.page();
-    page.click("request-over[data-state=\"refused\"] request-again").await?;
-    page.wait("request-again-note").await?;
-    page.type_text("pay-amount", "7").await?;
-    pair.picture("ask-again", Who::Ana, ana).await?;
-    send_request(pair, ana, "the shed roof").await
-}
-
-async fn settings(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
-    let page = ana.page();
-    page.click("tab-settings").await?;
-    page.click("standing-preset-save").await?;
-    page.type_text("standing-hold", "20").await?;
-    page.type_text("standing-most", "15").await?;
-    page.wait_attribute("standing-form", "data-rules", "targetAboveBound").await?;
-    page.assert_enabled("standing-review", false).await?;
-    pair.picture("settings-wrong", Who::Ana, ana).await?;
-    page.type_text("standing-hold", "5").await?;
-    page.wait_attribute("standing-form", "data-rules", "").await?;
-    page.wait_words("standing-says", "owes you 5.000").await?;
-    page.wait_words("standing-says", "up to 15.000").await?;
-    page.wait("standing-compare").await?;
-    pair.picture("settings", Who::Ana, ana).await?;
-    pair.sign(Who::Ana, ana, "standing-review", "settings").await?;
-    page.wait_gone("standing-compare").await?;
-    page.wait("standing-since").await?;
-    pair.picture("settings-signed", Who::Ana, ana).await
-}
-
-async fn activity(pair: &mut Pair<'_>, ana: &Wallet, ben: &Wallet) -> Result<(), Fault> {
-    ask(pair, ana, "1.250", "patches").await?;
-    for (who, wallet, here, kinds) in [
-        (
-            Who::Ana,
-            ana,
-            "activity-waiting-item[data-kind=\"requestSent\"]",
-            ["tallyOpened", "requestPaid", "requestRefused", "settingsMine"],
-        ),
-        (
-            Who::Ben,
-            ben,
-            "activity-need[data-kind=\"payRequest\"]",
-            ["tallyOpened", "requestPaid", "requestRefused", "settingsTheirs"],
-        ),
-    ] {
-        let page = wallet.page();
-        page.click("nav-activity").await?;
-        page.wait(here).await?;
-        for kind in kinds {
-            page.wait(&format!("activity-item[data-kind=\"{kind}\"]")).await?;
-        }
-        pair.picture("activity", who, wallet).await?;
-    }
+    page.wait_attribute("request-mine", "data-milli", &milli.to_string()).await?;
+    pair.picture("asked", ana).await?;
     Ok(())
 }
 
-async fn history(pair: &mut Pair<'_>, ana: &Wallet) -> Result<(), Fault> {
-    let page = ana.page();
-    pair.go_to_tally(ana).await?;
-    page.click("tab-history").await?;
-    page.wait_attribute("history-row[data-milli=\"7000\"]", "data-balance", "16500").await?;
-    page.wait_attribute("history-row[data-milli=\"9500\"]", "data-balance", "9500").await?;
-    page.click("history-save").await?;
-    let file = page.attribute("history-saved", "data-path").await?;
-    let table = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
-    let last = table.lines().last().unwrap_or_default();
-    Fault::unless_equal("the sum of the saved table", "sum,,,,16500,16.500,16500,,,", last)?;
-    pair.picture("history", Who::Ana, ana).await?;
-    page.click("history-kind-settings").await?;
-    page.wait_attribute("history-hidden", "data-milli", "16500").await?;
-    pair.picture("history-filtered", Who::Ana, ana).await
+async fn refuse(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
+    let page = ben.page();
+    ben.go("home").await?;
+    page.wait_attribute("need-card", "data-kind", "payRequest").await?;
+    page.wait_attribute("request-card", "data-milli", &(-ASKED).to_string()).await?;
+    page.wait_words("request-memo", "repair of the back wheel").await?;
+    page.wait_attribute("request-effect", "data-milli", &(-ASKED).to_string()).await?;
+    pair.picture("is-asked", ben).await?;
+    page.click("request-refuse").await?;
+    page.type_text("request-refuse-reason", REASON).await?;
+    pair.picture("refuse", ben).await?;
+    page.click("request-refuse-confirm").await?;
+    page.wait_gone("need-card").await?;
+    pair.picture("home-calm", ben).await?;
+    Ok(())
 }
 
-/// Every page and every tab in a window of this size.
-async fn small(pair: &mut Pair<'_>, ana: &Wallet, width: u16, height: u16) -> Result<(), Fault> {
-    ana.resize(width, height).await?;
-    for (button, page) in PAGES {
-        ana.page().click(button).await?;
-        ana.page().wait(page).await?;
-        pair.picture(&format!("{width}-{page}"), Who::Ana, ana).await?;
+async fn ask_again(pair: &mut Pair<'_>, ana: &Person) -> Result<(), Fault> {
+    let page = ana.page();
+    page.wait_attribute("request-over", "data-state", "refused").await?;
+    page.wait_words("request-reason", REASON).await?;
+    page.wait_attribute("tally-balance", "data-milli", "0").await?;
+    pair.picture("was-refused", ana).await?;
+    page.click("request-over[data-state=refused] request-again").await?;
+    page.type_text("pay-amount", "7").await?;
+    pair.picture("ask-again", ana).await?;
+    page.click("request-review").await?;
+    page.click("request-confirm").await?;
+    page.wait_attribute("request-mine", "data-milli", &REVISED.to_string()).await?;
+    // The same request, asked a second time: nothing is left of the first.
+    page.wait_gone("request-over").await
+}
+
+async fn grant(pair: &mut Pair<'_>, ben: &Person) -> Result<(), Fault> {
+    let page = ben.page();
+    ben.go("activity").await?;
+    page.wait_attribute("activity-need", "data-kind", "payRequest").await?;
+    page.wait_attribute("request-card", "data-milli", &(-REVISED).to_string()).await?;
+    pair.picture("activity-asked", ben).await?;
+    page.click("request-pay").await?;
+    ready_to_sign(ben, "pay").await?;
+    page.wait_attribute("sign-after", "data-milli", &(-REVISED).to_string()).await?;
+    page.wait("sign-answers").await?;
+    pair.picture("sign-answer", ben).await?;
+    confirm(ben).await
+}
+
+async fn paid(pair: &mut Pair<'_>, ana: &Person, ben: &Person) -> Result<(), Fault> {
+    for (person, balance) in [(ana, REVISED), (ben, -REVISED)] {
+        let page = person.page();
+        person.look_at("now").await?;
+        settled(person, balance).await?;
+        page.wait_attribute("request-over", "data-state", "paid").await?;
+        page.wait_gone("request-card").await?;
+        page.wait_gone("request-mine").await?;
+        pair.picture("request-paid", person).await?;
     }
-    pair.go_to_tally(ana).await?;
-    for tab in ["now", "history", "agreement", "settings", "proof"] {
-        ana.page().click(&format!("tab-{tab}")).await?;
-        ana.page().wait_attribute(&format!("tab-{tab}"), "aria-selected", "true").await?;
-        pair.picture(&format!("{width}-tally-{tab}"), Who::Ana, ana).await?;
+    let page = ana.page();
+    page.click("tab-history").await?;
+    page.wait_attribute("history-row", "data-balance", &REVISED.to_string()).await?;
+    page.click("history-answers").await?;
+    pair.picture("answers", ana).await?;
+    page.click("tab-now").await
+}
+
+async fn something_else(pair: &mut Pair<'_>, ana: &Person, ben: &Person) -> Result<(), Fault> {
+    ask(pair, ana, "3", "paint", NEXT).await?;
+    let page = ben.page();
+    page.wait_attribute("request-card", "data-milli", &(-NEXT).to_string()).await?;
+    pair.picture("asked-in-tally", ben).await?;
+    page.click("request-another").await?;
+    page.type_text("pay-amount", "2").await?;
+    let after = -(REVISED + ELSE);
+    page.wait_attribute("pay-after", "data-milli", &after.to_string()).await?;
+    pair.picture("pay-instead", ben).await?;
+    page.click("pay-review").await?;
+    ready_to_sign(ben, "pay").await?;
+    page.assert_there("sign-answers", false).await?;
+    confirm(ben).await?;
+    ben.look_at("now").await?;
+    settled(ben, after).await?;
+    // Another amount is no answer: the request still waits.
+    page.wait_attribute("request-card", "data-milli", &(-NEXT).to_string()).await?;
+
+    let page = ana.page();
+    settled(ana, -after).await?;
+    page.click("request-mine request-withdraw").await?;
+    page.wait("request-withdraw-dialog").await?;
+    pair.picture("withdraw", ana).await?;
+    page.click("request-withdraw-confirm").await?;
+    page.wait("request-over[data-state=withdrawn]").await?;
+    ben.page().wait("request-over[data-state=withdrawn]").await?;
+    ben.page().wait_gone("request-card").await
+}
+
+async fn lanes(pair: &mut Pair<'_>, ana: &Person, ben: &Person) -> Result<(), Fault> {
+    let told = [
+        (ana, ("0", "1"), ["requestWithdrawn", "received", "requestPaid", "requestRefused", "tallyOpened"]),
+        (ben, ("1", "0"), ["requestWithdrawn", "paid", "requestPaid", "requestRefused", "tallyOpened"]),
+    ];
+    ana.page().click("tally-request").await?;
+    ana.page().type_text("pay-amount", "1").await?;
+    ana.page().click("request-review").await?;
+    ana.page().click("request-confirm").await?;
+    for (person, (needs, waiting), kinds) in told {
+        let page = person.page();
+        person.go("activity").await?;
+        for kind in kinds {
+            page.wait(&format!("activity-happened activity-item[data-kind={kind}]")).await?;
+        }
+        page.wait_attribute("activity-needs", "data-count", needs).await?;
+        page.wait_attribute("activity-waiting", "data-count", waiting).await?;
+        pair.picture("activity", person).await?;
     }
-    ana.page().click("tab-now").await?;
-    ana.page().click("tally-pay").await?;
-    ana.page().wait("pay-page").await?;
-    pair.picture(&format!("{width}-pay"), Who::Ana, ana).await
+    let page = ana.page();
+    page.click("activity-read-all").await?;
+    page.wait_attribute("activity-happened", "data-unread", "0").await?;
+    pair.picture("activity-read", ana).await?;
+    page.click("activity-waiting-item").await?;
+    page.click("request-mine request-withdraw").await?;
+    page.click("request-withdraw-confirm").await?;
+    ben.page().wait_attribute("activity-needs", "data-count", "0").await
+}
+
+async fn settings(pair: &mut Pair<'_>, ana: &Person, ben: &Person) -> Result<(), Fault> {
+    let page = ana.page();
+    ben.look_at("settings").await?;
+    ben.page().wait_attribute("standing-theirs", "data-bound", "0").await?;
+    ana.look_at("settings").await?;
+    pair.picture("settings", ana).await?;
+    page.type_text("standing-hold", "5").await?;
+    page.type_text("standing-most", "15").await?;
+    page.type_text("standing-take", "2").await?;
+    page.wait_attribute("standing-form", "data-rules", "").await?;
+    page.wait_words("standing-says", "15.000").await?;
+    pair.picture("settings-changed", ana).await?;
+    page.click("standing-review").await?;
+    pair.sign(ana, "settings").await?;
+    page.wait("standing-since").await?;
+    pair.picture("settings-saved", ana).await?;
+
+    let page = ben.page();
+    page.wait_attribute("standing-theirs", "data-target", "5000").await?;
+    page.wait_attribute("standing-theirs", "data-bound", "15000").await?;
+    pair.picture("settings-of-the-partner", ben).await?;
+    for (person, balance) in [(ana, REVISED + ELSE), (ben, -(REVISED + ELSE))] {
+        person.page().click("tab-history").await?;
+        person.page().wait_count("history-row", 3).await?;
+        person.page().wait_words("history-row", "15.000").await?;
+        person.page().wait_attribute("history-row", "data-balance", &balance.to_string()).await?;
+        pair.picture("history", person).await?;
+    }
+    // What both grant stays what was agreed; settings for clearing do not touch it.
+    ana.page().click("tab-agreement").await?;
+    ana.page().wait_attribute("agreement-my-limit", "data-milli", &LIMIT.to_string()).await?;
+    ana.page().wait_attribute("agreement-their-limit", "data-milli", &GRANTED.to_string()).await?;
+    pair.picture("agreement", ana).await?;
+    Ok(())
+}
+
+/// The sum of the saved table is the balance on the screen.
+async fn save_history(pair: &mut Pair<'_>, ana: &Person) -> Result<(), Fault> {
+    let page = ana.page();
+    page.click("tab-history").await?;
+    page.click("history-save").await?;
+    let file = page.attribute("history-saved", "data-path").await?;
+    pair.picture("history-saved", ana).await?;
+    let table = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+    let last = table.lines().last().unwrap_or_default();
+    Fault::unless_equal("the sum of the saved table", "sum,,,,9000,9.000,9000,,,", last)
 }

@@ -6,6 +6,7 @@
 
 mod ceilings;
 mod history;
+mod long;
 mod pay;
 mod people;
 mod report;

@@ -11,6 +11,7 @@ mod dispute;
 pub(crate) mod invite;
 mod promise;
 mod refuse;
+pub(crate) mod repair;
 pub(crate) mod request;
 mod sign;
 

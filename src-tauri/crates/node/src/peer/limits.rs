@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use crate::config::Room;
 use crate::wallet::held;
 
-/// Links in total: a wallet has tens of partners, not thousands.
-const MAX_LINKS: u32 = 256;
-
-/// Links from one address: a family behind one router, and their reconnects.
-const MAX_FROM_ONE: u32 = 32;
-
 /// Who holds how many places.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Limits {
+    room: Room,
     taken: Arc<Mutex<BTreeMap<IpAddr, u32>>>,
 }
 
@@ -26,14 +22,19 @@ pub(crate) struct Place {
 }
 
 impl Limits {
+    /// Nobody holds anything yet.
+    pub(crate) fn new(room: Room) -> Self {
+        Self { room, taken: Arc::default() }
+    }
+
     /// A place for a caller from this address, if there is one.
     pub(crate) fn take(&self, address: IpAddr) -> Option<Place> {
         let mut taken = held(&self.taken);
-        if taken.values().sum::<u32>() >= MAX_LINKS {
+        if taken.values().sum::<u32>() >= self.room.links {
             return None;
         }
         let of_address = taken.entry(address).or_default();
-        if *of_address >= MAX_FROM_ONE {
+        if *of_address >= self.room.from_one {
             return None;
         }
         *of_address += 1;
@@ -59,18 +60,18 @@ mod tests {
 
     #[test]
     fn one_address_cannot_take_every_place() {
-        let limits = Limits::default();
+        let limits = Limits::new(Room::default());
         let enemy = IpAddr::from([192, 0, 2, 1]);
 
         let places: Vec<_> = std::iter::from_fn(|| limits.take(enemy)).take(1_000).collect();
 
-        assert_eq!(u32::try_from(places.len()), Ok(MAX_FROM_ONE));
+        assert_eq!(u32::try_from(places.len()), Ok(Room::default().from_one));
         assert!(limits.take(IpAddr::from([192, 0, 2, 2])).is_some());
     }
 
     #[test]
     fn a_place_is_free_again_once_it_is_left() {
-        let limits = Limits::default();
+        let limits = Limits::new(Room::default());
         let address = IpAddr::from([192, 0, 2, 1]);
         let places: Vec<_> = std::iter::from_fn(|| limits.take(address)).take(1_000).collect();
         assert!(limits.take(address).is_none());

@@ -45,7 +45,7 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
-    let limits = Limits::default();
+    let limits = Limits::new(inner.config.room);
     loop {
         let accepted = tokio::select! {
             () = inner.stop.cancelled() => return,

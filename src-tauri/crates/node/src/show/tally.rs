@@ -62,10 +62,19 @@ impl Wallet {
 
     pub(super) async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Send + 'static,
+        question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Clone + Send + 'static,
     ) -> Result<T, Failure> {
-        let inner = Arc::clone(&self.inner);
-        self.inner.book.read(move |rows| question(&inner, rows)).await
+        let looked = self.inner.looked.is_cancelled();
+        let (inner, again) = (Arc::clone(&self.inner), question.clone());
+        match self.inner.book.read(move |rows| question(&inner, rows)).await {
+            // Damage is set aside when the chains are looked through, which takes its time in a wallet just opened.
+            Err(Failure { code: FailureCode::Internal { .. }, .. }) if !looked => {
+                self.inner.looked.cancelled().await;
+                let inner = Arc::clone(&self.inner);
+                self.inner.book.read(move |rows| again(&inner, rows)).await
+            }
+            answer => answer,
+        }
     }
 }
 

@@ -100,6 +100,8 @@ view! {
         Chain,
         /// One entry came with two contents.
         Conflict,
+        /// Our own copy was damaged on this disk; it is being put together again from theirs.
+        Damaged,
     }
 
     /// What keeps two copies from matching.
@@ -120,6 +122,33 @@ view! {
         pub entry: Option<String>,
         /// Pieces of evidence kept.
         pub evidence: u32,
+    }
+
+    /// What was found when a copy was to be repaired.
+    #[derive(Copy, Eq)]
+    pub enum RepairState {
+        /// Nothing is wrong with it.
+        Whole,
+        /// What is damaged is asked for from the partner's wallet.
+        Mending,
+        /// The agreement itself is damaged: nothing can be told from its entries, and nothing was touched.
+        AgreementDamaged,
+    }
+
+    /// What came of a repair so far.
+    #[derive(Copy, Eq)]
+    pub struct Repair {
+        /// How it stands.
+        pub state: RepairState,
+        /// Entries that are sound, from the first one on.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub sound: u64,
+        /// Entries that were laid aside, signed as they should be: they come back.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub kept: u64,
+        /// Rows that were laid aside and cannot be read as anybody's promise.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub unreadable: u64,
     }
 
     /// A file for whoever must judge.

@@ -19,8 +19,8 @@ mod ticket;
 pub use activity::{Activity, ActivityItem, ActivityKind};
 pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
 pub use deal::{
-    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView, Turn,
-    Whose,
+    CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
+    Repair, RepairState, Turn, Whose,
 };
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};

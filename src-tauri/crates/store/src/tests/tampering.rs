@@ -22,6 +22,11 @@ pub(super) fn altered(statement: &str) -> (tempfile::TempDir, Ledger) {
         pair.chit(4, Half::Foil, 9),
     ];
     pair.write(&disk, 2, &chits);
+    rewritten(disk, statement)
+}
+
+/// A ledger, closed, changed by this statement, and opened again.
+pub(super) fn rewritten(disk: Disk, statement: &str) -> (tempfile::TempDir, Ledger) {
     let Disk { folder, ledger } = disk;
     drop(ledger);
     let path = folder.path().join("ledger.db");

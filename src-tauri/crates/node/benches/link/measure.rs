@@ -1,0 +1,159 @@
+//! What the callers are told to do, and what the wallet spends on it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use tokio::task::block_in_place;
+
+use crate::Size;
+use crate::callers::WORD;
+use crate::ceilings::{Ceilings, plain_frames};
+use crate::report::{Report, rate};
+use crate::wallet::Called;
+
+/// The process of the callers.
+struct Callers {
+    child: Child,
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Callers {
+    fn start(chad: &str) -> Self {
+        let own = std::env::current_exe().expect("this benchmark");
+        let mut child = Command::new(own)
+            .args([WORD, chad])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the callers start");
+        let orders = child.stdin.take().expect("an input");
+        let answers = BufReader::new(child.stdout.take().expect("an output"));
+        Self { child, orders, answers }
+    }
+
+    /// Has something done; how long it took.
+    fn order(&mut self, order: &str) -> Duration {
+        block_in_place(|| {
+            writeln!(self.orders, "{order}").expect("the callers listen");
+            let mut line = String::new();
+            self.answers.read_line(&mut line).expect("the callers answer");
+            Duration::from_nanos(line.trim().parse().expect("a number"))
+        })
+    }
+
+    fn end(mut self) {
+        drop(self.orders);
+        self.child.wait().expect("the callers end");
+    }
+}
+
+/// Uses of one ticket.
+const USES: u32 = 20;
+
+/// Measures everything that needs a wallet.
+pub(crate) async fn all(folder: &Path, size: Size, ceilings: &Ceilings, report: &mut Report) {
+    let called = Called::new(folder).await;
+    let mut callers = Callers::start(&called.chad.to_uri());
+    let ticket = called.invite(1).await;
+    callers.order(&format!("join {}", ticket.to_link()));
+    links(&called, &mut callers, size, ceilings, report).await;
+    messages(&mut callers, size, report).await;
+    idle(&mut callers, size, report).await;
+    garbage(&mut callers, size, report);
+    callers.end();
+    called.session.shutdown().await;
+}
+
+async fn links(called: &Called, callers: &mut Callers, size: Size, ceilings: &Ceilings, report: &mut Report) {
+    const SECTION: &str = "links opened: a real listener, both ends on this machine";
+    let cores = u32::try_from(std::thread::available_parallelism().map_or(1, usize::from)).unwrap_or(1);
+    callers.order(&format!("known {} 1", size.links / 10));
+    let alone = rate(size.links / 5, callers.order(&format!("known {} 1", size.links / 5)));
+    let used = spent();
+    let many = rate(size.links, callers.order(&format!("known {} {}", size.links, size.at_once)));
+    let micros = (spent() - used).as_secs_f64() * 1e6 / f64::from(size.links);
+    report.add(SECTION, "N and K, one at a time", alone, "/s");
+    let share = many / (ceilings.known * f64::from(cores));
+    let beside = format!("{share:.2} of the handshakes alone on {cores} cores; goal 2,500, and 0.70");
+    report.add_beside(SECTION, &format!("N and K, {} at once", size.at_once), many, "/s", beside);
+    report.add(SECTION, "processor time of the wallet for one", micros, "µs");
+    let per_line = (size.links / 200).clamp(1, 10);
+    let mut order = format!("tickets {USES}");
+    for _ in 0..per_line {
+        order.push(' ');
+        order.push_str(&called.invite(USES).await.to_link());
+    }
+    let count = per_line * USES;
+    let tickets = rate(count, callers.order(&order));
+    let share =
+        format!("{:.2} of the handshakes alone on one core; each is a commit", tickets / ceilings.ticket);
+    report.add_beside(SECTION, &format!("I with a ticket, {per_line} at once"), tickets, "/s", share);
+}
+
+async fn messages(callers: &mut Callers, size: Size, report: &mut Report) {
+    const SECTION: &str = "messages on one link, from socket to parsed";
+    for (length, count) in [(512_u16, size.messages), (8_192, size.messages / 16)] {
+        let plain = plain_frames(length, count).await;
+        let used = spent();
+        let sealed = rate(count, callers.order(&format!("messages {length} {count}")));
+        let nanos = (spent() - used).as_secs_f64() * 1e9 / f64::from(count);
+        report.add(SECTION, &format!("plain frames of {length} bytes, one reader"), plain, "/s");
+        let beside = format!(
+            "{:.2} of plain frames{}",
+            sealed / plain,
+            if length == 512 { "; goal 400,000" } else { "" }
+        );
+        report.add_beside(SECTION, &format!("T of {length} bytes"), sealed, "/s", beside);
+        report.add(SECTION, "processor time of the wallet for one", nanos / 1e3, "µs");
+    }
+}
+
+async fn idle(callers: &mut Callers, size: Size, report: &mut Report) {
+    const SECTION: &str = "links that are silent";
+    // Once before, so that what is reserved for many is not counted.
+    for _ in 0..2 {
+        callers.order(&format!("idle {}", size.idle));
+        callers.order("hang-up");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let before = resident();
+    callers.order(&format!("idle {}", size.idle));
+    let each = (resident() - before) / f64::from(size.idle);
+    let beside = format!("of {} links; goal 15", size.idle);
+    report.add_beside(SECTION, "memory of one", each / 1_024.0, "KiB", beside);
+    callers.order("hang-up");
+}
+
+fn garbage(callers: &mut Callers, size: Size, report: &mut Report) {
+    const SECTION: &str = "strangers";
+    callers.order(&format!("garbage {}", size.garbage / 10));
+    let used = spent();
+    callers.order(&format!("garbage {}", size.garbage));
+    let micros = (spent() - used).as_secs_f64() * 1e6 / f64::from(size.garbage);
+    report.add_beside(
+        SECTION,
+        "processor time for a first packet of nonsense",
+        micros,
+        "µs",
+        "goal 60".to_owned(),
+    );
+}
+
+/// Processor time of this process so far, threads that have ended included; nothing where there is no `/proc`.
+fn spent() -> Duration {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name, which may hold spaces: user and system time are the 12th and 13th, in hundredths of a second.
+    let ticks = text.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    Duration::from_millis(ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>() * 10)
+}
+
+/// Bytes of memory that are this process's own.
+fn resident() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) * 1_024.0
+}
