@@ -275,9 +275,14 @@ proptest! {
         world.put_back(side, copy);
         run(&mut world, &after);
         rounds_with(&mut world, losses);
-        // An old copy that has nothing to say hears of nothing: somebody looks.
-        world.actors[side].handle(Input::Compare).unwrap();
         world.settle_down(80);
+        // What an old copy does not know of and has nothing to say about comes once somebody looks.
+        for _ in 0..3 {
+            for side in BOTH {
+                world.actors[side].handle(Input::Compare).unwrap();
+                world.settle_down(80);
+            }
+        }
 
         check_copies(&world, elsewhere)?;
     }

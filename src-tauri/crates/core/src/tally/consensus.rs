@@ -133,7 +133,10 @@ impl Tally {
         if chain.hash_at(index) == Some(hash) || mutant::is(Mutant::AckUnread) {
             return self.confirm(index);
         }
-        self.disagree()
+        match self.0.mine {
+            Half::Stock => self.disagree(),
+            Half::Foil => self.behind(),
+        }
     }
 
     fn receive_nak(&mut self, place: Option<(u64, Digest)>, known: &Known) -> Result<Vec<Effect>, Refusal> {
@@ -149,11 +152,7 @@ impl Tally {
                 }
             }
             // They hold as agreed what we do not know: ours may be the old copy.
-            Some((index, hash)) if chain.hash_at(index) != Some(hash) => {
-                let mut effects = self.ask_for_rest()?;
-                effects.extend(self.update()?);
-                Ok(effects)
-            }
+            Some((index, hash)) if chain.hash_at(index) != Some(hash) => self.behind(),
             _ => self.update(),
         }
     }
@@ -303,6 +302,13 @@ impl Tally {
                 Ok(vec![self.send(Subject::Nak(self.0.id), Keep::Once, Body::Chain(body))?])
             }
         }
+    }
+
+    /// They hold as agreed what we do not know: ours may be the old copy. Both say what they have.
+    fn behind(&self) -> Result<Vec<Effect>, Refusal> {
+        let mut effects = self.ask_for_rest()?;
+        effects.extend(self.update()?);
+        Ok(effects)
     }
 
     /// The partner knows of more than we hold: our copy is an old one.

@@ -116,14 +116,6 @@ impl<'a> Pair<'a> {
         self.profiles.join(who.key())
     }
 
-    fn port(&self, who: Who) -> u16 {
-        let [ana, ben] = self.ports;
-        match who {
-            Who::Ana => ana,
-            Who::Ben => ben,
-        }
-    }
-
     /// Opens somebody's wallet, always on the same port: partners find it again.
     pub(super) async fn open(&self, who: Who) -> Result<Person, Fault> {
         let opening = Opening {
