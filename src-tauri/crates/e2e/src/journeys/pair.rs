@@ -112,6 +112,14 @@ impl<'a> Pair<'a> {
         self
     }
 
+    const fn port(&self, who: Who) -> u16 {
+        let [ana, ben] = self.ports;
+        match who {
+            Who::Ana => ana,
+            Who::Ben => ben,
+        }
+    }
+
     pub(super) fn profile(&self, who: Who) -> PathBuf {
         self.profiles.join(who.key())
     }
