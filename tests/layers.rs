@@ -19,8 +19,14 @@ const ROOMS: [&str; 8] = [
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 5] =
-    ["tallystick-testkit", "tallystick-powercut", "tallystick-sim", "tallystick-e2e", "xtask"];
+const WORKSHOP: [&str; 6] = [
+    "tallystick-testkit",
+    "tallystick-powercut",
+    "tallystick-sim",
+    "tallystick-soak",
+    "tallystick-e2e",
+    "xtask",
+];
 
 /// What `core` may not have anywhere below it: the network, the disk, the window, threads, the clock's driver.
 const WORLDLY: [&str; 14] = [

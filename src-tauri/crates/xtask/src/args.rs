@@ -34,6 +34,11 @@ pub(crate) enum Verb {
         /// Read by the simulator.
         args: Vec<String>,
     },
+    /// Leave real nodes running under what the internet does to them.
+    Soak {
+        /// Read by the soaking program.
+        args: Vec<String>,
+    },
     /// Measure how fast something is.
     Bench {
         /// The benchmark's name.
@@ -62,6 +67,8 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
+  soak attack|partition [--minutes N] [--json]
+                           real nodes for minutes on end: enemies at the door, or a network that falls apart
   setup                    install what the others need, and stop
 
 Every verb first installs what it lacks: system packages (Debian and its likes, as root or with sudo), front-end
@@ -86,6 +93,10 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
         "e2e" => Ok(Verb::EndToEnd { args: rest }),
         "vectors" => Ok(Verb::Vectors { args: rest }),
         "sim" => named(rest, &["protocol"]).map(|(_, args)| Verb::Simulate { args }),
+        "soak" => named(rest, &["attack", "partition"]).map(|(what, mut args)| {
+            args.insert(0, what.to_owned());
+            Verb::Soak { args }
+        }),
         "bench" => named(rest, &["chits", "link"]).map(|(what, args)| Verb::Bench { what, args }),
         other => Err(format!("there is no verb `{other}`")),
     }

@@ -62,6 +62,11 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
             &["run", "--release", "--quiet", "-p", "tallystick-sim", "--features", "mutants", "--bin", "sim"],
             &args,
         ),
+        Verb::Soak { args } => wallet::windowless(
+            &house,
+            &["run", "--release", "--quiet", "-p", "tallystick-soak", "--bin", "soak"],
+            &args,
+        ),
         Verb::Bench { what, args } => {
             wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", what], &args)
         }
