@@ -19,11 +19,12 @@ const ROOMS: [&str; 8] = [
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 6] = [
+const WORKSHOP: [&str; 7] = [
     "tallystick-testkit",
     "tallystick-powercut",
     "tallystick-sim",
     "tallystick-soak",
+    "tallystick-fuzz",
     "tallystick-e2e",
     "xtask",
 ];
