@@ -90,7 +90,7 @@ enum Ended {
     Link(#[from] LinkError),
     #[error("the connection failed")]
     Io(#[from] std::io::Error),
-    #[error("the peer takes no bytes")]
+    #[error("the peer takes no bytes, or says nothing to what it takes")]
     Stuck,
     #[error("the ledger failed")]
     Ledger(#[from] Failure),
@@ -283,6 +283,7 @@ impl LinkTask {
         let consumed = frame.consumed;
         let input = Input::Frame { header: frame.header, body: frame.body };
         let effects = self.link.handle(input, monotonic())?;
+        self.outlet.heard();
         self.inbox.advance(consumed);
         Ok(Some(effects))
     }
