@@ -153,7 +153,8 @@ impl World {
         self.wallets[wallet].seen_changes = self.wallets[wallet].ledger.changes();
         let longest = if self.dice.chance(100) { 3_600_000 } else { 30_000 };
         let pause = self.dice.between(50, longest);
-        self.schedule(pause, Event::Wake { wallet });
+        let life = self.wallets[wallet].life;
+        self.schedule(pause, Event::Wake { wallet, life });
         Ok(())
     }
 
