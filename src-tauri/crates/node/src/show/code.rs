@@ -32,6 +32,7 @@ pub(crate) fn code(
                 expires_at: i64::try_from(ticket.expires).unwrap_or(i64::MAX).saturating_mul(1_000),
                 bound: ticket.bound,
                 name: ticket.name,
+                alternatives: ticket.alternatives,
                 limit: ticket.limit,
                 sealed: seal == Seal::Checked,
             };
@@ -49,6 +50,7 @@ pub(crate) fn code(
                 name: None,
                 limit: None,
                 sealed: false,
+                alternatives: Vec::new(),
             };
             return invitation(inner, rows, card, claim);
         }
@@ -94,6 +96,7 @@ struct Claim {
     name: Option<String>,
     limit: Option<Units>,
     sealed: bool,
+    alternatives: Vec<(String, u16)>,
 }
 
 fn invitation(
@@ -149,6 +152,7 @@ fn invitation(
         limit: claim.limit,
         expires_at: claim.expires_at,
         seen_at: now,
+        alternatives: claim.alternatives,
     });
     Ok((card, inspected))
 }
