@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One file a step; never edited after a release.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_bans.sql")];
 
 /// The version this program writes.
 pub(crate) fn newest() -> u32 {

@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
-use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Role, Site, StaticKey, frame};
+use tallystick_noise::{
+    Address, Answer, Effect, End, FrameError, Input, Link, LinkError, Role, Site, StaticKey, Violation, frame,
+};
 use tallystick_store::{Letter, Rows};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -16,7 +18,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::check::{Keys, check_all};
-use super::limits::Place;
+use super::door::{Guest, Misdeed};
 use super::outlet::Outlet;
 use super::post::stamped;
 use super::ready::Ready;
@@ -66,7 +68,8 @@ pub(crate) struct LinkTask {
     /// Letters may wait in the outbox.
     look: bool,
     keys: Keys,
-    _place: Option<Place>,
+    /// Our place at the door; a call of ours needs none.
+    guest: Option<Guest>,
 }
 
 /// What we called for.
@@ -92,6 +95,8 @@ enum Ended {
     Io(#[from] std::io::Error),
     #[error("the peer takes no bytes")]
     Stuck,
+    #[error("its place was needed")]
+    Evicted,
     #[error("the ledger failed")]
     Ledger(#[from] Failure),
     #[error("the node is closing")]
@@ -122,8 +127,8 @@ pub(crate) fn monotonic() -> u64 {
 
 impl LinkTask {
     /// A call that somebody makes to us.
-    pub(crate) fn incoming(inner: Arc<Inner>, stream: TcpStream, link: Link, place: Place) -> Self {
-        Self { _place: Some(place), ..Self::new(inner, stream, link) }
+    pub(crate) fn incoming(inner: Arc<Inner>, stream: TcpStream, link: Link, guest: Guest) -> Self {
+        Self { guest: Some(guest), ..Self::new(inner, stream, link) }
     }
 
     /// A call of ours whose first frames are written.
@@ -152,13 +157,16 @@ impl LinkTask {
             outlet: Outlet::default(),
             look: false,
             keys: Keys::default(),
-            _place: None,
+            guest: None,
         }
     }
 
     /// Serves the link until it ends.
     pub(crate) async fn run(mut self) {
         let Err(ended) = self.talk().await;
+        if let (Ended::Link(LinkError::Peer(violation)), Some(guest)) = (&ended, &self.guest) {
+            guest.wrong(misdeed(violation));
+        }
         let agent = self.entry.map(|(agent, _)| agent);
         tracing::debug!(?agent, %ended, "a link has ended");
         if let Some((agent, id)) = self.entry {
@@ -210,6 +218,7 @@ impl LinkTask {
             // What we have to say goes first: a peer that hangs up after its last word hears our answer.
             biased;
             () = self.inner.stop.cancelled() => Err(Ended::Stopped),
+            () = must_go(self.guest.as_ref()) => Err(Ended::Evicted),
             wrote = writer.write(self.outlet.bytes()), if !self.outlet.bytes().is_empty() => match wrote? {
                 0 => Err(Ended::HungUp),
                 count => Ok(Next::Wrote(count)),
@@ -300,9 +309,18 @@ impl LinkTask {
                     self.claimed = Some(site);
                     let known =
                         self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
+                    if let Some(guest) = &self.guest {
+                        if known { guest.named() } else { guest.wrong(Misdeed::Unknown) }
+                    }
                     if known { Answer::Recognise } else { Answer::Refuse }
                 }
-                Effect::Ticket { caller, payload } => self.judge(caller, &payload).await?,
+                Effect::Ticket { caller, payload } => {
+                    let answer = self.judge(caller, &payload).await?;
+                    if let (Answer::Refuse, Some(guest)) = (answer, &self.guest) {
+                        guest.wrong(Misdeed::BadTicket);
+                    }
+                    answer
+                }
                 Effect::First { payload } => {
                     let Some(agent) = self.claimed.as_ref().map(|site| site.agent) else {
                         return Err(Ended::Closed("a first message from nobody"));
@@ -319,10 +337,13 @@ impl LinkTask {
                     continue;
                 }
                 Effect::Closed(end) => {
+                    if let (End::Slow(_), Some(guest)) = (end, &self.guest) {
+                        guest.wrong(Misdeed::Slow);
+                    }
                     return Err(Ended::Closed(match end {
-                        tallystick_noise::End::Idle => "idle",
-                        tallystick_noise::End::Slow(_) => "slow",
-                        tallystick_noise::End::Refused => "refused",
+                        End::Idle => "idle",
+                        End::Slow(_) => "slow",
+                        End::Refused => "refused",
                     }));
                 }
             };
@@ -398,6 +419,9 @@ impl LinkTask {
         if live && !self.address_noted {
             if let Some((agent, id)) = self.entry {
                 self.inner.roster.prove(agent, id);
+            }
+            if let Some(guest) = &self.guest {
+                guest.live();
             }
             proven = self.link.proven_address().cloned();
             self.address_noted = true;
@@ -517,6 +541,9 @@ impl LinkTask {
             lying: Arc::clone(self.ready.lying()),
         };
         let id = self.inner.roster.enter(agent, door, self.link.is_live());
+        if let Some(guest) = &self.guest {
+            guest.opened(agent);
+        }
         self.look = true;
         self.entry = Some((agent, id));
         if self.link.role() == Role::Responder {
@@ -568,6 +595,26 @@ impl LinkTask {
             Ok(turned) => self.inner.tell(turned.happenings),
             Err(failure) => tracing::error!(%failure, "what has left could not be noted"),
         }
+    }
+}
+
+/// What a peer did wrong, as the doorkeeper sees it.
+fn misdeed(violation: &Violation) -> Misdeed {
+    match violation {
+        Violation::Frame(FrameError::TooLong { .. }) => Misdeed::TooLong,
+        Violation::BadPacket { .. } => Misdeed::BadPacket,
+        Violation::OutOfTurn { .. }
+        | Violation::BadCaller(_)
+        | Violation::BadName(_)
+        | Violation::Frame(_)
+        | Violation::Spent => Misdeed::WrongFrame,
+    }
+}
+
+async fn must_go(guest: Option<&Guest>) {
+    match guest {
+        Some(guest) => guest.must_go().await,
+        None => std::future::pending().await,
     }
 }
 

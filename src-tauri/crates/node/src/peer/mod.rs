@@ -2,7 +2,7 @@
 
 mod alarm;
 mod check;
-mod limits;
+pub(crate) mod door;
 mod link;
 mod listener;
 mod mail;
@@ -20,6 +20,7 @@ use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
 use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
+pub(crate) use door::{Keeper, keep_doors};
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use mail::Mail;
