@@ -17,7 +17,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Reach, Roster};
+use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -41,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
     pub(crate) keeper: Arc<Keeper>,
+    pub(crate) paces: Paces,
+    pub(crate) seen: Seen,
     pub(crate) reach: Mutex<Reach>,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
@@ -130,6 +132,8 @@ impl Wallet {
             me,
             events,
             post: Alarm::default(),
+            paces: Paces::default(),
+            seen: Seen::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             slots: Mutex::default(),

@@ -55,7 +55,8 @@ impl Rows<'_> {
 
     /// Forgets all but the bans that last longest.
     pub fn trim_bans(&self, kept: i64) -> Result<(), StoreError> {
-        let sql = "delete from ban where place in (select place from ban order by until desc limit -1 offset ?1)";
+        let sql =
+            "delete from ban where place in (select place from ban order by until desc limit -1 offset ?1)";
         self.conn.prepare_cached(sql)?.execute([kept])?;
         Ok(())
     }

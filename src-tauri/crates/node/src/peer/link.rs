@@ -9,7 +9,8 @@ use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
 use tallystick_noise::{
-    Address, Answer, Effect, End, FrameError, Input, Link, LinkError, Role, Site, StaticKey, Violation, frame,
+    Address, Answer, Effect, End, FrameError, Header, Input, Link, LinkError, Role, Site, StaticKey,
+    Violation, frame,
 };
 use tallystick_store::{Letter, Rows};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,6 +24,7 @@ use super::outlet::Outlet;
 use super::post::stamped;
 use super::ready::Ready;
 use super::roster::Door;
+use super::seen::mark;
 use super::turn::{Turn, Turned};
 use crate::receive::{judge_ticket, knows};
 use crate::view::{Failure, Happening};
@@ -54,6 +56,8 @@ pub(crate) struct LinkTask {
     link: Link,
     /// Who the caller claims to be and where it says it listens, once it has claimed it.
     claimed: Option<Site>,
+    /// What tells the caller's first packet from every other.
+    mark: Option<[u8; 16]>,
     call: Option<Call>,
     /// Rung when letters may wait in the outbox.
     bell: Arc<Notify>,
@@ -68,6 +72,8 @@ pub(crate) struct LinkTask {
     /// Letters may wait in the outbox.
     look: bool,
     keys: Keys,
+    /// The peer's messages lead nowhere, and until then it is not listened to.
+    rest: Option<Instant>,
     /// Our place at the door; a call of ours needs none.
     guest: Option<Guest>,
 }
@@ -115,6 +121,8 @@ enum Next {
     Look,
     /// What was sent wants to be written down.
     Note,
+    /// The peer may be listened to again.
+    Rested,
     /// The machine's timer.
     Tick,
 }
@@ -146,6 +154,7 @@ impl LinkTask {
             stream,
             link,
             claimed: None,
+            mark: None,
             call: None,
             bell: Arc::default(),
             slot: mpsc::unbounded_channel(),
@@ -157,6 +166,7 @@ impl LinkTask {
             outlet: Outlet::default(),
             look: false,
             keys: Keys::default(),
+            rest: None,
             guest: None,
         }
     }
@@ -164,8 +174,8 @@ impl LinkTask {
     /// Serves the link until it ends.
     pub(crate) async fn run(mut self) {
         let Err(ended) = self.talk().await;
-        if let (Ended::Link(LinkError::Peer(violation)), Some(guest)) = (&ended, &self.guest) {
-            guest.wrong(misdeed(violation));
+        if let Ended::Link(LinkError::Peer(violation)) = &ended {
+            self.wrong(misdeed(violation));
         }
         let agent = self.entry.map(|(agent, _)| agent);
         tracing::debug!(?agent, %ended, "a link has ended");
@@ -193,6 +203,7 @@ impl LinkTask {
                     self.turn(Vec::new(), false).await?;
                 }
                 Next::Note => self.turn(Vec::new(), false).await?,
+                Next::Rested => self.rest = None,
                 Next::Tick => {
                     let effects = self.link.handle(Input::Tick, monotonic())?;
                     self.perform(effects).await?;
@@ -225,7 +236,8 @@ impl LinkTask {
             },
             Some(letters) = self.slot.1.recv(), if open && room => Ok(Next::Letters(letters)),
             () = until(self.outlet.deadline()) => Err(Ended::Stuck),
-            read = reader.read_buf(&mut self.inbox) => match read? {
+            () = until(self.rest) => Ok(Next::Rested),
+            read = reader.read_buf(&mut self.inbox), if self.rest.is_none() => match read? {
                 0 => Err(Ended::HungUp),
                 _ => Ok(Next::Read { filled: self.inbox.len() == self.inbox.capacity() }),
             },
@@ -252,7 +264,7 @@ impl LinkTask {
 
     /// Understands every whole frame that has come.
     async fn frames(&mut self) -> Result<(), Ended> {
-        loop {
+        while self.rest.is_none() {
             let mut said = Vec::new();
             let ended = loop {
                 match self.frame() {
@@ -283,6 +295,7 @@ impl LinkTask {
                 return Err(ended);
             }
         }
+        Ok(())
     }
 
     fn frame(&mut self) -> Result<Option<Vec<Effect>>, Ended> {
@@ -290,6 +303,9 @@ impl LinkTask {
             return Ok(None);
         };
         let consumed = frame.consumed;
+        if matches!(frame.header, Header::Ticket | Header::Known) {
+            self.mark = mark(frame.body);
+        }
         let input = Input::Frame { header: frame.header, body: frame.body };
         let effects = self.link.handle(input, monotonic())?;
         self.inbox.advance(consumed);
@@ -309,24 +325,41 @@ impl LinkTask {
                     self.claimed = Some(site);
                     let known =
                         self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
-                    if let Some(guest) = &self.guest {
-                        if known { guest.named() } else { guest.wrong(Misdeed::Unknown) }
+                    match (&self.guest, known) {
+                        (Some(guest), true) => guest.named(),
+                        (Some(guest), false) => guest.wrong(Misdeed::Unknown),
+                        (None, _) => {}
                     }
                     if known { Answer::Recognise } else { Answer::Refuse }
                 }
                 Effect::Ticket { caller, payload } => {
-                    let answer = self.judge(caller, &payload).await?;
-                    if let (Answer::Refuse, Some(guest)) = (answer, &self.guest) {
-                        guest.wrong(Misdeed::BadTicket);
+                    if self.mark.is_none_or(|mark| self.inner.seen.knows(&mark)) {
+                        self.replayed()
+                    } else {
+                        let answer = self.judge(caller, &payload).await?;
+                        match answer {
+                            Answer::Refuse => self.wrong(Misdeed::BadTicket),
+                            // Of two that come at once, one is the replay of the other.
+                            Answer::Accept(_)
+                                if self.mark.is_none_or(|mark| !self.inner.seen.accept(mark)) =>
+                            {
+                                return Err(Ended::Closed("replayed"));
+                            }
+                            Answer::Accept(_) | Answer::Recognise => {}
+                        }
+                        answer
                     }
-                    answer
                 }
                 Effect::First { payload } => {
                     let Some(agent) = self.claimed.as_ref().map(|site| site.agent) else {
                         return Err(Ended::Closed("a first message from nobody"));
                     };
-                    self.take(vec![payload]).await?;
-                    Answer::Accept(agent)
+                    if self.mark.is_none_or(|mark| !self.inner.seen.accept(mark)) {
+                        self.replayed()
+                    } else {
+                        self.take(vec![payload]).await?;
+                        Answer::Accept(agent)
+                    }
                 }
                 Effect::Received { payload } => {
                     self.take(vec![payload]).await?;
@@ -337,8 +370,8 @@ impl LinkTask {
                     continue;
                 }
                 Effect::Closed(end) => {
-                    if let (End::Slow(_), Some(guest)) = (end, &self.guest) {
-                        guest.wrong(Misdeed::Slow);
+                    if let End::Slow(_) = end {
+                        self.wrong(Misdeed::Slow);
                     }
                     return Err(Ended::Closed(match end {
                         End::Idle => "idle",
@@ -350,6 +383,19 @@ impl LinkTask {
             queue.extend(self.link.handle(Input::Answer(answer), monotonic())?);
         }
         Ok(())
+    }
+
+    /// Tells the doorkeeper what the peer did.
+    fn wrong(&self, what: Misdeed) {
+        if let Some(guest) = &self.guest {
+            guest.wrong(what);
+        }
+    }
+
+    /// A first packet that was accepted before: whoever has it now recorded it.
+    fn replayed(&self) -> Answer {
+        self.wrong(Misdeed::BadPacket);
+        Answer::Refuse
     }
 
     /// A stranger with a ticket: kept in one transaction, or silence.
@@ -376,13 +422,17 @@ impl LinkTask {
         let Some(agent) = self.peer().filter(|_| !payloads.is_empty()) else {
             return Ok(());
         };
-        let mut said = Vec::with_capacity(payloads.len());
+        let (mut said, mut unreadable) = (Vec::with_capacity(payloads.len()), 0);
         for payload in payloads {
             match Envelope::parse(&payload) {
                 Ok(envelope) => said.push(envelope),
-                Err(error) => tracing::debug!(%agent, %error, "an unreadable message was dropped"),
+                Err(error) => {
+                    tracing::debug!(%agent, %error, "an unreadable message was dropped");
+                    unreadable += 1;
+                }
             }
         }
+        self.pace(agent, unreadable, 0);
         if said.is_empty() {
             return Ok(());
         }
@@ -455,6 +505,7 @@ impl LinkTask {
         let inner = Arc::clone(&self.inner);
         let turned = self.inner.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
         turned.report(agent);
+        self.pace(agent, turned.dropped.len(), turned.idle);
         let Turned { letters, more, happenings, again, failed, .. } = turned;
         self.inner.tell(happenings);
         self.inner.post.ring_at(again.unwrap_or(i64::MAX));
@@ -468,6 +519,18 @@ impl LinkTask {
         }
         self.give_out()?;
         self.write_now()
+    }
+
+    /// Counts messages that were dropped, or answered and led nowhere: too many of them, and the peer must wait.
+    fn pace(&mut self, agent: AgentId, dropped: usize, idle: usize) {
+        if dropped + idle == 0 {
+            return;
+        }
+        self.inner.keeper.count_dropped(dropped);
+        let rest = self.inner.paces.spend(agent, dropped + idle, &self.inner.config.room, monotonic());
+        if rest > 0 {
+            self.rest = Some(Instant::now() + Duration::from_millis(rest));
+        }
     }
 
     /// Writes what can be written without waiting: the peer should have its answer while we look at its next message.

@@ -7,9 +7,11 @@ mod link;
 mod listener;
 mod mail;
 mod outlet;
+mod pace;
 mod post;
 mod ready;
 mod roster;
+mod seen;
 mod turn;
 
 use std::net::UdpSocket;
@@ -26,12 +28,14 @@ pub(crate) use listener::{bind, take_calls};
 pub(crate) use mail::Mail;
 #[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;
+pub(crate) use pace::Paces;
 pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use post::{released, stamped};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
+pub(crate) use seen::Seen;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
 pub(crate) use turn::Turn;

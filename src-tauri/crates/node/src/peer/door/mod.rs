@@ -250,7 +250,8 @@ impl Door {
             self.evict(oldest.ok_or(Why::Crowd)?, now, effects);
         }
         if self.half >= self.room.half {
-            let crowd = |(_, call): &(CallId, Call)| self.places.get(&call.net).map_or(0, |record| record.half);
+            let crowd =
+                |(_, call): &(CallId, Call)| self.places.get(&call.net).map_or(0, |record| record.half);
             // From where most come, then who has come least far, then the oldest.
             let mut chosen: Option<(CallId, Call)> = None;
             for other in self.half_open() {
@@ -385,12 +386,7 @@ impl Door {
     }
 
     /// Lets a record age, changes it, and keeps the order of records right. Nothing for a place that is not known.
-    fn change<T: Default>(
-        &mut self,
-        net: Net,
-        now: i64,
-        change: impl FnOnce(&mut Record, &Room) -> T,
-    ) -> T {
+    fn change<T: Default>(&mut self, net: Net, now: i64, change: impl FnOnce(&mut Record, &Room) -> T) -> T {
         let Some(record) = self.places.get_mut(&net) else {
             return T::default();
         };
