@@ -66,6 +66,8 @@ pub(crate) struct LinkTask {
     ready: Ready,
     entry: Option<(AgentId, u64)>,
     address_noted: bool,
+    /// The doorkeeper knows that the link is live.
+    lived: bool,
     heard_at: i64,
     inbox: BytesMut,
     outlet: Outlet,
@@ -161,6 +163,7 @@ impl LinkTask {
             ready: Ready::default(),
             entry: None,
             address_noted: false,
+            lived: false,
             heard_at: 0,
             inbox: BytesMut::with_capacity(READ),
             outlet: Outlet::default(),
@@ -422,6 +425,12 @@ impl LinkTask {
         let Some(agent) = self.peer().filter(|_| !payloads.is_empty()) else {
             return Ok(());
         };
+        if self.link.is_live()
+            && !std::mem::replace(&mut self.lived, true)
+            && let Some(guest) = &self.guest
+        {
+            guest.live();
+        }
         let (mut said, mut unreadable) = (Vec::with_capacity(payloads.len()), 0);
         for payload in payloads {
             match Envelope::parse(&payload) {
@@ -469,9 +478,6 @@ impl LinkTask {
         if live && !self.address_noted {
             if let Some((agent, id)) = self.entry {
                 self.inner.roster.prove(agent, id);
-            }
-            if let Some(guest) = &self.guest {
-                guest.live();
             }
             proven = self.link.proven_address().cloned();
             self.address_noted = true;
