@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tallystick_node::Session;
 use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
-    EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
+    Doors, EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
     RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 use tallystick_scan::{Options, draw};
@@ -57,6 +57,16 @@ async fn home(node: Node<'_>) -> Result<Home, Failure> {
 #[tauri::command]
 async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
     node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn doors(node: Node<'_>) -> Result<Doors, Failure> {
+    Ok(node.wallet().await?.doors())
+}
+
+#[tauri::command]
+async fn forgive(address: Option<String>, node: Node<'_>) -> Result<Doors, Failure> {
+    node.wallet().await?.forgive(address.as_deref())
 }
 
 #[tauri::command]

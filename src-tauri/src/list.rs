@@ -9,6 +9,8 @@ macro_rules! for_all_commands {
             choose(choices: Choices) -> ();
             home() -> Home;
             connection() -> ConnectionView;
+            doors() -> Doors;
+            forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
             history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;

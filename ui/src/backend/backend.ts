@@ -8,6 +8,7 @@ import type {
   ConnectionView,
   ContractView,
   CounterTerms,
+  Doors,
   Event,
   EvidenceFile,
   Failure,
@@ -41,6 +42,9 @@ export interface Backend {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  doors(): Promise<Doors>
+  /** Lets an address call again, or every one if none is named. */
+  forgive(address: string | null): Promise<Doors>
   tallies(): Promise<TallyRow[]>
   tally(id: string): Promise<TallyView>
   history(tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage>

@@ -75,6 +75,8 @@ export class DemoWallet {
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
       }),
+      doors: async () => world.door.view(),
+      forgive: async (address) => world.door.forgive(address),
       tallies: async () =>
         world.tallies
           .map((tally) => structuredClone(tally.row))
@@ -184,6 +186,7 @@ export class DemoWallet {
   #fill() {
     const world = this.#world
     const now = Date.now()
+    world.door.fill(now)
     world.tallies = demoTallies(now)
     const find = (id: string) => world.tally(id)
     const flying = { deliveredAt: null, matchedAt: null }
