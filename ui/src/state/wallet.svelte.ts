@@ -9,6 +9,7 @@ import {
   type Home,
 } from '~/backend/backend'
 import { ActivityLog } from './activity.svelte'
+import { Camera } from './camera.svelte'
 import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
 import { Glances } from './glances.svelte'
@@ -44,6 +45,7 @@ export class Wallet {
   readonly glances: Glances
   readonly card: OwnCard
   readonly opener: Opener
+  readonly camera: Camera
   readonly signing: Signing
   readonly reading: Reading
   readonly copies: Copies
@@ -70,6 +72,8 @@ export class Wallet {
     this.glances = new Glances(backend)
     this.card = new OwnCard(backend)
     this.opener = new Opener(backend)
+    this.camera = new Camera(backend)
+    this.camera.onFound = (cards) => this.opener.show(cards)
     this.signing = new Signing(backend)
     this.reading = new Reading(backend, owner)
     this.copies = new Copies(backend)
