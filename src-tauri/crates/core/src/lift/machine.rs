@@ -8,10 +8,10 @@ use crate::ids::TallyId;
 use crate::lift::effect::{Change, Effect, Happening, Keep, Outgoing, Subject, To};
 use crate::lift::key::{Purpose, Tag};
 use crate::lift::known::{Known, Next};
-use crate::lift::message::{Ack, Arrived, Message};
+use crate::lift::message::{Ack, Arrived, Message, Told};
 use crate::lift::mutant::{self, Mutant};
 use crate::lift::object::{Aim, Core, LiftHash};
-use crate::lift::paper::{Cert, Plea, Waive, Why};
+use crate::lift::paper::{Cert, Decision, Plea, Waive, Why};
 use crate::lift::promise::Promise;
 use crate::lift::record::{Leg, LegState, Part, Record};
 use crate::lift::timer;
@@ -29,8 +29,8 @@ pub enum Input {
     Waive(Waive),
     /// A partner says that it has something.
     Acked(TallyId, Arrived),
-    /// Somebody shows a decision: the partner of this tally, or else the referee.
-    Decision(Cert, Option<TallyId>),
+    /// Somebody shows a decision: the partner of a tally, or else the referee.
+    Decision(Told),
     /// The originator gives it up, as far as the referee has not decided.
     Abort,
     /// Its time has come: [`Record::wake_at`].
@@ -114,6 +114,30 @@ impl Lift {
         Ok((lift, effects))
     }
 
+    /// Takes a commit with the promise it makes good, of a lift that is not known here: the promise itself was lost.
+    ///
+    /// # Errors
+    /// [`Refusal`] if there is nothing in it for us, or it is not signed as it must be.
+    pub fn learn(told: Told, known: &Known<'_>) -> Result<(Self, Vec<Effect>), Refusal> {
+        let promise = told.promise.clone().ok_or(Refusal::Misfit)?;
+        let mut lift = Self(Record::new(promise.core().clone(), Part::Relay));
+        let effects = lift.shown(told, known)?;
+        Ok((lift, effects))
+    }
+
+    fn shown(&mut self, told: Told, known: &Known<'_>) -> Step {
+        let mut effects = self.decided(told.cert.clone(), told.tally)?;
+        if let Some(promise) = told.promise
+            && told.cert.decision() == Decision::Commit
+            && Some(promise.chit().tally()) == told.tally
+            && *promise.core() == self.0.core
+        {
+            self.check_line(&promise, known)?;
+            effects.extend(self.given(&promise, &told.cert));
+        }
+        Ok(effects)
+    }
+
     /// Takes one input at one instant and says what must follow.
     ///
     /// # Errors
@@ -124,7 +148,7 @@ impl Lift {
             Input::Promise(promise) => next.promised(promise, known, now)?,
             Input::Waive(waive) => next.waived(&waive, known)?,
             Input::Acked(tally, what) => next.acked(tally, what),
-            Input::Decision(cert, from) => next.decided(cert, from)?,
+            Input::Decision(told) => next.shown(told, known)?,
             Input::Abort => next.abort(known)?,
             Input::Wake => next.wake(known, now),
         };

@@ -23,8 +23,8 @@ pub enum Message {
     Promise(Promise),
     /// I give your promise up.
     Waive(Waive),
-    /// This was decided; on which tally it concerns you, unless a referee says it.
-    Decision(Cert, Option<TallyId>),
+    /// This was decided.
+    Decision(Told),
     /// I have it.
     Ack(Ack),
     /// To the referee: commit.
@@ -33,6 +33,28 @@ pub enum Message {
     Abort(Plea),
     /// To the referee: which?
     Status(Core),
+}
+
+/// What was decided, and to whom it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The decision.
+    pub cert: Cert,
+    /// On which tally it concerns the reader; a referee names none.
+    pub tally: Option<TallyId>,
+    /// What the teller had promised the reader: who never got it gets it with its commit, as it would from the chain.
+    pub promise: Option<Box<Promise>>,
+}
+
+impl Told {
+    fn to_value(&self) -> Value {
+        let mut value = json!({"cert": self.cert.to_value()});
+        if let Some(members) = value.as_object_mut() {
+            members.extend(self.tally.map(|tally| ("tally".to_owned(), Value::from(tally.to_string()))));
+            members.extend(self.promise.as_ref().map(|promise| ("promise".to_owned(), promise.to_value())));
+        }
+        value
+    }
 }
 
 /// That something arrived, and is on disk.
@@ -79,7 +101,7 @@ impl Message {
             Self::Match(_) => "l1.match",
             Self::Promise(_) => "l1.promise",
             Self::Waive(_) => "l1.waive",
-            Self::Decision(..) => "l1.decision",
+            Self::Decision(_) => "l1.decision",
             Self::Ack(_) => "l1.ack",
             Self::Claim(_) => "l1.claim",
             Self::Abort(_) => "l1.abort",
@@ -94,10 +116,7 @@ impl Message {
             Self::Match(found) => found.to_value(),
             Self::Promise(promise) => promise.to_value(),
             Self::Waive(waive) => waive.to_value(),
-            Self::Decision(cert, None) => json!({"cert": cert.to_value()}),
-            Self::Decision(cert, Some(tally)) => {
-                json!({"cert": cert.to_value(), "tally": tally.to_string()})
-            }
+            Self::Decision(told) => told.to_value(),
             Self::Ack(ack) => json!({
                 "l1": ack.lift.to_string(),
                 "tally": ack.tally.to_string(),
@@ -120,8 +139,12 @@ impl Message {
             "l1.promise" => Self::Promise(Promise::parse(object)?),
             "l1.waive" => Self::Waive(Waive::parse(object)?),
             "l1.decision" => {
-                let cert = Cert::parse(members.get("cert").unwrap_or(&Value::Null))?;
-                Self::Decision(cert, field::optional_uuid(members, "tally")?.map(TallyId::new))
+                let promise = field::present(members, "promise").map(Promise::parse).transpose()?;
+                Self::Decision(Told {
+                    cert: Cert::parse(members.get("cert").unwrap_or(&Value::Null))?,
+                    tally: field::optional_uuid(members, "tally")?.map(TallyId::new),
+                    promise: promise.map(Box::new),
+                })
             }
             "l1.ack" => {
                 let word = field::text(members, "what")?;

@@ -31,7 +31,7 @@ pub use effect::{Change, Effect, Happening, Keep, Outgoing, Subject, To};
 pub use key::{LiftKey, LiftSecret, LiftSignature, Purpose, Signer, Tag};
 pub use known::{Due, Known, Line, MAX_KEPT, Next, SMALL, Trust, holds};
 pub use machine::{Input, Lift, Refusal, ack_unknown};
-pub use message::{Ack, Arrived, Message, TARGET};
+pub use message::{Ack, Arrived, Message, TARGET, Told};
 pub use object::{Aim, BadCore, ComposeCore, Core, LiftHash, RefereeAddress};
 pub use paper::{BadPaper, Cert, Decision, Plea, Waive, Why};
 pub use promise::Promise;

@@ -38,6 +38,8 @@ mutants! {
     VoidIsFinal,
     /// Whoever signs a certificate is taken for the referee.
     AnyReferee,
+    /// A commit is believed although nobody claimed it.
+    CommitUnclaimed,
     /// A certificate's signature is not checked.
     SkipCertSignature,
     /// The referee decides again when it is asked again.

@@ -219,26 +219,39 @@ pub struct Cert {
     decision: Decision,
     at: Date,
     referee: LiftKey,
+    claim: Option<LiftSignature>,
     checked: Checked,
 }
 
 impl Cert {
     /// Signs a decision with the referee's key.
-    pub fn sign(lift: LiftHash, decision: Decision, at: Date, signer: &dyn Signer) -> Self {
+    ///
+    /// A commit carries the claim it answers: without it nobody believes a commit, so that a referee alone cannot make
+    /// anybody pay.
+    pub fn sign(
+        lift: LiftHash,
+        decision: Decision,
+        at: Date,
+        claim: Option<LiftSignature>,
+        signer: &dyn Signer,
+    ) -> Self {
         let referee = signer.key(Purpose::Referee);
         let word = match decision {
             Decision::Commit => "commit",
             Decision::Void => "void",
         };
-        let members = json!({
+        let mut members = json!({
             "v": 1,
             "l1": lift.to_string(),
             "d": word,
             "at": at.to_string(),
             "ref": referee.to_string(),
         });
+        if let (Some(claim), Some(members)) = (claim, members.as_object_mut()) {
+            members.insert("claim".to_owned(), Value::from(claim.to_string()));
+        }
         let sealed = Sealed::seal(members, Purpose::Referee, Tag::Cert, signer);
-        Self { sealed, lift, decision, at, referee, checked: Checked::default() }
+        Self { sealed, lift, decision, at, referee, claim, checked: Checked::default() }
     }
 
     /// Reads one.
@@ -257,7 +270,9 @@ impl Cert {
         };
         let (lift, at) = (hash(&sealed.members)?, field::date(&sealed.members, "at")?);
         let referee = key(&sealed.members, "ref")?;
-        Ok(Self { sealed, lift, decision, at, referee, checked: Checked::default() })
+        let claim = field::present(&sealed.members, "claim").and_then(Value::as_str);
+        let claim = claim.map(str::parse).transpose().map_err(|_| BadField("claim"))?;
+        Ok(Self { sealed, lift, decision, at, referee, claim, checked: Checked::default() })
     }
 
     /// The wire form.
@@ -280,7 +295,12 @@ impl Cert {
         self.at
     }
 
-    /// Checks that this is the decision of the one referee that the core names.
+    /// The claim that a commit answers.
+    pub const fn claim(&self) -> Option<&LiftSignature> {
+        self.claim.as_ref()
+    }
+
+    /// Checks that this is the decision of the one referee that the core names, and for a commit that it was claimed.
     ///
     /// # Errors
     /// [`BadSignature`] if it is about another lift, by another referee, or not its signature.
@@ -292,7 +312,13 @@ impl Cert {
         if mutant::is(Mutant::SkipCertSignature) {
             return Ok(());
         }
-        self.checked.verify(&self.referee, || self.sealed.verify(&self.referee, Tag::Cert))
+        self.checked.verify(&self.referee, || {
+            if self.decision == Decision::Commit && !mutant::is(Mutant::CommitUnclaimed) {
+                let claim = self.claim.as_ref().ok_or(BadSignature)?;
+                core.claim().verify(Tag::Claim, &core.bytes(), claim)?;
+            }
+            self.sealed.verify(&self.referee, Tag::Cert)
+        })
     }
 }
 
@@ -325,6 +351,11 @@ impl Plea {
     /// The wire form.
     pub fn to_value(&self) -> Value {
         json!({"core": self.core.raw(), "sign": self.sign.to_string()})
+    }
+
+    /// The signature, unchecked.
+    pub const fn signature(&self) -> LiftSignature {
+        self.sign
     }
 
     /// Checks a claim's signature, by the claim key of the core.

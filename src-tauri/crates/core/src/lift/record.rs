@@ -24,6 +24,8 @@ pub struct Record {
     pub outgoing: Option<Leg>,
     /// Promises we gave up without ever holding them: they came round again on other tallies.
     pub refused: Vec<Waive>,
+    /// Promises that got here only with their commit.
+    pub late: Vec<Leg>,
     /// What was decided, as far as we know.
     pub cert: Option<Cert>,
     /// How often the referee was asked since the time ran out.
@@ -112,6 +114,7 @@ impl Record {
             incoming: None,
             outgoing: None,
             refused: Vec::new(),
+            late: Vec::new(),
             cert: None,
             asked: 0,
             ask_at: None,
@@ -126,7 +129,7 @@ impl Record {
 
     /// Both legs, as far as there are.
     pub fn legs(&self) -> impl Iterator<Item = &Leg> {
-        self.incoming.iter().chain(&self.outgoing)
+        self.incoming.iter().chain(&self.outgoing).chain(&self.late)
     }
 
     /// Whether anything is still held.

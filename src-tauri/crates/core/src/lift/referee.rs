@@ -77,12 +77,14 @@ pub fn judge(
         return Err(NotMine::TooLong);
     }
     let in_time = now < core.exp();
+    let mut claim = None;
     let decision = match query {
         Query::Claim(plea) => {
             if !mutant::is(Mutant::SkipClaimSignature) {
                 plea.verify_claim().map_err(|_| NotMine::Signature)?;
             }
             let commits = in_time || mutant::is(Mutant::LateClaim);
+            claim = commits.then(|| plea.signature());
             if commits { Decision::Commit } else { Decision::Void }
         }
         Query::Abort(plea) => {
@@ -92,5 +94,5 @@ pub fn judge(
         Query::Status(_) if in_time => return Ok(Verdict::Open),
         Query::Status(_) => Decision::Void,
     };
-    Ok(Verdict::Decided(Cert::sign(core.hash(), decision, now, signer)))
+    Ok(Verdict::Decided(Cert::sign(core.hash(), decision, now, claim, signer)))
 }

@@ -6,9 +6,10 @@ use crate::lift::effect::{Change, Effect, Happening, Keep, Subject, To};
 use crate::lift::key::{Purpose, Tag};
 use crate::lift::known::Known;
 use crate::lift::machine::{Lift, Refusal, send, send_waive};
-use crate::lift::message::{Arrived, Message};
+use crate::lift::message::{Arrived, Message, Told};
 use crate::lift::mutant::{self, Mutant};
 use crate::lift::paper::{Cert, Decision, Plea, Waive, Why};
+use crate::lift::promise::Promise;
 use crate::lift::record::{Leg, LegState, Part};
 use crate::lift::timer;
 
@@ -148,6 +149,19 @@ impl Lift {
         Ok(effects)
     }
 
+    /// A commit with a promise that never got here: it is good all the same. Value comes in, and none goes out for it.
+    pub(super) fn given(&mut self, promise: &Promise, cert: &Cert) -> Vec<Effect> {
+        let tally = promise.chit().tally();
+        let kept = self.0.late.iter().chain(&self.0.incoming).any(|leg| leg.tally() == tally)
+            || self.0.refused.iter().any(|waive| waive.tally() == tally);
+        if kept {
+            return Vec::new();
+        }
+        self.0.late.push(Leg { promise: promise.clone(), state: LegState::Good, waive: None });
+        let (promise, cert) = (Box::new(promise.clone()), Box::new(cert.clone()));
+        vec![Effect::Save(Change::Book { promise, cert }), self.told(), self.save()]
+    }
+
     /// The originator asks for an end.
     pub(super) fn abort(&self, known: &Known<'_>) -> Result<Vec<Effect>, Refusal> {
         let core = &self.0.core;
@@ -191,7 +205,9 @@ impl Lift {
 
     fn tell(&self, cert: &Cert, tally: TallyId) -> Effect {
         let subject = Subject::Decision(self.lift(), tally, cert.decision());
-        let message = Message::Decision(cert.clone(), Some(tally));
+        let ours = self.0.outgoing.as_ref().filter(|leg| leg.tally() == tally && leg.state == LegState::Good);
+        let promise = ours.map(|leg| Box::new(leg.promise.clone()));
+        let message = Message::Decision(Told { cert: cert.clone(), tally: Some(tally), promise });
         send(subject, Keep::UntilAnswered, To::Partner(tally), message)
     }
 }
