@@ -43,6 +43,14 @@ impl World {
         }
         if let Some((tally, _, cost)) = step.bucket {
             self.look_at_buckets(node, tally, cost);
+            let further = step.once.iter().map(|(_, message)| match message.as_ref() {
+                Message::Probe(probe) => 1 + probe.budget,
+                _ => 0,
+            });
+            let further: u32 = further.sum();
+            if further >= cost {
+                self.fault("I10", format!("{node} asks on for {further} when {} were left", cost - 1));
+            }
         }
         if !self.honest(node) {
             return;
@@ -72,8 +80,7 @@ impl World {
             }
         }
         if let Some(leg) = &record.incoming {
-            let states = [tallystick_core::lift::LegState::Waived];
-            if self.waived.contains(&(node, lift, leg.tally())) && !states.contains(&leg.state) {
+            if self.waived.contains(&(node, lift, leg.tally())) && leg.state.is_open() {
                 self.fault("I4", format!("{node} holds what it gave up in writing"));
             }
             let key = self.wallets[node].disk.accounts.get(&leg.tally()).map(|account| account.their_key);
@@ -170,7 +177,10 @@ impl World {
         let mut found = Vec::new();
         for node in (0..many).filter(|node| self.honest(*node)) {
             let wallet = &self.wallets[node];
-            for lift in wallet.disk.lifts.values().filter(|lift| lift.record().is_open()) {
+            // A lying referee may answer nonsense for ever: then the stale rule is what is left.
+            let held =
+                wallet.disk.lifts.values().filter(|lift| lift.record().is_open() && !self.plan.lying_referee);
+            for lift in held {
                 found
                     .push(("I7", format!("{node} still holds {}", crate::tell::short(lift.record().lift()))));
             }
@@ -218,7 +228,9 @@ impl World {
             if change < least {
                 found.push(("I2", format!("{node} lost {change} by {}", crate::tell::short(record.lift()))));
             }
-            if record.part == Part::Payee && change != 0 && change != units {
+            // A liar may pay twice, at its own cost.
+            let twice = change > units && self.plan.liars;
+            if record.part == Part::Payee && change != 0 && change != units && !twice {
                 found.push(("I3", format!("{node} was paid {change} of {units}")));
             }
         }
@@ -274,7 +286,7 @@ impl World {
         let honest = (0..self.wallets.len()).filter(|node| self.honest(*node));
         let open =
             honest.filter(|node| self.wallets[*node].disk.lifts.values().any(|lift| lift.record().is_open()));
-        if open.count() > 0 {
+        if open.count() > 0 && !self.plan.lying_referee {
             self.fault("I9", "old messages made a hold".to_owned());
         }
     }

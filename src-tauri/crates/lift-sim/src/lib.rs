@@ -15,4 +15,4 @@ mod tell;
 mod wallet;
 mod world;
 
-pub use run::{Life, live};
+pub use run::{Life, hunt, live};

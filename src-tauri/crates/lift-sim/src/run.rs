@@ -20,12 +20,20 @@ pub struct Life {
     pub liars: bool,
     /// Whether the referee lied.
     pub lying_referee: bool,
+    /// Lives in which a bound was passed, when lives are added up.
+    pub passed: u64,
     /// By how much a bound was passed at most, in milli-CHIPs: only a lying referee can do that.
     pub overshoot: i64,
     /// What was broken, if anything.
     pub faults: Vec<String>,
     /// Every step, if it was asked for.
     pub trace: Vec<String>,
+}
+
+/// The first of many seeds that breaks a rule, and which.
+pub fn hunt(from: u64, seeds: u64) -> Option<(u64, String)> {
+    (from..from + seeds)
+        .find_map(|seed| live(seed, false).faults.into_iter().next().map(|fault| (seed, fault)))
 }
 
 /// Lives a seed.
@@ -55,9 +63,10 @@ pub fn live(seed: u64, trace: bool) -> Life {
         begun: world.deals.iter().map(|deal| u64::try_from(deal.lifts.len()).unwrap_or(0)).sum(),
         steps: world.steps,
         crashes: world.crashes,
-        messages: u64::try_from(world.traffic.len()).unwrap_or(0),
+        messages: world.messages,
         liars: world.liars.iter().any(|liar: &Option<Liar>| liar.is_some()),
         lying_referee: world.plan.lying_referee,
+        passed: u64::from(world.overshoot > 0),
         overshoot: world.overshoot,
         faults: world.faults,
         trace: world.trace.unwrap_or_default(),

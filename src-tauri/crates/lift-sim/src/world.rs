@@ -58,6 +58,7 @@ pub(crate) struct World {
     pub(crate) overshoot: i64,
     pub(crate) steps: u64,
     pub(crate) crashes: u64,
+    pub(crate) messages: u64,
     pub(crate) healed: bool,
     up: Vec<bool>,
     cut: BTreeSet<usize>,
@@ -87,6 +88,7 @@ impl World {
             overshoot: 0,
             steps: 0,
             crashes: 0,
+            messages: 0,
             healed: false,
             up,
             cut: BTreeSet::new(),
@@ -234,6 +236,7 @@ impl World {
         if self.withholds(from, message) || from == to {
             return;
         }
+        self.messages += 1;
         self.traffic.push((from, to, message.clone()));
         if self.cut.contains(&from) != self.cut.contains(&to) {
             return;

@@ -149,17 +149,25 @@ impl Lift {
         Ok(effects)
     }
 
-    /// A commit with a promise that never got here: it is good all the same. Value comes in, and none goes out for it.
+    /// The giver itself shows its chit as good: a promise that never got here, or one that we gave up in a letter that
+    /// came too late. Value comes in, and none goes out for it; so we take it, and both copies stay the same.
     pub(super) fn given(&mut self, promise: &Promise, cert: &Cert) -> Vec<Effect> {
         let tally = promise.chit().tally();
-        let kept = self.0.late.iter().chain(&self.0.incoming).any(|leg| leg.tally() == tally)
-            || self.0.refused.iter().any(|waive| waive.tally() == tally);
-        if kept {
-            return Vec::new();
+        let mut legs = self.0.late.iter_mut().chain(&mut self.0.incoming);
+        match legs.find(|leg| leg.tally() == tally) {
+            Some(leg) if leg.state == LegState::Waived && leg.promise == *promise => {
+                leg.state = LegState::Good
+            }
+            Some(_) => return Vec::new(),
+            None => {
+                let leg = Leg { promise: promise.clone(), state: LegState::Good, waive: None };
+                self.0.late.push(leg);
+            }
         }
-        self.0.late.push(Leg { promise: promise.clone(), state: LegState::Good, waive: None });
+        let subject = Subject::Waive(self.lift(), tally);
         let (promise, cert) = (Box::new(promise.clone()), Box::new(cert.clone()));
-        vec![Effect::Save(Change::Book { promise, cert }), self.told(), self.save()]
+        let book = Effect::Save(Change::Book { promise, cert });
+        vec![book, self.told(), self.save(), Effect::Settle(subject)]
     }
 
     /// The originator asks for an end.
