@@ -111,6 +111,15 @@ words: [string, string, string, string],
 heardAt: number | null, };
 export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
 export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ClockDiffers = { 
+/**
+ * By how much ours is behind most of theirs, in ms; negative if it is ahead.
+ */
+behind: number, 
+/**
+ * With how many partners' it was compared.
+ */
+partners: number, };
 export type ConnectionView = { 
 /**
  * The word for it.
@@ -131,7 +140,11 @@ links: number,
 /**
  * Messages waiting to be sent.
  */
-waiting: number, };
+waiting: number, 
+/**
+ * Our clock differs from most partners' so much that people should look at it.
+ */
+clock: ClockDiffers | null, };
 export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
 export type TurnedAway = { 
 /**

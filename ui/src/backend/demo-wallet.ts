@@ -77,6 +77,7 @@ export class DemoWallet {
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        clock: null,
       }),
       doors: async () => world.door.view(),
       forgive: async (address) => world.door.forgive(address),

@@ -58,6 +58,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
             pid: std::process::id(),
             identity: wallet.identity(),
             connection: wallet.connection().await?,
+            metrics: wallet.metrics().await?,
         }
         .into(),
         Request::Verify => Verified::from(wallet.verify().await?).into(),

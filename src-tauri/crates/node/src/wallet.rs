@@ -17,7 +17,8 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen};
+use crate::metrics::Counts;
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) paces: Paces,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
@@ -134,6 +137,8 @@ impl Wallet {
             post: Alarm::default(),
             paces: Paces::default(),
             seen: Seen::default(),
+            counts: Counts::new(),
+            clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             slots: Mutex::default(),
@@ -145,6 +150,7 @@ impl Wallet {
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

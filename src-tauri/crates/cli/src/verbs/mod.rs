@@ -11,6 +11,7 @@ mod ticket;
 
 use std::time::Duration;
 
+use tallystick_node::logs::Logs;
 use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
@@ -27,11 +28,11 @@ use crate::words;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Does what the command line says.
-pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
+pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fault> {
     let common = args.common;
     match args.verb {
         Verb::Init(init) => run::init(&common, init, say).await,
-        Verb::Run => run::run(&common, say).await,
+        Verb::Run => run::run(&common, logs, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,

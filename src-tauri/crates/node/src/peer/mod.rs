@@ -12,6 +12,7 @@ mod outlet;
 mod pace;
 mod places;
 mod post;
+mod pulse;
 mod ready;
 mod roster;
 mod seen;
@@ -39,6 +40,7 @@ pub(crate) use places::{are_near, in_order};
 #[cfg(feature = "sim")]
 pub(crate) use post::stamped;
 pub(crate) use post::{empty_outbox, keep_house};
+pub(crate) use pulse::{Clocks, keep_time};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
@@ -80,6 +82,7 @@ impl Wallet {
             listening: reach.listening.map(|address| address.to_string()),
             links: self.inner.roster.count(),
             waiting,
+            clock: held(&self.inner.clocks).differs(),
         })
     }
 }

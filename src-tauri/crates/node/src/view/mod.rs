@@ -10,6 +10,7 @@ mod doors;
 mod event;
 mod failure;
 mod history;
+mod metrics;
 mod person;
 mod request;
 mod settings;
@@ -27,9 +28,10 @@ pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use metrics::Metrics;
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
-    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
+    IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
