@@ -15,6 +15,7 @@ mod failure;
 mod peer;
 mod profile;
 mod receive;
+pub mod relay;
 mod session;
 mod show;
 #[cfg(feature = "sim")]

@@ -8,6 +8,7 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::peer::{Alarm, Ours, Reach, Roster};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, show};
+use crate::{peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ pub(crate) struct Inner {
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
     pub(crate) reach: Mutex<Reach>,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -130,6 +133,7 @@ impl Wallet {
             post: Alarm::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            rechosen: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -138,6 +142,7 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

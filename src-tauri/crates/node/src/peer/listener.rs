@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tallystick_noise::Link;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::limits::Limits;
+use super::limits::{Limits, Place};
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
@@ -64,8 +64,12 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
             tracing::debug!("a call was turned away: no place left");
             continue;
         };
-        let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
-        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, place);
-        inner.tasks.spawn(task.run());
+        serve(&inner, stream, place);
     }
+}
+
+/// Serves one call that has a place.
+pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, place: Place) {
+    let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
+    inner.tasks.spawn(LinkTask::incoming(Arc::clone(inner), stream, link, place).run());
 }

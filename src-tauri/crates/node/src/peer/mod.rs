@@ -26,7 +26,9 @@ use crate::wallet::{Inner, Wallet, held};
 pub(crate) use alarm::Alarm;
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
-pub(crate) use listener::{bind, take_calls};
+pub(crate) use limits::Limits;
+pub(crate) use link::monotonic;
+pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use mail::Mail;
 #[cfg(feature = "sim")]
@@ -49,6 +51,8 @@ pub(crate) struct Reach {
     pub(crate) listening: Option<SocketAddr>,
     /// Addresses of this computer, by which it would leave for elsewhere.
     pub(crate) own: Vec<IpAddr>,
+    /// Where a relay of ours makes us reachable at this moment.
+    pub(crate) relayed: Option<Address>,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
     /// Somebody has come in and proven a key.
@@ -88,11 +92,16 @@ impl Inner {
         at.unwrap_or_else(|| chad.clone())
     }
 
-    /// Where partners may call us, the most promising first; nowhere if we do not listen.
+    /// Where partners may call us, the most promising first; nowhere if we neither listen nor have a relay.
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        reach.listening.map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own))
+        let mut places = reach
+            .listening
+            .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
+        // Last: a way without a detour is better.
+        places.extend(reach.relayed.clone());
+        places
     }
 }
 
