@@ -132,7 +132,7 @@ impl Running {
 async fn start(relay: Relay, listen: SocketAddr) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let desk = relay.bind(listen).await.unwrap();
     let (address, stop) = (desk.address().unwrap(), CancellationToken::new());
-    (address, stop.clone(), tokio::spawn(desk.serve(stop)))
+    (address, stop.clone(), tokio::spawn(desk.serve(stop.cancelled_owned())))
 }
 
 async fn free_port() -> u16 {

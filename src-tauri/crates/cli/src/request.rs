@@ -90,6 +90,10 @@ pub(crate) enum Request {
     Activity { before: Option<i64> },
     /// Remember how far that was seen.
     ActivityRead { through: String },
+    /// Use this relay, or none.
+    UseRelay { relay: Option<String> },
+    /// Which relay is used.
+    Relay,
     /// Who and how reachable this wallet is.
     Status,
     /// Check everything again.
@@ -139,6 +143,8 @@ impl Request {
             | Self::ForgivePreview { .. }
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
+            | Self::UseRelay { .. }
+            | Self::Relay
             | Self::Status
             | Self::Verify => true,
         }
@@ -221,6 +227,8 @@ answers! {
     Settings(SettingsPage),
     /// The three lanes.
     Activity(Activity),
+    /// Which relay.
+    Relay(RelayState),
     /// Who and how reachable.
     Status(Status),
     /// What a check found.
@@ -241,6 +249,16 @@ pub(crate) struct Status {
     pub(crate) identity: IdentityView,
     /// How it can be reached.
     pub(crate) connection: ConnectionView,
+}
+
+/// Which relay is used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RelayState {
+    /// `agent@host:port`.
+    pub(crate) relay: Option<String>,
+    /// Where it makes this wallet reachable at this moment.
+    pub(crate) reachable_at: Option<String>,
 }
 
 /// What a check of the whole ledger saw.

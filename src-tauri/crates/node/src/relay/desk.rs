@@ -227,8 +227,22 @@ impl Desk {
         self.wallets.local_addr()
     }
 
-    /// Serves until it is told to stop.
-    pub async fn serve(self, stop: CancellationToken) {
+    /// Serves until `stopped` has ended.
+    pub async fn serve(self, stopped: impl Future<Output = ()>) {
+        let stop = CancellationToken::new();
+        let _stops = stop.clone().drop_guard();
+        let served = self.serve_until(stop.clone());
+        tokio::pin!(served, stopped);
+        tokio::select! {
+            () = &mut served => {}
+            () = stopped => {
+                stop.cancel();
+                served.await;
+            }
+        }
+    }
+
+    async fn serve_until(self, stop: CancellationToken) {
         let trunks: Arc<Trunks> = Arc::default();
         let guests: Arc<BTreeMap<AgentId, u16>> =
             Arc::new(self.doors.iter().map(|(guest, _)| (guest.agent, guest.port)).collect());
