@@ -374,6 +374,29 @@ async fn a_lying_relay_breaks_links_and_nothing_else() {
     stage.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recorded_call_of_the_wallet_takes_its_place_at_the_relay_from_nobody() {
+    let stage = Stage::set().await;
+    let recorded = stage.trunk.heard.lock().unwrap().clone();
+    let frame = |at: usize| {
+        at + 4 + usize::try_from(u32::from_be_bytes(recorded[at..at + 4].try_into().unwrap())).unwrap()
+    };
+    let calls = stage.trunk.calls.load(Relaxed);
+    let mut replay = TcpStream::connect(stage.relay.wallets).await.unwrap();
+    replay.write_all(&recorded[..frame(frame(0))]).await.unwrap();
+    // Answered, as whoever holds the key would be; so the relay has taken it for Ben's by now, if it is so easily fooled.
+    let mut answer = [0; 5];
+    replay.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer[4], b'A');
+
+    stage.ana.pay(&stage.tally, 300).await;
+    stage.match_at(1, 300).await;
+
+    assert_eq!(stage.trunk.calls.load(Relaxed), calls, "Ben had to call his relay again");
+    drop(replay);
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn strangers_hear_nothing_from_a_relay() {
     let guest =
