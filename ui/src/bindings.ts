@@ -133,7 +133,8 @@ links: number,
  */
 waiting: number, };
 export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
-export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
+export type CodeForm = "ours" | "reference";
+export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "clockFits" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
 export type CheckResult = "pass" | "fail" | "unknown";
 export type Check = { 
 /**
@@ -144,7 +145,7 @@ name: CheckName,
  * What was found.
  */
 result: CheckResult, };
-export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "foreign" | "notYetSupported";
+export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "notYetSupported";
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -179,11 +180,27 @@ words: [string, string, string, string] | null,
  */
 limit: number | null, 
 /**
- * An amount asked for, in a payment code.
+ * An amount asked for, in a payment code; absent where the payer is to choose.
  */
 units: number | null, 
 /**
- * When it runs out.
+ * What the payment is for, in the words of whoever asks.
+ */
+memo: string | null, 
+/**
+ * What whoever asks calls it: a number, an id, or JSON.
+ */
+reference: string | null, 
+/**
+ * When it says that it was made.
+ */
+dated: number | null, 
+/**
+ * Who writes codes like this; nothing where it is none of either.
+ */
+form: CodeForm | null, 
+/**
+ * When it runs out, if it says so.
  */
 expiresAt: number | null, 
 /**

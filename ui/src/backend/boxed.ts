@@ -19,6 +19,7 @@ const WRITTEN = new Set([
   'email',
   'phone',
   'place',
+  'reference',
 ])
 /** Of those, the ones where lines and tabs are meant. */
 const MANY_LINES = new Set(['text', 'canonical'])
