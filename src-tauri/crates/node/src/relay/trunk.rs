@@ -71,6 +71,9 @@ enum FromBranch {
     Gone,
 }
 
+/// What happened at a stream's socket.
+type FromStream = (u32, FromBranch);
+
 type Orders = mpsc::UnboundedReceiver<ToBranch>;
 
 /// Whether this agent may have a trunk.
@@ -93,7 +96,8 @@ pub(super) struct Trunk {
     branches: BTreeMap<u32, mpsc::UnboundedSender<ToBranch>>,
     /// Streams that have begun and have no socket yet.
     bare: BTreeMap<u32, Orders>,
-    events: (mpsc::Sender<(u32, FromBranch)>, mpsc::Receiver<(u32, FromBranch)>),
+    events: mpsc::Receiver<FromStream>,
+    up: mpsc::Sender<FromStream>,
     tasks: JoinSet<()>,
 }
 
@@ -110,6 +114,7 @@ impl Trunk {
 
     fn new(stream: TcpStream, link: Link, end: End, allowed: Allowed) -> Self {
         let now = Instant::now();
+        let (up, events) = mpsc::channel(64);
         // Whatever is said here is waited for.
         let _ = stream.set_nodelay(true);
         Self {
@@ -127,7 +132,8 @@ impl Trunk {
             news: VecDeque::new(),
             branches: BTreeMap::new(),
             bare: BTreeMap::new(),
-            events: mpsc::channel(64),
+            events,
+            up,
             tasks: JoinSet::new(),
         }
     }
@@ -170,7 +176,7 @@ impl Trunk {
                 0 => Err(Ended::HungUp),
                 _ => Ok(()),
             },
-            Some((stream, event)) = self.events.1.recv(), if open && room => {
+            Some((stream, event)) = self.events.recv(), if open && room => {
                 let input = match event {
                     FromBranch::Bytes(bytes) => Input::Bytes(stream, bytes),
                     FromBranch::Took(count) => Input::Took(stream, count),
@@ -218,7 +224,7 @@ impl Trunk {
     /// Gives a stream its socket. The seat is held for as long as the stream lasts.
     pub(super) fn socket(&mut self, number: u32, socket: TcpStream, seat: impl Send + 'static) {
         if let Some(orders) = self.bare.remove(&number) {
-            let up = self.events.0.clone();
+            let up = self.up.clone();
             self.tasks.spawn(async move {
                 let _seat = seat;
                 branch(number, socket, orders, up).await;
@@ -311,7 +317,7 @@ impl Trunk {
 }
 
 /// Carries one stream between its socket and the trunk until either is over.
-async fn branch(stream: u32, socket: TcpStream, mut orders: Orders, up: mpsc::Sender<(u32, FromBranch)>) {
+async fn branch(stream: u32, socket: TcpStream, mut orders: Orders, up: mpsc::Sender<FromStream>) {
     let _ = socket.set_nodelay(true);
     let (mut reader, mut writer) = socket.into_split();
     let credit = Arc::new(Semaphore::new(WINDOW));
