@@ -12,7 +12,7 @@ use std::time::Duration;
 use tallystick_core::AgentId;
 use tallystick_node::relay::{Guest, Relay};
 use tallystick_node::view::{
-    CopiesState, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, TallyView, Template,
+    ConnectionState, CopiesState, InviteTerms, NewIdentity, PhaseView, ProtectorChoice, TallyView, Template,
 };
 use tallystick_node::{Config, Session, Wallet};
 use tallystick_noise::{AgentSecret, Link};
@@ -247,7 +247,9 @@ impl Stage {
         let port = free_port().await;
         let relay = Running::new(Guest { agent: ben.agent(), port }).await;
         let (door, trunk) = (Tap::at(port).await, Tap::at(relay.wallets.port()).await);
+        assert_eq!(ben.wallet.connection().await.unwrap().state, ConnectionState::OutgoingOnly);
         ben.goes_through(&relay.address()).await;
+        assert_eq!(ben.wallet.connection().await.unwrap().state, ConnectionState::Online);
 
         let link = ben.wallet.invite(terms()).await.unwrap().link.unwrap();
         assert!(link.contains(&format!("@127.0.0.2:{port}?")), "{link}");

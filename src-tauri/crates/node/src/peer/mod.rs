@@ -67,11 +67,13 @@ impl Wallet {
     pub async fn connection(&self) -> Result<ConnectionView, Failure> {
         let waiting = self.inner.book.read::<_, Failure>(|rows| Ok(rows.waiting_letters()?)).await?;
         let reach = held(&self.inner.reach);
-        let (state, why) = match (&reach.listening, reach.reached, reach.port_in_use) {
-            (Some(_), true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
-            (Some(_), false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
-            (None, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
-            (None, _, false) => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
+        // A relay's port is as good as one of ours.
+        let callable = reach.listening.is_some() || reach.relayed.is_some();
+        let (state, why) = match (callable, reach.reached, reach.port_in_use) {
+            (true, true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
+            (true, false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
+            (false, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
+            (false, _, false) => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
         };
         Ok(ConnectionView {
             state,

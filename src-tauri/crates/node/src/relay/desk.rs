@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::mux::MOST_STREAMS;
+use super::seats::{Seat, Seats};
 use super::trunk::{Ended, News, SILENCE, Trunk};
 use crate::peer::monotonic;
 use crate::wallet::held;
@@ -330,47 +331,6 @@ async fn call(listener: &TcpListener, seats: &Seats, stop: &CancellationToken) -
     }
 }
 
-/// How many are let in at one door, in all and from one address.
-#[derive(Debug)]
-struct Seats {
-    most: usize,
-    from_one: usize,
-    taken: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
-}
-
-/// One of them, given back when dropped.
-#[derive(Debug)]
-struct Seat {
-    taken: Arc<Mutex<BTreeMap<IpAddr, usize>>>,
-    from: IpAddr,
-}
-
-impl Seats {
-    fn new(most: usize, from_one: usize) -> Self {
-        Self { most, from_one, taken: Arc::default() }
-    }
-
-    fn take(&self, from: IpAddr) -> Option<Seat> {
-        let mut taken = held(&self.taken);
-        let of_one = taken.get(&from).copied().unwrap_or(0);
-        if of_one >= self.from_one || taken.values().sum::<usize>() >= self.most {
-            return None;
-        }
-        taken.insert(from, of_one + 1);
-        Some(Seat { taken: Arc::clone(&self.taken), from })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = held(&self.taken);
-        match taken.get_mut(&self.from) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(taken.remove(&self.from)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -397,19 +357,5 @@ mod tests {
         }
         fs::write(dir.path().join(NAME), "{}").expect("written");
         assert!(matches!(Relay::open(dir.path()), Err(RelayError::Damaged)));
-    }
-
-    #[test]
-    fn one_address_does_not_take_every_seat() {
-        let seats = Seats::new(10, 8);
-        let enemy = IpAddr::from([192, 0, 2, 1]);
-        let held: Vec<_> = std::iter::from_fn(|| seats.take(enemy)).take(100).collect();
-        assert_eq!(held.len(), 8);
-        let other: Vec<_> = std::iter::from_fn(|| seats.take([192, 0, 2, 2].into())).take(100).collect();
-        assert_eq!(other.len(), 2);
-
-        drop(held);
-
-        assert!(seats.take(enemy).is_some());
     }
 }

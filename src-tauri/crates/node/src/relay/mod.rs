@@ -6,6 +6,7 @@
 mod client;
 mod desk;
 mod mux;
+mod seats;
 mod trunk;
 
 pub(crate) use client::keep_trunk;
