@@ -132,6 +132,65 @@ links: number,
  * Messages waiting to be sent.
  */
 waiting: number, };
+export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
+export type TurnedAway = { 
+/**
+ * An IPv4 address, or a /56 of IPv6.
+ */
+address: string, 
+/**
+ * What for.
+ */
+why: TurnedAwayWhy, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * Until when.
+ */
+until: number, 
+/**
+ * How often within the last days.
+ */
+times: number, };
+export type Doors = { 
+/**
+ * Who is turned away at this moment, the newest first, at most [`SHOWN`](Doors::SHOWN).
+ */
+turnedAway: Array<TurnedAway>, 
+/**
+ * How many there are in all.
+ */
+turnedAwayCount: number, 
+/**
+ * Places remembered, with what they did.
+ */
+known: number, 
+/**
+ * Calls that have not proven anything yet.
+ */
+halfOpen: number, 
+/**
+ * Calls being served.
+ */
+calls: number, 
+/**
+ * Calls turned away since the wallet was opened.
+ */
+refused: number, 
+/**
+ * Calls that had to make room since then.
+ */
+evicted: number, 
+/**
+ * Bans since then.
+ */
+bans: number, 
+/**
+ * Messages of partners since then that had no business on their link.
+ */
+dropped: number, };
 export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
 export type CodeForm = "ours" | "reference";
 export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "clockFits" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
@@ -1213,7 +1272,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1239,6 +1298,8 @@ export const commands = {
   choose: (choices: Choices): Promise<null> => invoke('choose', { choices }),
   home: (): Promise<Home> => invoke('home'),
   connection: (): Promise<ConnectionView> => invoke('connection'),
+  doors: (): Promise<Doors> => invoke('doors'),
+  forgive: (address: string | null): Promise<Doors> => invoke('forgive', { address }),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
   history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
@@ -1256,6 +1317,7 @@ export const commands = {
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
+  screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),

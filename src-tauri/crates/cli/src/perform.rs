@@ -56,6 +56,8 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
             let (relay, reachable_at) = wallet.relay().await?;
             RelayState { relay, reachable_at }.into()
         }
+        Request::Doors => wallet.doors().into(),
+        Request::Forgive { address } => wallet.forgive(address.as_deref())?.into(),
         Request::Status => Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),

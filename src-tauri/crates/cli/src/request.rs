@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
-    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, Repair, RequestView, SettingsDraft,
-    SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, Repair, RequestView,
+    SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -94,6 +94,10 @@ pub(crate) enum Request {
     UseRelay { relay: Option<String> },
     /// Which relay is used.
     Relay,
+    /// Who is turned away at the door.
+    Doors,
+    /// Let an address call again, or all of them.
+    Forgive { address: Option<String> },
     /// Who and how reachable this wallet is.
     Status,
     /// Check everything again.
@@ -145,6 +149,8 @@ impl Request {
             | Self::ActivityRead { .. }
             | Self::UseRelay { .. }
             | Self::Relay
+            | Self::Doors
+            | Self::Forgive { .. }
             | Self::Status
             | Self::Verify => true,
         }
@@ -229,6 +235,8 @@ answers! {
     Activity(Activity),
     /// Which relay.
     Relay(RelayState),
+    /// Who is turned away.
+    Doors(Doors),
     /// Who and how reachable.
     Status(Status),
     /// What a check found.

@@ -2,6 +2,7 @@
 
 mod activity;
 mod deal;
+mod doors;
 mod entries;
 
 use std::fmt::Write as _;
@@ -17,6 +18,7 @@ use crate::request::{Status, Verified};
 
 pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
+pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
 
 /// An amount.

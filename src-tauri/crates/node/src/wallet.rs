@@ -18,7 +18,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Ours, Reach, Roster};
+use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, relay, show};
 
@@ -41,6 +41,9 @@ pub(crate) struct Inner {
     /// Wakes whoever empties the outbox.
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) paces: Paces,
+    pub(crate) seen: Seen,
     pub(crate) reach: Mutex<Reach>,
     /// Rung when another relay is chosen, or none.
     pub(crate) rechosen: Notify,
@@ -124,6 +127,7 @@ impl Wallet {
         (listener, reach): (Option<TcpListener>, Reach),
     ) -> Self {
         let inner = Arc::new(Inner {
+            keeper: Arc::new(Keeper::new(config.room, config.clock)),
             config,
             keys,
             protector,
@@ -131,6 +135,8 @@ impl Wallet {
             me,
             events,
             post: Alarm::default(),
+            paces: Paces::default(),
+            seen: Seen::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             rechosen: Notify::new(),
@@ -143,6 +149,7 @@ impl Wallet {
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

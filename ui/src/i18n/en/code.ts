@@ -11,18 +11,22 @@ export const open = {
   title: 'Open a code',
   safe: 'Looking at a code sends nothing',
   drop: 'Drop a picture, link or file',
+  dropAnywhere: 'Let go anywhere to look at it',
   dropHelp: 'Ctrl V works anywhere in the app',
   dropNow: 'Let go to look at it',
   paste: 'Paste',
   choose: 'Choose file',
+  screen: 'On my screen',
+  screenLabel: 'Look for codes on my screen',
   chooseLabel: 'Choose a picture or text file with a code',
-  text: 'Or type or paste the text',
+  orText: 'Or type the text',
+  text: 'The text of the code',
   textHelp: 'It begins with chip:// for an invitation.',
   look: 'Look at it',
   looking: 'Looking…',
   pasteHere: 'The system keeps its clipboard closed to this button. Press Ctrl V now instead.',
   pasteEmpty: 'There is nothing on the clipboard that could be a code.',
-  several: 'There are several codes in this picture. Which one?',
+  several: 'There are several codes. Which one?',
   seen: 'Seen in this session',
   emptyTitle: 'The code appears here',
   emptyText: 'You will see what it is and what it asks before anything leaves this computer.',
@@ -63,7 +67,7 @@ export const code = {
     ' gives you no credit. Normal for a start.',
   ],
   letsUnknown: 'The code names no limit. You will see the terms before you sign.',
-  saysCode: 'So says the code. By answering you give them no credit.',
+  saysCode: 'So says the code. Answering gives them no credit.',
   asks: (units: number): Sentence => ['It asks for ', { amount: units, tone: 'plain' }, ' CHIP.'],
   asksOpen: 'It asks to be paid and leaves the amount to you.',
   checks: {
@@ -149,7 +153,10 @@ export const code = {
       text: 'This version shows such a code but cannot act on it yet.',
     },
   } satisfies Record<CodeProblem, Problem>,
-  seenGood: (name: string | null) => (name === null ? 'Invitation' : `Invitation from “${name}”`),
+  seen(name: string | null, kind: CodeKind, problem: CodeProblem | null): string {
+    if (problem !== null && problem !== 'notYetSupported') return code.problems[problem].title
+    return name === null ? code.kinds[kind] : `${code.kinds[kind]} from “${name}”`
+  },
 }
 
 function contactWords(name: string | null): string {

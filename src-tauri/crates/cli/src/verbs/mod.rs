@@ -12,10 +12,10 @@ mod ticket;
 
 use std::time::Duration;
 
-use tallystick_node::view::{EntryStage, FailureCode, PhaseView, SignKind, TallyView};
+use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
-use crate::args::{Args, Common, Verb};
+use crate::args::{Args, Common, DoorsVerb, Verb};
 use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::{Request, Status, Verified};
@@ -40,9 +40,21 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Relay { verb } => relay::perform(&common, verb, say).await,
+        Verb::Doors { verb } => doors(&common, verb, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
     }
+}
+
+async fn doors(common: &Common, verb: Option<DoorsVerb>, say: Say) -> Result<(), Fault> {
+    let request = match verb {
+        None => Request::Doors,
+        // Without an address it is all of them: the command line says so.
+        Some(DoorsVerb::Forgive { address, .. }) => Request::Forgive { address },
+    };
+    let doors: Doors = once(common, request).await?;
+    say.view(&doors, || words::doors(&doors));
+    Ok(())
 }
 
 async fn status(common: &Common, say: Say) -> Result<(), Fault> {

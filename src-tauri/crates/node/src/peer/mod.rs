@@ -4,15 +4,17 @@ mod alarm;
 mod call;
 mod check;
 mod dial;
-mod limits;
+pub(crate) mod door;
 mod link;
 mod listener;
 mod mail;
 mod outlet;
+mod pace;
 mod places;
 mod post;
 mod ready;
 mod roster;
+mod seen;
 mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -26,13 +28,14 @@ use crate::wallet::{Inner, Wallet, held};
 pub(crate) use alarm::Alarm;
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
-pub(crate) use limits::Limits;
+pub(crate) use door::{Keeper, keep_doors, recall};
 pub(crate) use link::monotonic;
 pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use mail::Mail;
 #[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;
+pub(crate) use pace::Paces;
 pub(crate) use places::{are_near, in_order};
 #[cfg(feature = "sim")]
 pub(crate) use post::stamped;
@@ -40,6 +43,7 @@ pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
+pub(crate) use seen::Seen;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
 pub(crate) use turn::Turn;

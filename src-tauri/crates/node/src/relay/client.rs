@@ -9,10 +9,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::mux::MOST_STREAMS;
 use super::trunk::{Ended, News, Trunk};
-use crate::config::Room;
-use crate::peer::{Limits, monotonic, serve};
+use crate::peer::{monotonic, recall, serve};
 use crate::view::{Failure, FailureCode, Happening};
 use crate::wallet::{Inner, Wallet, held};
 
@@ -65,6 +63,8 @@ async fn chosen(inner: &Inner) -> Result<Option<Site>, Failure> {
 /// Keeps a trunk to the chosen relay, for as long as the wallet is open.
 pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
     let mut tries = 0;
+    // Before the first call: who was turned away stays so.
+    recall(&inner).await;
     loop {
         let site = chosen(&inner).await.unwrap_or_else(|failure| {
             tracing::error!(%failure, "the chosen relay cannot be read");
@@ -107,9 +107,6 @@ async fn keep_one(inner: &Arc<Inner>, site: Option<&Site>, tries: &mut u32) -> E
         let (link, frames) = Link::initiate(inner.keys.agent(), agent, None, HELLO, monotonic())?;
         stream.write_all(&frames).await?;
         let mut trunk = Trunk::dialed(stream, link);
-        // What strangers can hold of ours through the relay.
-        let limits =
-            Limits::new(Room { links: u32::try_from(MOST_STREAMS).unwrap_or(u32::MAX), from_one: 8 });
         loop {
             match trunk.next().await? {
                 News::Welcome(port) => {
@@ -118,13 +115,10 @@ async fn keep_one(inner: &Arc<Inner>, site: Option<&Site>, tries: &mut u32) -> E
                     inner.events.tell(Happening::ConnectionChanged);
                 }
                 News::Call(number, from) => {
-                    let Some(place) = limits.take(from) else {
-                        trunk.refuse(number)?;
-                        continue;
-                    };
+                    // Whom the doorkeeper turns away is hung up on at once.
                     let (ours, theirs) = pair().await?;
                     trunk.socket(number, ours, ());
-                    serve(inner, theirs, place);
+                    serve(inner, theirs, from);
                 }
                 News::Live(_) => {}
             }

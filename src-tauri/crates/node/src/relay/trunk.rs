@@ -232,13 +232,6 @@ impl Trunk {
         }
     }
 
-    /// Wallet: there is no room for this caller.
-    pub(super) fn refuse(&mut self, number: u32) -> Result<(), Ended> {
-        self.branches.remove(&number);
-        self.bare.remove(&number);
-        self.put(Input::Gone(number))
-    }
-
     fn put(&mut self, input: Input) -> Result<(), Ended> {
         for effect in self.mux.handle(input)? {
             match effect {

@@ -6,6 +6,7 @@
 mod activity;
 mod code;
 mod deal;
+mod doors;
 mod event;
 mod failure;
 mod history;
@@ -22,6 +23,7 @@ pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
 };
+pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
