@@ -3,6 +3,7 @@
 mod chit;
 mod deal;
 mod invite;
+mod relay;
 mod standing;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
+pub(crate) use relay::RelayVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
 /// A Tallystick wallet without a window.
@@ -103,6 +105,13 @@ pub(crate) enum Verb {
         /// Remember that all of it was seen
         #[arg(long, conflicts_with = "before")]
         read: bool,
+    },
+    /// Give wallets of yours that nobody can call a port on this computer; without a verb, serve
+    #[command(after_help = relay::EXAMPLES)]
+    Relay {
+        /// What to do.
+        #[command(subcommand)]
+        verb: Option<RelayVerb>,
     },
     /// Who is turned away at the door: look, forgive
     #[command(after_help = DOORS_EXAMPLES)]

@@ -95,7 +95,7 @@ async fn serve(
 
 /// Ends when the person, or the system, asks the program to end. Listens from the moment it is made.
 #[cfg(unix)]
-fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Fault::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Fault::Runtime)?;
@@ -109,7 +109,7 @@ fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
 
 /// Ends when the person asks the program to end.
 #[cfg(not(unix))]
-fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
     Ok(async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::warn!(%error, "interruptions cannot be heard");

@@ -17,6 +17,7 @@ mod metrics;
 mod peer;
 mod profile;
 mod receive;
+pub mod relay;
 mod session;
 mod show;
 #[cfg(feature = "sim")]

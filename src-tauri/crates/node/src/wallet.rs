@@ -8,6 +8,7 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -20,7 +21,7 @@ use crate::events::Events;
 use crate::metrics::Counts;
 use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, show};
+use crate::{peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -47,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) counts: Counts,
     pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -141,6 +144,7 @@ impl Wallet {
             clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            rechosen: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -149,6 +153,7 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));

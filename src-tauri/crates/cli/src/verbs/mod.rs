@@ -5,6 +5,7 @@ mod card;
 mod chit;
 mod contract;
 mod deal;
+mod relay;
 mod standing;
 mod tally;
 mod ticket;
@@ -39,6 +40,7 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
+        Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
