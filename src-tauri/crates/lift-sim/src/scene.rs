@@ -15,8 +15,8 @@ pub struct Scene {
     pub name: &'static str,
     pub(crate) wallets: Vec<Wallet>,
     pub(crate) starts: Vec<Start>,
-    /// How many drops, doubles and crashes there may be.
-    pub(crate) faults: [u8; 3],
+    /// How many drops, doubles and crashes there may be, and how many of them all together.
+    pub(crate) faults: [u8; 4],
 }
 
 /// A lift that somebody begins at some time.
@@ -35,18 +35,19 @@ impl std::fmt::Debug for Scene {
     }
 }
 
-/// All of them. One message may be lost, one doubled, and the power may go once, anywhere.
+/// All of them. Where two lifts compete for room, one message may be lost, one doubled,
+/// and the power may go once, anywhere; where they do not, one of these may happen, anywhere.
 pub fn scenes() -> Vec<Scene> {
-    let one_of_each = [1, 1, 1];
+    let (all, one) = ([1, 1, 1, 3], [1, 1, 1, 1]);
     vec![
-        build("row3-same-way", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 6, one_of_each),
-        build("row3-room-for-one", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 4, one_of_each),
-        build("row3-against", 3, false, &[&[0, 1, 2], &[2, 1, 0]], 6, one_of_each),
-        build("ring3-two-begin", 3, true, &[&[0, 1, 2, 0], &[1, 2, 0, 1]], 6, one_of_each),
-        build("ring3-room-for-one", 3, true, &[&[0, 1, 2, 0], &[1, 2, 0, 1]], 4, one_of_each),
-        build("row4-same-way", 4, false, &[&[0, 1, 2, 3], &[0, 1, 2, 3]], 6, one_of_each),
-        build("row4-room-for-one", 4, false, &[&[0, 1, 2, 3], &[1, 2, 3]], 4, one_of_each),
-        build("ring4-two-begin", 4, true, &[&[0, 1, 2, 3, 0], &[2, 3, 0, 1, 2]], 6, one_of_each),
+        build("row3-room-for-one", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 4, all),
+        build("row3-same-way", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 6, one),
+        build("row3-against", 3, false, &[&[0, 1, 2], &[2, 1, 0]], 6, one),
+        build("ring3-room-for-one", 3, true, &[&[0, 1, 2, 0], &[1, 2, 0, 1]], 4, all),
+        build("ring3-two-begin", 3, true, &[&[0, 1, 2, 0], &[1, 2, 0, 1]], 6, one),
+        build("row4-room-for-one", 4, false, &[&[0, 1, 2, 3], &[1, 2, 3]], 4, all),
+        build("row4-same-way", 4, false, &[&[0, 1, 2, 3], &[0, 1, 2, 3]], 6, one),
+        build("ring4-two-begin", 4, true, &[&[0, 1, 2, 3, 0], &[2, 3, 0, 1, 2]], 6, one),
     ]
 }
 
@@ -57,7 +58,7 @@ fn build(
     ring: bool,
     paths: &[&[usize]],
     target: i64,
-    faults: [u8; 3],
+    faults: [u8; 4],
 ) -> Scene {
     let units = |milli| Units::new(milli).unwrap_or(Units::ZERO);
     let mut wallets = people(1, nodes + 1);
