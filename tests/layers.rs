@@ -23,6 +23,7 @@ const WORKSHOP: [&str; 7] = [
     "tallystick-testkit",
     "tallystick-powercut",
     "tallystick-sim",
+    "tallystick-lift-sim",
     "tallystick-soak",
     "tallystick-fuzz",
     "tallystick-e2e",

@@ -1,15 +1,16 @@
 //! Taking calls.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tallystick_noise::Link;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::Reach;
-use super::limits::Limits;
+use super::door::recall;
 use super::link::{self, LinkTask};
+use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
 use crate::wallet::Inner;
 
@@ -18,7 +19,7 @@ const BREATH: Duration = Duration::from_millis(200);
 
 /// Takes the port, or notes why not.
 pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
-    let mut reach = Reach::default();
+    let mut reach = Reach { own: own_addresses(), ..Reach::default() };
     #[cfg(feature = "plain-link")]
     if config.plain {
         tallystick_noise::plain::speak();
@@ -45,7 +46,8 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
-    let limits = Limits::new(inner.config.room);
+    // Before the first call: who was turned away stays so.
+    recall(&inner).await;
     loop {
         let accepted = tokio::select! {
             () = inner.stop.cancelled() => return,
@@ -60,12 +62,15 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
                 continue;
             }
         };
-        let Some(place) = limits.take(from.ip()) else {
-            tracing::debug!("a call was turned away: no place left");
-            continue;
-        };
+        serve(&inner, stream, from.ip());
+    }
+}
+
+/// Serves a call, if there is room for whoever makes it.
+pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, from: IpAddr) {
+    if let Some(guest) = inner.keeper.knock(from) {
         let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
-        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, place);
-        inner.tasks.spawn(task.run());
+        let link = link.idle_after(u64::from(inner.config.room.idle));
+        inner.tasks.spawn(LinkTask::incoming(Arc::clone(inner), stream, link, guest).run());
     }
 }

@@ -6,9 +6,11 @@
 mod activity;
 mod code;
 mod deal;
+mod doors;
 mod event;
 mod failure;
 mod history;
+mod metrics;
 mod person;
 mod request;
 mod settings;
@@ -17,17 +19,19 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
-pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use code::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
 };
+pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use metrics::Metrics;
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
-    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
+    IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
