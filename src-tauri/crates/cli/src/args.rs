@@ -4,6 +4,7 @@ mod chit;
 mod deal;
 mod invite;
 mod relay;
+mod service;
 mod standing;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
 pub(crate) use relay::RelayVerb;
+pub(crate) use service::ServiceVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
 /// A Tallystick wallet without a window.
@@ -120,6 +122,9 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: Option<DoorsVerb>,
     },
+    /// Serve this profile without a terminal, from every login on: a unit of your own systemd
+    #[command(subcommand)]
+    Service(ServiceVerb),
     /// Who this wallet is and how it can be reached
     Status,
     /// Check every signature, hash and sum of this profile again

@@ -27,6 +27,12 @@ pub(crate) enum Fault {
     /// The person's: nothing says where the profile is.
     #[error("this computer names no folder for data: say --profile")]
     NoFolder,
+    /// The person's: a path that a unit cannot name.
+    #[error("a service can only be made for paths that are text")]
+    NotText,
+    /// What systemd said.
+    #[error("systemd refuses: {0}")]
+    Systemd(String),
     /// The person's: keys need a protector.
     #[error("say what protects the keys: --keychain, --passphrase-file or TALLYSTICK_PASSPHRASE")]
     NoProtector,
@@ -144,6 +150,8 @@ impl Fault {
             | Self::Draw(_)
             | Self::File { .. }
             | Self::Terminal(_)
+            | Self::NotText
+            | Self::Systemd(_)
             | Self::CannotListen(_)
             | Self::Profile(_)
             | Self::Relay(_)
@@ -185,6 +193,8 @@ impl Fault {
             Self::NoAnswer { safe } => return ("noAnswer".to_owned(), true, *safe),
             Self::NoWallet { .. } => ("noWallet", false),
             Self::NoFolder => ("noFolder", false),
+            Self::NotText => ("notText", false),
+            Self::Systemd(_) => ("systemd", true),
             Self::NoProtector => ("noProtector", false),
             Self::PassphrasesDiffer => ("passphrasesDiffer", true),
             Self::NobodyAgrees => ("nobodyAgrees", false),

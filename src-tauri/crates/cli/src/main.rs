@@ -14,6 +14,7 @@ mod protect;
 mod request;
 mod run;
 mod say;
+mod service;
 mod sheet;
 mod verbs;
 mod words;

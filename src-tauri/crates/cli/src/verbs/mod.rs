@@ -22,6 +22,7 @@ use crate::hands::Hands;
 use crate::request::{Request, Status, Verified};
 use crate::run;
 use crate::say::Say;
+use crate::service;
 use crate::sheet::Outcome;
 use crate::words;
 
@@ -42,6 +43,7 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
+        Verb::Service(verb) => service::perform(&common, verb, say),
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
     }
