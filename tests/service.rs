@@ -15,7 +15,7 @@ use support::{Home, said};
 fn service(home: &Home, folder: &Path, args: &[&str]) -> support::Said {
     let mut command = home.command();
     command.env("HOME", folder).env_remove("XDG_CONFIG_HOME").env_remove("DBUS_SESSION_BUS_ADDRESS");
-    command.env("XDG_RUNTIME_DIR", folder).arg("--json").arg("service").args(args);
+    command.env("XDG_RUNTIME_DIR", folder).arg("service").args(args);
     said(&mut command)
 }
 

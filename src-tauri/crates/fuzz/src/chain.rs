@@ -86,7 +86,7 @@ struct Victim {
 }
 
 /// Steps of one input: a signature takes its time.
-const MOST: usize = 24;
+const MOST: usize = 16;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut input = Unstructured::new(bytes);
@@ -115,7 +115,7 @@ impl Victim {
             }
             Op::Update { chits, about } => {
                 let mut prior = self.chain().base();
-                let page = chits.iter().take(12).map(|(chit, place)| {
+                let page = chits.iter().take(6).map(|(chit, place)| {
                     let chit = self.placed(chit, place, prior);
                     prior = chit.chain().map_or(prior, |link| link.hash);
                     chit
