@@ -9,8 +9,8 @@ use tallystick_node::view::{
     IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person,
     PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView, SettingsChange,
     SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketState, TicketView, Turn, Warning,
-    WeakReason, Whose,
+    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView,
+    Turn, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -105,6 +105,7 @@ fn types(config: &Config, out: &mut String) {
         InviteTerms,
         TermsView,
         TicketState,
+        TicketForm,
         TicketView,
         SettingsView,
         SettingsDraft,

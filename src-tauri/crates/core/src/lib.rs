@@ -44,5 +44,5 @@ pub use ids::{AgentId, BadText, ChitId, Digest, Half, TallyId};
 pub use refusal::Refusal;
 pub use signature::{BadKey, BadSignature, NotASignature, Signature, UserKey};
 pub use terms::{BadTerms, Terms};
-pub use ticket::{MAX_ALTERNATIVES, Ticket, Token, TokenText};
+pub use ticket::{EASY_LINK, MAX_ALTERNATIVES, Ticket, Token, TokenText};
 pub use units::{OutOfRange, Units};
