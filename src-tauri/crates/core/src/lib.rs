@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod animated;
 pub mod canonical;
 mod card;
 #[cfg(test)]
