@@ -95,7 +95,17 @@ fn two_nodes_go_from_a_picture_of_a_ticket_to_a_paid_chit() {
     for home in [&ana, &ben] {
         let verified = home.verb(&["verify"]).good();
         assert_eq!((&verified["chits"], &verified["wrong"]), (&Value::from(1), &Value::Array(Vec::new())));
-        assert_eq!(text(&home.verb(&["status"]).good()["connection"]["state"]), "online");
+        let status = home.verb(&["status"]).good();
+        assert_eq!(
+            (text(&status["connection"]["state"]), &status["connection"]["clock"]),
+            ("online", &Value::Null)
+        );
+        let counted = |name: &str| status["metrics"][name].as_u64().unwrap_or_default();
+        assert!(counted("linksIn") + counted("linksOut") > 0 && counted("storeBytes") > 0, "{status}");
+        assert!(counted("messagesIn") >= 2 && counted("messagesOut") >= 2 && counted("up") > 0, "{status}");
+        assert_eq!((counted("letters"), &status["metrics"]["oldestLetter"]), (0, &Value::Null));
+        let log = std::fs::read_to_string(home.folder.join("logs/tallystick.log")).expect("a log");
+        assert!(log.contains("started"), "{log}");
     }
     assert_eq!((node_a.end(), node_b.end()), (Some(0), Some(0)));
     assert!(!ana.folder.join("control.sock").exists());

@@ -120,10 +120,29 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: Option<DoorsVerb>,
     },
+    /// Let systemd run this node for you (Linux)
+    #[cfg(target_os = "linux")]
+    Service {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ServiceVerb,
+    },
     /// Who this wallet is and how it can be reached
     Status,
     /// Check every signature, hash and sum of this profile again
     Verify,
+}
+
+/// The node as a unit of the person's own systemd.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceVerb {
+    /// Write a user unit that runs this profile as the other words of this command say
+    Install,
+    /// Remove it
+    Uninstall,
+    /// Say whether it is there
+    Status,
 }
 
 /// What it takes to make an identity.

@@ -6,6 +6,8 @@ mod chit;
 mod contract;
 mod deal;
 mod relay;
+#[cfg(target_os = "linux")]
+mod service;
 mod standing;
 mod tally;
 mod ticket;
@@ -42,6 +44,8 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
+        #[cfg(target_os = "linux")]
+        Verb::Service { verb } => service::perform(&common, &verb, say),
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,
     }
