@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tallystick_core::Ticket;
-use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
+use tallystick_core::message::{Body, Envelope, TallyAction};
 use tallystick_node::view::{PhaseView, Template, TicketState};
 use tallystick_noise::frame::{self, Header};
 use tallystick_testkit::TestSigner;

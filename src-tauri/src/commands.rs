@@ -162,9 +162,19 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
     let InvokeBody::Raw(image) = request.body() else {
         return Err(Failure { code: FailureCode::UnreadableImage, retryable: false, safe_to_repeat: true });
     };
+    cards(&node, pictures::texts(image.clone()).await?).await
+}
+
+#[tauri::command]
+async fn screen_inspect(node: Node<'_>) -> Result<Vec<CodeCard>, Failure> {
+    cards(&node, pictures::texts_on_screen().await?).await
+}
+
+/// The card of each text.
+async fn cards(node: &Session, texts: Vec<String>) -> Result<Vec<CodeCard>, Failure> {
     let wallet = node.wallet().await?;
     let mut cards = Vec::new();
-    for text in pictures::texts(image.clone()).await? {
+    for text in texts {
         cards.push(wallet.code_inspect(&text).await?);
     }
     Ok(cards)

@@ -28,6 +28,7 @@ macro_rules! for_all_commands {
             ticket_revoke(id: String) -> TicketView;
             code_inspect(text: String) -> CodeCard;
             image_inspect(image: Bytes) -> Vec<CodeCard>;
+            screen_inspect() -> Vec<CodeCard>;
             contact(inspection: String, disclose: Vec<CardField>) -> String;
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;

@@ -10,6 +10,7 @@ import {
 } from '~/backend/backend'
 import { ActivityLog } from './activity.svelte'
 import { Callers } from './callers.svelte'
+import { Camera } from './camera.svelte'
 import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
 import { Glances } from './glances.svelte'
@@ -46,6 +47,7 @@ export class Wallet {
   readonly glances: Glances
   readonly card: OwnCard
   readonly opener: Opener
+  readonly camera: Camera
   readonly signing: Signing
   readonly reading: Reading
   readonly copies: Copies
@@ -73,6 +75,8 @@ export class Wallet {
     this.glances = new Glances(backend)
     this.card = new OwnCard(backend)
     this.opener = new Opener(backend)
+    this.camera = new Camera(backend)
+    this.camera.onFound = (cards) => this.opener.show(cards)
     this.signing = new Signing(backend)
     this.reading = new Reading(backend, owner)
     this.copies = new Copies(backend)

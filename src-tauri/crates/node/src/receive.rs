@@ -9,7 +9,7 @@ use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
 use tallystick_store::{
-    ContactPhase, ContactRow, How, Letter, NewLetter, Rows, Spent, StoreError, TallyNotes, TallyRow,
+    ContactPhase, ContactRow, How, Letter, NewLetter, Rows, Source, Spent, StoreError, TallyNotes, TallyRow,
     TicketRow, Use,
 };
 use uuid::Uuid;
@@ -58,7 +58,7 @@ pub(crate) fn receive(
     }
     let id: TallyId = match &envelope.body {
         Body::Ticket { token, cert } => return ticket_said(rows, me, agent, (token, cert), now),
-        Body::Unknown { .. } => {
+        Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
             return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
         }
         Body::Tally { object, .. } => object.uuid(),
@@ -173,7 +173,11 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
                 known.chits.extend(rows.from_index(id, index, agreed, if paged { PAGE } else { 1 })?);
             }
         }
-        Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => {}
+        Body::Ticket { .. }
+        | Body::Tally { .. }
+        | Body::Places(_)
+        | Body::Noted { .. }
+        | Body::Unknown { .. } => {}
     }
     Ok(known)
 }
@@ -315,7 +319,8 @@ fn use_ticket(
     if ticket.uses != 1 {
         rows.use_ticket_once(ticket.id, &Use { by: used, tally: tally.id() })?;
     }
-    rows.set_peer(agent, cert.chad().host(), cert.chad().port())?;
+    let place = (cert.chad().host().to_owned(), cert.chad().port());
+    rows.learn(agent, &[place], Source::Card, now)?;
     rows.heard(agent, now)?;
     happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
     Ok(Taken::Kept(happenings))

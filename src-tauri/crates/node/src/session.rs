@@ -1,5 +1,6 @@
 //! A profile in use by this process: before there is an identity, while its keys are sealed, and with an open wallet.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tallystick_core::{Certificate, Chad, ComposeCert, Date, Name, UserKey};
@@ -12,7 +13,7 @@ use crate::book::Book;
 use crate::config::{Config, PORT};
 use crate::events::Events;
 use crate::failure::chain;
-use crate::peer::{self, Reach, own_host};
+use crate::peer::{self, Reach};
 use crate::profile::{Profile, ProfileError};
 use crate::view::{
     AppState, Choices, Event, Failure, FailureCode, KeychainState, NewIdentity, ProtectorChoice,
@@ -212,12 +213,13 @@ impl Session {
         let now = self.config.clock.now();
         let public = keys.signer().public();
         let key = UserKey::from_coordinates(public.x, public.y).map_err(Failure::internal)?;
-        let listening = reach.listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
-        let found = || listening.map_or_else(own_host, |ip| ip.to_string());
-        let host = self.config.advertise.clone().unwrap_or_else(found);
-        let wanted = self.config.listen.map(|address| address.port()).filter(|port| *port != 0);
-        let port = reach.listening.map(|address| address.port()).or(wanted).unwrap_or(PORT);
-        let chad = Chad::new(&cuid(name), keys.agent().agent_id(), &host, port).map_err(Failure::internal)?;
+        // Only a first hint: what partners are told later is where we listen then.
+        let meant = self.config.listen.filter(|address| address.port() != 0);
+        let listening = reach.listening.or(meant).unwrap_or(SocketAddr::from(([0, 0, 0, 0], PORT)));
+        let places = peer::reachable_at(listening, self.config.advertise.as_deref(), &reach.own);
+        let place = places.first().ok_or(Failure::internal("no host to be found at"))?;
+        let (host, port) = (place.host(), place.port());
+        let chad = Chad::new(&cuid(name), keys.agent().agent_id(), host, port).map_err(Failure::internal)?;
         let (first, surname) = match name.split_once(' ') {
             Some((first, rest)) => (first.to_owned(), Some(rest.trim().to_owned())),
             None => (name.to_owned(), None),

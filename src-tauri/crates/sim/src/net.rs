@@ -323,7 +323,9 @@ pub(crate) fn describe(kind: PacketKind, bytes: &[u8]) -> String {
                         .join(" ")
                 ),
                 Body::Tally { object, .. } => format!(" r{}", object.revision()),
-                Body::Ticket { .. } | Body::Unknown { .. } => String::new(),
+                Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
+                    String::new()
+                }
             };
             format!("{target}/{action}{detail}")
         }

@@ -81,6 +81,10 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
     parts.run("enemies at the door", || {
         check(house.program(house.built("soak")).args(["attack", "--seconds", "20"]))
     });
+    parts.run("a network that falls apart", || {
+        let few = ["partition", "--nodes", "8", "--minutes", "0.4", "--pace", "300"];
+        counted(house.program(house.built("soak")).args(few), counts::of_ours)
+    });
     let vectors = house.root.join("../shared/vectors");
     if vectors.is_dir() {
         parts.run("vectors", || {

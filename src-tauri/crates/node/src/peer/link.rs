@@ -101,7 +101,7 @@ enum Ended {
     Link(#[from] LinkError),
     #[error("the connection failed")]
     Io(#[from] std::io::Error),
-    #[error("the peer takes no bytes")]
+    #[error("the peer takes no bytes, or says nothing to what it takes")]
     Stuck,
     #[error("its place was needed")]
     Evicted,
@@ -311,6 +311,7 @@ impl LinkTask {
         }
         let input = Input::Frame { header: frame.header, body: frame.body };
         let effects = self.link.handle(input, monotonic())?;
+        self.outlet.heard();
         self.inbox.advance(consumed);
         Ok(Some(effects))
     }
@@ -485,7 +486,7 @@ impl LinkTask {
         let hint = self.claimed.as_ref().filter(|_| !live && !said.is_empty());
         let hint = hint.and_then(|site| site.address.clone());
         let called = self.call.as_ref().filter(|_| opening);
-        proven = called.map(|call| call.address.clone()).or(proven);
+        let reached = called.map(|call| call.address.clone());
         let opener = called.map(|call| call.opener.clone());
         let heard = live && (opening || !said.is_empty()) && now - self.heard_at >= HEARD_EVERY;
         if heard {
@@ -497,7 +498,7 @@ impl LinkTask {
         let in_hand = (self.look && self.outlet.has_room()).then(|| self.outlet.in_hand());
         let looked = in_hand.is_some();
         let tried = self.outlet.take_tried();
-        let turn = Turn { agent, now, said, proven, hint, heard, opening, opener, tried, in_hand };
+        let turn = Turn { agent, now, said, reached, proven, hint, heard, opening, opener, tried, in_hand };
         let open = self.entry.is_some();
         let inner = Arc::clone(&self.inner);
         let act = move |rows: &Rows<'_>| -> Result<_, Failure> {
@@ -642,6 +643,7 @@ impl LinkTask {
             agent,
             now,
             said: Vec::new(),
+            reached: None,
             proven: None,
             hint: None,
             heard: false,

@@ -7,9 +7,9 @@ use std::time::Duration;
 use tallystick_noise::Link;
 use tokio::net::TcpListener;
 
-use super::Reach;
 use super::door::recall;
 use super::link::{self, LinkTask};
+use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
 use crate::wallet::Inner;
 
@@ -18,7 +18,7 @@ const BREATH: Duration = Duration::from_millis(200);
 
 /// Takes the port, or notes why not.
 pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
-    let mut reach = Reach::default();
+    let mut reach = Reach { own: own_addresses(), ..Reach::default() };
     #[cfg(feature = "plain-link")]
     if config.plain {
         tallystick_noise::plain::speak();

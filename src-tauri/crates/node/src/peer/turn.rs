@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
-use tallystick_store::{Letter, Rows, StoreError};
+use tallystick_store::{Letter, Rows, Source, StoreError};
 
 use super::mail::give;
 use super::outlet::Tried;
@@ -26,7 +26,9 @@ pub(crate) struct Turn {
     pub(crate) now: i64,
     /// Messages that came, in order.
     pub(crate) said: Vec<Envelope>,
-    /// Where the partner is known to be from now on.
+    /// Where we called and the partner answered.
+    pub(crate) reached: Option<Address>,
+    /// Where a partner that has proven to be alive says that it listens.
     pub(crate) proven: Option<Address>,
     /// Where a call claimed to come from.
     pub(crate) hint: Option<Address>,
@@ -85,11 +87,13 @@ impl Turn {
     pub(crate) fn take(self, rows: &Rows<'_>, ours: &Ours<'_>) -> Result<Turned, Failure> {
         let Self { agent, now, .. } = self;
         let mut turned = Turned::default();
-        if let Some(address) = &self.proven {
-            rows.set_peer(agent, address.host(), address.port())?;
+        if let Some(place) = &self.reached {
+            rows.found_at(agent, place.host(), place.port(), now)?;
         }
-        if let Some(hint) = &self.hint {
-            rows.hint_peer(agent, hint.host(), hint.port())?;
+        for (place, source) in [(&self.proven, Source::Proven), (&self.hint, Source::Claimed)] {
+            if let Some(place) = place {
+                rows.learn(agent, &[(place.host().to_owned(), place.port())], source, now)?;
+            }
         }
         if self.heard {
             rows.heard(agent, now)?;

@@ -18,7 +18,7 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
-pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use code::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
