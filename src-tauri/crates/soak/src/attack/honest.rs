@@ -177,7 +177,8 @@ impl Person {
         let mut config = Config::new(folder.join(name));
         config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.advertise = Some("127.0.0.1".to_owned());
-        let session = Session::open(config, Arc::clone(keychain) as _).await.expect("the profile opens");
+        let keychain = Arc::clone(keychain);
+        let session = Session::open(config, keychain).await.expect("the profile opens");
         let identity = NewIdentity { name: name.to_owned(), protector: ProtectorChoice::Keychain };
         session.create(identity).await.expect("an identity");
         let wallet = session.wallet().await.expect("an open wallet");
