@@ -2,15 +2,15 @@
 
 use tallystick_node::view::{
     Activity, ActivityItem, ActivityKind, AppState, CancelledView, Card, CardField, Check, CheckName,
-    CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
-    ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference,
-    DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage, EntryView, Event,
-    EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage, HistoryWho, Home,
-    IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person,
-    PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView, SettingsChange,
-    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketState, TicketView, Turn,
-    TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    CheckResult, Choices, ClockDiffers, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem,
+    ConnectionState, ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms,
+    Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
+    EntryView, Event, EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage,
+    HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity,
+    Notch, Person, PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView,
+    SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind,
+    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm,
+    TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -93,6 +93,7 @@ fn types(config: &Config, out: &mut String) {
         Person,
         ConnectionState,
         ConnectionWhy,
+        ClockDiffers,
         ConnectionView,
         TurnedAwayWhy,
         TurnedAway,
@@ -108,6 +109,7 @@ fn types(config: &Config, out: &mut String) {
         InviteTerms,
         TermsView,
         TicketState,
+        TicketForm,
         TicketView,
         SettingsView,
         SettingsDraft,

@@ -8,6 +8,7 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -17,9 +18,10 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen};
+use crate::metrics::Counts;
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, show};
+use crate::{peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,7 +45,11 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) paces: Paces,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -134,8 +140,11 @@ impl Wallet {
             post: Alarm::default(),
             paces: Paces::default(),
             seen: Seen::default(),
+            counts: Counts::new(),
+            clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            rechosen: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -144,7 +153,9 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

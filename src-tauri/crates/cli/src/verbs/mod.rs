@@ -5,12 +5,14 @@ mod card;
 mod chit;
 mod contract;
 mod deal;
+mod relay;
 mod standing;
 mod tally;
 mod ticket;
 
 use std::time::Duration;
 
+use tallystick_node::logs::Logs;
 use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
@@ -27,17 +29,18 @@ use crate::words;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Does what the command line says.
-pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
+pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fault> {
     let common = args.common;
     match args.verb {
         Verb::Init(init) => run::init(&common, init, say).await,
-        Verb::Run => run::run(&common, say).await,
+        Verb::Run => run::run(&common, logs, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
+        Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Verify => verify(&common, say).await,

@@ -1,11 +1,12 @@
 //! Taking calls.
 
 use std::io::ErrorKind;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tallystick_noise::Link;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
@@ -58,12 +59,15 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
                 continue;
             }
         };
-        let Some(guest) = inner.keeper.knock(from.ip()) else {
-            continue;
-        };
+        serve(&inner, stream, from.ip());
+    }
+}
+
+/// Serves a call, if there is room for whoever makes it.
+pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, from: IpAddr) {
+    if let Some(guest) = inner.keeper.knock(from) {
         let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
         let link = link.idle_after(u64::from(inner.config.room.idle));
-        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, guest);
-        inner.tasks.spawn(task.run());
+        inner.tasks.spawn(LinkTask::incoming(Arc::clone(inner), stream, link, guest).run());
     }
 }
