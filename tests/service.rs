@@ -1,65 +1,52 @@
-//! A wallet that starts by itself: the unit that is written, judged by systemd's own reader where there is one.
+//! `service`: a unit for the person's own systemd, which systemd understands.
 #![cfg(target_os = "linux")]
 
 #[path = "../src-tauri/crates/cli/tests/support/mod.rs"]
 mod support;
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
-use support::{Home, said};
+use support::{Home, PASSPHRASE, Said, said};
 
-/// A verb for a person whose home is this folder, and whose systemd cannot be asked.
-fn service(home: &Home, folder: &Path, args: &[&str]) -> support::Said {
-    let mut command = home.command();
-    command.env("HOME", folder).env_remove("XDG_CONFIG_HOME").env_remove("DBUS_SESSION_BUS_ADDRESS");
-    command.env("XDG_RUNTIME_DIR", folder).arg("service").args(args);
-    said(&mut command)
+fn service(home: &Home, config: &Path, words: &[&str]) -> Said {
+    said(home.command().env("XDG_CONFIG_HOME", config).args(words))
 }
 
 #[test]
-fn a_unit_is_written_that_systemd_reads_and_that_holds_no_secret() {
+fn a_unit_is_written_understood_and_removed() {
     let folder = tempfile::tempdir().expect("a folder");
-    let home = Home::new(folder.path(), "ana's 100% wallet");
+    let config = folder.path().join("config");
+    let home = Home::new(&folder.path().join("100% of $HOME, \"quoted\""), "ana");
+    std::fs::create_dir_all(home.folder.parent().expect("a parent")).expect("made");
+
+    let nothing = service(&home, &config, &["service", "install"]);
+    assert_eq!(nothing.failure().0, "noWallet");
     home.init("Ana Ruiz");
-    let before = service(&home, folder.path(), &["status"]).good();
-    assert_eq!(before["installed"], false);
+    let nobody_types = service(&home, &config, &["service", "install"]);
+    assert_eq!(nobody_types.failure(), ("needsPassphraseFile".to_owned(), Some(1)));
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, PASSPHRASE).expect("written");
+    let file = secret.to_str().expect("UTF-8");
 
-    let installed = service(&home, folder.path(), &["install", "--only-write"]).good();
+    let written = service(&home, &config, &["service", "install", "--passphrase-file", file]).good();
 
-    let file = Path::new(installed["file"].as_str().expect("a path"));
-    assert!(file.starts_with(folder.path().join(".config/systemd/user")), "{}", file.display());
-    assert_eq!((&installed["installed"], &installed["running"]), (&Value::Bool(true), &Value::Null));
-    let unit = fs::read_to_string(file).expect("the unit");
-    let profile = home.folder.to_str().expect("UTF-8").replace('%', "%%");
-    assert!(unit.contains(&format!("\"--profile\" \"{profile}\"")), "{unit}");
-    assert!(unit.contains("\"run\"\n") && !unit.contains(support::PASSPHRASE), "{unit}");
-    verify(file);
+    let path = config.join("systemd/user/tallystick-node.service");
+    assert_eq!(written["unit"], path.to_str().expect("UTF-8"));
+    assert_eq!(service(&home, &config, &["service", "status"]).good()["installed"], true);
+    let unit = std::fs::read_to_string(&path).expect("a unit");
+    assert!(unit.contains("100%% of $$HOME, \\\"quoted\\\"/ana\"") && unit.contains("\"run\"\n"), "{unit}");
+    assert!(unit.contains(&format!("\"--listen\" \"{}\"", home.address)), "{unit}");
+    assert!(!unit.contains(PASSPHRASE), "the secret stays in its file");
+    match Command::new("systemd-analyze").args(["verify", "--user", "--man=no"]).arg(&path).output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("tallystick-node.service:"), "{said}");
+        }
+        Err(error) => eprintln!("without systemd-analyze nobody but the unit's words was asked: {error}"),
+    }
 
-    let gone = service(&home, folder.path(), &["uninstall"]).good();
-    assert_eq!(gone["installed"], false);
-    assert!(!file.exists() && home.folder.join("profile.json").exists());
-    service(&home, folder.path(), &["uninstall"]).good();
-}
-
-#[test]
-fn there_is_no_service_for_a_wallet_that_is_not_there() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let home = Home::new(folder.path(), "ana");
-
-    let refused = service(&home, folder.path(), &["install", "--only-write"]);
-
-    assert_eq!(refused.failure(), ("noWallet".to_owned(), Some(1)));
-    assert!(!folder.path().join(".config").exists());
-}
-
-/// Lets systemd read the unit, where there is one; a word it does not know is a complaint.
-fn verify(unit: &Path) {
-    let judged = Command::new("systemd-analyze").args(["--user", "--man=no", "verify"]).arg(unit).output();
-    let Ok(judged) = judged else { return };
-    let said = String::from_utf8_lossy(&judged.stderr);
-    let about_it: Vec<&str> = said.lines().filter(|line| line.contains("tallystick-node")).collect();
-    assert!(about_it.is_empty(), "{said}");
+    service(&home, &config, &["service", "uninstall"]).good();
+    assert!(!path.exists());
+    assert_eq!(service(&home, &config, &["service", "uninstall"]).failure().0, "noService");
 }

@@ -9,8 +9,8 @@ use tallystick_node::view::{
     HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity,
     Notch, Person, PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView,
     SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind,
-    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketState,
-    TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm,
+    TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -109,6 +109,7 @@ fn types(config: &Config, out: &mut String) {
         InviteTerms,
         TermsView,
         TicketState,
+        TicketForm,
         TicketView,
         SettingsView,
         SettingsDraft,

@@ -107,6 +107,12 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
+      ticketSave: async (id, form) =>
+        `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,
+      print: async () => {
+        window.print()
+        return null
+      },
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
       screenInspect: async () => [

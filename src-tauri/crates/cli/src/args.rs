@@ -4,7 +4,6 @@ mod chit;
 mod deal;
 mod invite;
 mod relay;
-mod service;
 mod standing;
 
 use std::net::SocketAddr;
@@ -18,7 +17,6 @@ pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
 pub(crate) use relay::RelayVerb;
-pub(crate) use service::ServiceVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
 /// A Tallystick wallet without a window.
@@ -43,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Where `run` takes calls, or `off`
-    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "[::]:65430", value_parser = listen)]
     pub(crate) listen: Listen,
     /// Host that partners are told to call
     #[arg(long, global = true, value_name = "HOST")]
@@ -122,13 +120,41 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: Option<DoorsVerb>,
     },
-    /// Serve this profile without a terminal, from every login on: a unit of your own systemd
-    #[command(subcommand)]
-    Service(ServiceVerb),
+    /// Let systemd run this node for you (Linux)
+    #[cfg(target_os = "linux")]
+    Service {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ServiceVerb,
+    },
     /// Who this wallet is and how it can be reached
     Status,
+    /// How partners find their way to this wallet, and what can be done about it
+    Reach {
+        /// Ask the router at home to let callers in, now and whenever the wallet runs
+        #[arg(long)]
+        open_router: bool,
+        /// Do not ask it any more
+        #[arg(long, conflicts_with = "open_router")]
+        leave_router: bool,
+        /// Look again before answering
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every signature, hash and sum of this profile again
     Verify,
+}
+
+/// The node as a unit of the person's own systemd.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceVerb {
+    /// Write a user unit that runs this profile as the other words of this command say
+    Install,
+    /// Remove it
+    Uninstall,
+    /// Say whether it is there
+    Status,
 }
 
 /// What it takes to make an identity.

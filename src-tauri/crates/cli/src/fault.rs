@@ -27,18 +27,18 @@ pub(crate) enum Fault {
     /// The person's: nothing says where the profile is.
     #[error("this computer names no folder for data: say --profile")]
     NoFolder,
-    /// The person's: a path that a unit cannot name.
-    #[error("a service can only be made for paths that are text")]
-    NotText,
-    /// What systemd said.
-    #[error("systemd refuses: {0}")]
-    Systemd(String),
     /// The person's: keys need a protector.
     #[error("say what protects the keys: --keychain, --passphrase-file or TALLYSTICK_PASSPHRASE")]
     NoProtector,
     /// The person's: the two entries of a new passphrase.
     #[error("the passphrases differ")]
     PassphrasesDiffer,
+    /// The person's: a service cannot be asked.
+    #[error("a passphrase protects this wallet, and a service has nobody to type it: say --passphrase-file")]
+    NeedsPassphraseFile,
+    /// There is nothing to remove.
+    #[error("no service is installed")]
+    NoService,
     /// Nobody is there to agree.
     #[error("nobody is here to agree: say --yes, or use a terminal")]
     NobodyAgrees,
@@ -143,6 +143,8 @@ impl Fault {
             | Self::NoWallet { .. }
             | Self::PassphrasesDiffer
             | Self::NobodyAgrees
+            | Self::NeedsPassphraseFile
+            | Self::NoService
             | Self::Declined(_)
             | Self::Code(_)
             | Self::ManyCodes(_)
@@ -150,8 +152,6 @@ impl Fault {
             | Self::Draw(_)
             | Self::File { .. }
             | Self::Terminal(_)
-            | Self::NotText
-            | Self::Systemd(_)
             | Self::CannotListen(_)
             | Self::Profile(_)
             | Self::Relay(_)
@@ -193,11 +193,11 @@ impl Fault {
             Self::NoAnswer { safe } => return ("noAnswer".to_owned(), true, *safe),
             Self::NoWallet { .. } => ("noWallet", false),
             Self::NoFolder => ("noFolder", false),
-            Self::NotText => ("notText", false),
-            Self::Systemd(_) => ("systemd", true),
             Self::NoProtector => ("noProtector", false),
             Self::PassphrasesDiffer => ("passphrasesDiffer", true),
             Self::NobodyAgrees => ("nobodyAgrees", false),
+            Self::NeedsPassphraseFile => ("needsPassphraseFile", false),
+            Self::NoService => ("noService", false),
             Self::Declined(_) => ("declined", false),
             Self::Code(_) => ("badCode", false),
             Self::ManyCodes(_) => ("manyCodes", false),

@@ -119,11 +119,9 @@ pub(crate) fn config(common: &Common) -> Result<Config, Fault> {
 
 /// The profile's folder: the one the window uses too, unless told otherwise.
 fn folder(common: &Common) -> Result<PathBuf, Fault> {
-    common.profile.clone().map_or_else(ordinary, Ok)
-}
-
-/// The profile's folder where nothing else is said.
-pub(crate) fn ordinary() -> Result<PathBuf, Fault> {
+    if let Some(profile) = &common.profile {
+        return Ok(profile.clone());
+    }
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || variable("HOME");
     let data = if cfg!(windows) {

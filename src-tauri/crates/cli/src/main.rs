@@ -14,7 +14,6 @@ mod protect;
 mod request;
 mod run;
 mod say;
-mod service;
 mod sheet;
 mod verbs;
 mod words;

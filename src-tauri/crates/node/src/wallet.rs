@@ -127,10 +127,10 @@ impl Wallet {
         book: Book,
         me: Certificate,
         events: Arc<Events>,
-        (listener, reach): (Option<TcpListener>, Reach),
+        (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
         let inner = Arc::new(Inner {
-            keeper: Arc::new(Keeper::new(config.room, config.clock)),
+            keeper: Arc::new(keeper),
             config,
             keys,
             protector,

@@ -169,9 +169,9 @@ fn read(found: &mut Found, said: &str, ended_well: bool) {
         text.split_once(name)?.1.split_whitespace().next()?.parse().ok()
     };
     for line in said.lines() {
-        if line.starts_with('#') {
+        if let Some(told) = line.strip_prefix('#') {
             found.executions =
-                line[1..].split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(found.executions);
+                told.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(found.executions);
             found.coverage = number(line, " cov: ").unwrap_or(found.coverage);
             let corpus = line.split_once(" corp: ").and_then(|(_, rest)| rest.split('/').next());
             found.corpus = corpus.and_then(|n| n.trim().parse().ok()).unwrap_or(found.corpus);

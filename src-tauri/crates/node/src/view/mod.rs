@@ -40,7 +40,7 @@ pub use tally::{
     Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Home, Need, NeedKind, Notch, PhaseView,
     Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
-pub use ticket::{InviteTerms, Template, TicketState, TicketView};
+pub use ticket::{InviteTerms, Template, TicketForm, TicketState, TicketView};
 
 /// Declares view types: all are serialised in camelCase and described to TypeScript when bindings are wanted.
 macro_rules! view {
