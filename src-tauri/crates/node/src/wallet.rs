@@ -8,6 +8,7 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Ours, Reach, Roster};
+use crate::peer::{Alarm, Ours, Reach, Roster, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -41,6 +42,10 @@ pub(crate) struct Inner {
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
     pub(crate) reach: Mutex<Reach>,
+    /// The newest list of our places, once partners are told any.
+    pub(crate) told: Mutex<Option<Arc<Told>>>,
+    /// Rung when we may have moved.
+    pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -84,7 +89,8 @@ impl Inner {
 
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
-        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
+        let told = held(&self.told).clone();
+        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -130,6 +136,8 @@ impl Wallet {
             post: Alarm::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            told: Mutex::default(),
+            moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -138,6 +146,7 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

@@ -1,6 +1,7 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
 mod alarm;
+mod announce;
 mod call;
 mod check;
 mod dial;
@@ -24,6 +25,7 @@ use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
 use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
+pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_places};
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
 pub(crate) use listener::{bind, take_calls};
