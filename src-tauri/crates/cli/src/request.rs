@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
-    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, Repair, RequestView, SettingsDraft,
-    SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, ReachView, Repair, RequestView,
+    SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -92,6 +92,10 @@ pub(crate) enum Request {
     ActivityRead { through: String },
     /// Who and how reachable this wallet is.
     Status,
+    /// How this wallet can be reached; looked at again, if that is wanted.
+    Reach { again: bool },
+    /// Let the router be asked to let callers in, or not any more.
+    OpenRouter { wanted: bool },
     /// Check everything again.
     Verify,
 }
@@ -140,6 +144,8 @@ impl Request {
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
             | Self::Status
+            | Self::Reach { .. }
+            | Self::OpenRouter { .. }
             | Self::Verify => true,
         }
     }
@@ -223,6 +229,8 @@ answers! {
     Activity(Activity),
     /// Who and how reachable.
     Status(Status),
+    /// How this wallet can be reached.
+    Reach(ReachView),
     /// What a check found.
     Verified(Verified),
     /// Done, and nothing to say about it.

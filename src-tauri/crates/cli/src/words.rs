@@ -3,6 +3,7 @@
 mod activity;
 mod deal;
 mod entries;
+mod reach;
 
 use std::fmt::Write as _;
 
@@ -18,6 +19,7 @@ use crate::request::{Status, Verified};
 pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
 pub(crate) use entries::{history, request_line, settings, settings_page};
+pub(crate) use reach::reach;
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {

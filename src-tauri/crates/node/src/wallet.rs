@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     pub(crate) reach: Mutex<Reach>,
     /// The newest list of our places, once partners are told any.
     pub(crate) told: Mutex<Option<Arc<Told>>>,
+    /// Rung when the router is to be asked anew.
+    pub(crate) router_bell: Notify,
     /// Rung when we may have moved.
     pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
@@ -137,6 +139,7 @@ impl Wallet {
             roster: Roster::default(),
             reach: Mutex::new(reach),
             told: Mutex::default(),
+            router_bell: Notify::new(),
             moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
@@ -147,6 +150,7 @@ impl Wallet {
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

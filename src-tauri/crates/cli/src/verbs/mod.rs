@@ -11,7 +11,7 @@ mod ticket;
 
 use std::time::Duration;
 
-use tallystick_node::view::{EntryStage, FailureCode, PhaseView, SignKind, TallyView};
+use tallystick_node::view::{EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
 use crate::args::{Args, Common, Verb};
@@ -39,6 +39,10 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Status => status(&common, say).await,
+        Verb::Reach { open_router, leave_router, again } => {
+            let wanted = (open_router || leave_router).then_some(open_router);
+            reach(&common, wanted, again, say).await
+        }
         Verb::Verify => verify(&common, say).await,
     }
 }
@@ -46,6 +50,18 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
 async fn status(common: &Common, say: Say) -> Result<(), Fault> {
     let status: Status = once(common, Request::Status).await?;
     say.view(&status, || words::status(&status));
+    Ok(())
+}
+
+async fn reach(common: &Common, wanted: Option<bool>, again: bool, say: Say) -> Result<(), Fault> {
+    let mut hands = Hands::find(common).await?;
+    if let Some(wanted) = wanted {
+        let () = hands.ask(Request::OpenRouter { wanted }).await?;
+    }
+    let view: Result<ReachView, Fault> = hands.ask(Request::Reach { again }).await;
+    hands.rest().await;
+    let view = view?;
+    say.view(&view, || words::reach(&view));
     Ok(())
 }
 

@@ -124,7 +124,8 @@ impl Told {
         rows.queue(&letter(agent, &format!("{PLACES}{agent}"), &message), now)
     }
 
-    fn number(&self) -> i64 {
+    /// Which list of ours it is.
+    pub(crate) fn number(&self) -> i64 {
         i64::try_from(self.list.number()).unwrap_or(i64::MAX)
     }
 }

@@ -12,8 +12,10 @@ mod mail;
 mod outlet;
 mod places;
 mod post;
+mod reach;
 mod ready;
 mod roster;
+mod router;
 mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -40,6 +42,7 @@ pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
+pub(crate) use router::{RouterState, keep_router_asked};
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
 pub(crate) use turn::Turn;
@@ -51,10 +54,12 @@ pub(crate) struct Reach {
     pub(crate) listening: Option<SocketAddr>,
     /// Addresses of this computer, by which it would leave for elsewhere.
     pub(crate) own: Vec<IpAddr>,
+    /// How it stands with the router.
+    pub(crate) router: RouterState,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
-    /// Somebody has come in and proven a key.
-    pub(crate) reached: bool,
+    /// When somebody last came in and proved a key, and from where.
+    pub(crate) came_in: Option<(i64, IpAddr)>,
 }
 
 impl Wallet {
@@ -65,7 +70,7 @@ impl Wallet {
     pub async fn connection(&self) -> Result<ConnectionView, Failure> {
         let waiting = self.inner.book.read::<_, Failure>(|rows| Ok(rows.waiting_letters()?)).await?;
         let reach = held(&self.inner.reach);
-        let (state, why) = match (&reach.listening, reach.reached, reach.port_in_use) {
+        let (state, why) = match (&reach.listening, reach.came_in.is_some(), reach.port_in_use) {
             (Some(_), true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
             (Some(_), false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
             (None, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
@@ -94,7 +99,13 @@ impl Inner {
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        reach.listening.map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own))
+        let Some(listening) = reach.listening else {
+            return Vec::new();
+        };
+        let opened =
+            reach.router.opened_at().and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok());
+        let own = reachable_at(listening, advertised, &reach.own);
+        opened.into_iter().chain(own).take(MOST_OWN).collect()
     }
 }
 
