@@ -5,6 +5,7 @@ mod commands;
 mod downloads;
 mod options;
 mod pictures;
+mod screen;
 mod window;
 
 use std::process::ExitCode;

@@ -280,3 +280,13 @@ create table salvage (
 ) strict;
 
 create index salvage_by_tally on salvage (tally, uuid);
+
+-- Places on the network whose calls are turned away: an IPv4 address, or a /56 of IPv6. `bans` is how many of them are
+-- not forgiven yet, the next being the longer for each.
+create table ban (
+    place text primary key,
+    since integer not null,
+    until integer not null,
+    bans integer not null,
+    why text not null
+) strict;

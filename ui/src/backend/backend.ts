@@ -8,6 +8,7 @@ import type {
   ConnectionView,
   ContractView,
   CounterTerms,
+  Doors,
   Event,
   EvidenceFile,
   Failure,
@@ -26,11 +27,13 @@ import type {
   TallyView,
   TicketView,
 } from '~/bindings'
+import type { Eye } from './camera'
 
 export type * from '~/bindings'
+export type * from './camera'
 
 /** What the window asks of the wallet. Every promise may be rejected with a `Failure`. */
-export interface Backend {
+export interface Backend extends Eye {
   appState(): Promise<AppState>
   identityCreate(identity: NewIdentity): Promise<AppState>
   unlock(passphrase: string): Promise<AppState>
@@ -41,6 +44,9 @@ export interface Backend {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  doors(): Promise<Doors>
+  /** Lets an address call again, or every one if none is named. */
+  forgive(address: string | null): Promise<Doors>
   tallies(): Promise<TallyRow[]>
   tally(id: string): Promise<TallyView>
   history(tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage>
@@ -61,6 +67,8 @@ export interface Backend {
   ticketRevoke(id: string): Promise<TicketView>
   codeInspect(text: string): Promise<CodeCard>
   imageInspect(image: Uint8Array): Promise<CodeCard[]>
+  /** Looks for codes on the screen; the system may ask the person first. */
+  screenInspect(): Promise<CodeCard[]>
   contact(inspection: string, disclose: CardField[]): Promise<string>
   offerPreview(tally: string): Promise<SignPreview>
   counterPreview(tally: string, terms: CounterTerms): Promise<SignPreview>

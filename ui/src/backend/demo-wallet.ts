@@ -9,6 +9,7 @@ import {
   type SignPreview,
   type Signed,
 } from './backend'
+import { demoEye } from './demo-camera'
 import { goodCard, inspect } from './demo-codes'
 import { CONTRACT, imported } from './demo-contracts'
 import { disputeAt, evidenceOf } from './demo-dispute'
@@ -26,6 +27,7 @@ const HOUR = 3_600_000
 /** All of it in memory: the other people answer by themselves, each after `pace`. */
 export class DemoWallet {
   #world: DemoWorld
+  #scene: string
   #app: AppState
   #card: Card = { name: DANA.name, email: 'dana@example.org', phone: null, place: null }
   #contracts: ContractView[] = [CONTRACT]
@@ -34,6 +36,7 @@ export class DemoWallet {
 
   constructor(scene: string, pace: number) {
     this.#world = new DemoWorld(pace)
+    this.#scene = scene
     const settled = scene === 'full' || scene === 'empty'
     this.#app = {
       stage: settled ? 'ready' : scene === 'locked' ? 'locked' : 'new',
@@ -75,6 +78,8 @@ export class DemoWallet {
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
       }),
+      doors: async () => world.door.view(),
+      forgive: async (address) => world.door.forgive(address),
       tallies: async () =>
         world.tallies
           .map((tally) => structuredClone(tally.row))
@@ -103,6 +108,11 @@ export class DemoWallet {
       ticketRevoke: async (id) => revoke(world, id),
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
+      screenInspect: async () => [
+        this.#see(inspect('chip://demo?ticket=screen', Date.now())),
+        this.#see(inspect('4006381333931', Date.now())),
+      ],
+      ...demoEye(this.#scene, (text) => this.#see(inspect(text, Date.now()))),
       contact: async (inspection, disclose) => {
         const card = this.#cards.get(inspection)
         if (card === undefined) throw failure({ kind: 'notContactable' })
@@ -184,6 +194,7 @@ export class DemoWallet {
   #fill() {
     const world = this.#world
     const now = Date.now()
+    world.door.fill(now)
     world.tallies = demoTallies(now)
     const find = (id: string) => world.tally(id)
     const flying = { deliveredAt: null, matchedAt: null }

@@ -1,4 +1,5 @@
 import { activity } from './en/activity'
+import { camera } from './en/camera'
 import { card } from './en/card'
 import { closing } from './en/closing'
 import { code, open } from './en/code'
@@ -24,6 +25,7 @@ export const en = {
   activity,
   agreement,
   amountWords,
+  camera,
   card,
   closing,
   code,

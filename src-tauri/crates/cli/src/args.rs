@@ -103,6 +103,13 @@ pub(crate) enum Verb {
         #[arg(long, conflicts_with = "before")]
         read: bool,
     },
+    /// Who is turned away at the door: look, forgive
+    #[command(after_help = DOORS_EXAMPLES)]
+    Doors {
+        /// What to do; without it, look.
+        #[command(subcommand)]
+        verb: Option<DoorsVerb>,
+    },
     /// Who this wallet is and how it can be reached
     Status,
     /// How partners find their way to this wallet, and what can be done about it
@@ -179,6 +186,20 @@ pub(crate) enum TicketVerb {
         /// Whether to ask.
         #[command(flatten)]
         agree: Agree,
+    },
+}
+
+/// Who is turned away at the door.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoorsVerb {
+    /// Let an address call again at once
+    #[command(group(clap::ArgGroup::new("whom").required(true).args(["address", "all"])))]
+    Forgive {
+        /// The address, as `doors` shows it.
+        address: Option<String>,
+        /// Every address
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -333,6 +354,12 @@ const COUNTER_EXAMPLES: &str = "\
 Examples:
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --they-may-owe 35
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --notice 30 --memo 'as we said' --yes";
+
+const DOORS_EXAMPLES: &str = "\
+Examples:
+  tallystick-node doors
+  tallystick-node doors forgive 192.0.2.7
+  tallystick-node doors forgive --all";
 
 const ACTIVITY_EXAMPLES: &str = "\
 Examples:

@@ -51,6 +51,8 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::ForgivePreview { tally } => wallet.forgive_preview(&tally).await?.into(),
         Request::Activity { before } => wallet.activity(before).await?.into(),
         Request::ActivityRead { through } => wallet.activity_read(&through).await?.into(),
+        Request::Doors => wallet.doors().into(),
+        Request::Forgive { address } => wallet.forgive(address.as_deref())?.into(),
         Request::Status => Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
-    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, ReachView, Repair, RequestView,
-    SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, ReachView, Repair,
+    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -90,6 +90,10 @@ pub(crate) enum Request {
     Activity { before: Option<i64> },
     /// Remember how far that was seen.
     ActivityRead { through: String },
+    /// Who is turned away at the door.
+    Doors,
+    /// Let an address call again, or all of them.
+    Forgive { address: Option<String> },
     /// Who and how reachable this wallet is.
     Status,
     /// How this wallet can be reached; looked at again, if that is wanted.
@@ -143,6 +147,8 @@ impl Request {
             | Self::ForgivePreview { .. }
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
+            | Self::Doors
+            | Self::Forgive { .. }
             | Self::Status
             | Self::Reach { .. }
             | Self::OpenRouter { .. }
@@ -227,6 +233,8 @@ answers! {
     Settings(SettingsPage),
     /// The three lanes.
     Activity(Activity),
+    /// Who is turned away.
+    Doors(Doors),
     /// Who and how reachable.
     Status(Status),
     /// How this wallet can be reached.

@@ -2,6 +2,7 @@
 
 mod activity;
 mod deal;
+mod doors;
 mod entries;
 mod reach;
 
@@ -18,6 +19,7 @@ use crate::request::{Status, Verified};
 
 pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
+pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
 pub(crate) use reach::reach;
 
@@ -182,6 +184,14 @@ pub(crate) fn card(card: &CodeCard) -> String {
     if let Some(units) = card.units {
         line("amount", format!("{} CHIP", chips(units)));
     }
+    for (name, value) in [("for", &card.memo), ("number", &card.reference)] {
+        if let Some(value) = value {
+            line(name, plain(value));
+        }
+    }
+    if let Some(dated) = card.dated {
+        line("made", at(dated));
+    }
     if let Some(expires) = card.expires_at {
         line("good", format!("until {}", at(expires)));
     }
@@ -202,7 +212,11 @@ fn checked(check: Check) -> &'static str {
         (CheckName::Unaltered, CheckResult::Fail) => "its checksum does not fit",
         (CheckName::Unaltered, CheckResult::Unknown) => "it has no checksum",
         (CheckName::NotExpired, CheckResult::Pass) => "it is still good",
-        (CheckName::NotExpired, _) => "its time has run out",
+        (CheckName::NotExpired, CheckResult::Fail) => "its time has run out",
+        (CheckName::NotExpired, CheckResult::Unknown) => "it does not say until when it is good",
+        (CheckName::ClockFits, CheckResult::Pass) => "its time makes sense",
+        (CheckName::ClockFits, CheckResult::Fail) => "its time lies too far ahead",
+        (CheckName::ClockFits, CheckResult::Unknown) => "it names no time to compare with the clock",
         (CheckName::NotUsedHere, CheckResult::Pass) => "it was not used here before",
         (CheckName::NotUsedHere, _) => "it was used here before",
         (CheckName::NotOwn, CheckResult::Pass) => "it is somebody else's",
@@ -232,6 +246,10 @@ pub(crate) fn problem(problem: CodeProblem) -> &'static str {
         CodeProblem::TooNew => "the code was made by a newer program",
         CodeProblem::KeyBackup => "this is a key backup: keys are never taken from a code",
         CodeProblem::ForeignLink => "this is a link of another program, which is never opened",
+        CodeProblem::Script => "this is a link that would run something, and was left alone",
+        CodeProblem::Wifi => "this is the password of a wireless network",
+        CodeProblem::Barcode => "this is the number of a product",
+        CodeProblem::OtherWallet => "this is for a wallet of another kind of money",
         CodeProblem::Foreign => "this is no code of ours",
         CodeProblem::NotYetSupported => "this version cannot act on such a code yet",
     }

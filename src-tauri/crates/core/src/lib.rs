@@ -19,6 +19,7 @@ mod date;
 pub mod effect;
 mod field;
 mod ids;
+pub mod lift;
 mod link;
 pub mod message;
 pub mod mutant;

@@ -65,6 +65,11 @@ impl fmt::Display for Failure {
             FailureCode::UnreadableImage => "the picture cannot be read",
             FailureCode::ImageTooLarge => "the picture is too large",
             FailureCode::SvgRefused => "svg drawings are not opened",
+            FailureCode::PdfRefused => "pdf files are not opened",
+            FailureCode::NoCodeOnScreen => "there is no code on the screen",
+            FailureCode::ScreenRefused => "nobody was let see the screen",
+            FailureCode::ScreenUnavailable => "this system lets no program see the screen",
+            FailureCode::ScreenFailed => "the screen could not be seen",
             FailureCode::NoCodeInImage => "there is no code in the picture",
             FailureCode::ContractMissing => "the contract text is not known here",
             FailureCode::NotAContract => {

@@ -18,7 +18,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Ours, Reach, Roster, Told};
+use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, show};
 
@@ -41,6 +41,9 @@ pub(crate) struct Inner {
     /// Wakes whoever empties the outbox.
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) paces: Paces,
+    pub(crate) seen: Seen,
     pub(crate) reach: Mutex<Reach>,
     /// The newest list of our places, once partners are told any.
     pub(crate) told: Mutex<Option<Arc<Told>>>,
@@ -129,6 +132,7 @@ impl Wallet {
         (listener, reach): (Option<TcpListener>, Reach),
     ) -> Self {
         let inner = Arc::new(Inner {
+            keeper: Arc::new(Keeper::new(config.room, config.clock)),
             config,
             keys,
             protector,
@@ -136,6 +140,8 @@ impl Wallet {
             me,
             events,
             post: Alarm::default(),
+            paces: Paces::default(),
+            seen: Seen::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             told: Mutex::default(),
@@ -151,6 +157,7 @@ impl Wallet {
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

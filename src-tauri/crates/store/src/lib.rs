@@ -6,6 +6,7 @@
 //!
 //! The schema is one page, `schema.sql`, beside the migrations that lead to it.
 
+mod ban;
 mod chit;
 mod contact;
 mod contract;
@@ -34,6 +35,7 @@ mod walk;
 mod words;
 mod writer;
 
+pub use ban::BanRow;
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
 pub use contract::ContractRow;

@@ -7,8 +7,11 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One file a step; never edited after a release.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_places.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_places.sql"),
+    include_str!("../migrations/0003_bans.sql"),
+];
 
 /// The version this program writes.
 pub(crate) fn newest() -> u32 {

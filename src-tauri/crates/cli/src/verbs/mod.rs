@@ -11,10 +11,10 @@ mod ticket;
 
 use std::time::Duration;
 
-use tallystick_node::view::{EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
+use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
-use crate::args::{Args, Common, Verb};
+use crate::args::{Args, Common, DoorsVerb, Verb};
 use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::{Request, Status, Verified};
@@ -38,6 +38,7 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
+        Verb::Doors { verb } => doors(&common, verb, say).await,
         Verb::Status => status(&common, say).await,
         Verb::Reach { open_router, leave_router, again } => {
             let wanted = (open_router || leave_router).then_some(open_router);
@@ -45,6 +46,17 @@ pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
         }
         Verb::Verify => verify(&common, say).await,
     }
+}
+
+async fn doors(common: &Common, verb: Option<DoorsVerb>, say: Say) -> Result<(), Fault> {
+    let request = match verb {
+        None => Request::Doors,
+        // Without an address it is all of them: the command line says so.
+        Some(DoorsVerb::Forgive { address, .. }) => Request::Forgive { address },
+    };
+    let doors: Doors = once(common, request).await?;
+    say.view(&doors, || words::doors(&doors));
+    Ok(())
 }
 
 async fn status(common: &Common, say: Say) -> Result<(), Fault> {

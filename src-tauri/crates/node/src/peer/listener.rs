@@ -7,7 +7,7 @@ use std::time::Duration;
 use tallystick_noise::Link;
 use tokio::net::TcpListener;
 
-use super::limits::Limits;
+use super::door::recall;
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
@@ -45,7 +45,8 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
-    let limits = Limits::new(inner.config.room);
+    // Before the first call: who was turned away stays so.
+    recall(&inner).await;
     loop {
         let accepted = tokio::select! {
             () = inner.stop.cancelled() => return,
@@ -60,12 +61,12 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
                 continue;
             }
         };
-        let Some(place) = limits.take(from.ip()) else {
-            tracing::debug!("a call was turned away: no place left");
+        let Some(guest) = inner.keeper.knock(from.ip()) else {
             continue;
         };
         let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
-        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, place);
+        let link = link.idle_after(u64::from(inner.config.room.idle));
+        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, guest);
         inner.tasks.spawn(task.run());
     }
 }

@@ -5,17 +5,19 @@ mod announce;
 mod call;
 mod check;
 mod dial;
-mod limits;
+pub(crate) mod door;
 mod link;
 mod listener;
 mod mail;
 mod outlet;
+mod pace;
 mod places;
 mod post;
 mod reach;
 mod ready;
 mod roster;
 mod router;
+mod seen;
 mod turn;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -30,11 +32,13 @@ pub(crate) use alarm::Alarm;
 pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_places};
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
+pub(crate) use door::{Keeper, keep_doors};
 pub(crate) use listener::{bind, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use mail::Mail;
 #[cfg(feature = "sim")]
 pub(crate) use outlet::Tried;
+pub(crate) use pace::Paces;
 pub(crate) use places::{are_near, in_order};
 #[cfg(feature = "sim")]
 pub(crate) use post::stamped;
@@ -43,6 +47,7 @@ pub(crate) use post::{empty_outbox, keep_house};
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
 pub(crate) use router::{RouterState, keep_router_asked};
+pub(crate) use seen::Seen;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
 pub(crate) use turn::Turn;

@@ -61,6 +61,8 @@ pub(crate) struct Turned {
     pub(crate) failed: Option<Failure>,
     /// Messages that had no business here: why, and whether their sender is to blame.
     pub(crate) dropped: Vec<(&'static str, bool)>,
+    /// Messages that were answered and led nowhere.
+    pub(crate) idle: usize,
     /// Deliveries whose tally could not take the news.
     pub(crate) unnoted: Vec<Failure>,
 }
@@ -119,6 +121,10 @@ impl Turn {
             let taken = if alone { Ok(receive(rows)?) } else { rows.apart(receive)? };
             match taken {
                 Ok(Taken::Kept(happenings)) => turned.happened(happenings),
+                Ok(Taken::Answered(happenings)) => {
+                    turned.idle += 1;
+                    turned.happened(happenings);
+                }
                 Ok(Taken::Dropped { why, strike }) => turned.dropped.push((why, strike)),
                 Err(error) => {
                     turned.failed = Some(error.into());

@@ -6,6 +6,7 @@
 mod activity;
 mod code;
 mod deal;
+mod doors;
 mod event;
 mod failure;
 mod history;
@@ -18,11 +19,12 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
-pub use code::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+pub use code::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
 };
+pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
