@@ -223,7 +223,7 @@ mod tests {
             let mut became = Vec::new();
             for list in &lists {
                 became.push(match take_places(rows, (ben, &them, &us), list, 5)? {
-                    Taken::Kept(_) => "kept",
+                    Taken::Kept(_) | Taken::Answered(_) => "kept",
                     Taken::Dropped { strike: true, .. } => "struck",
                     Taken::Dropped { strike: false, .. } => "dropped",
                 });
