@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::trunk::{Ended, News, Trunk};
-use crate::peer::{monotonic, recall, serve};
+use crate::peer::{monotonic, serve};
 use crate::view::{Failure, FailureCode, Happening};
 use crate::wallet::{Inner, Wallet, held};
 
@@ -64,7 +64,6 @@ async fn chosen(inner: &Inner) -> Result<Option<Site>, Failure> {
 pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
     let mut tries = 0;
     // Before the first call: who was turned away stays so.
-    recall(&inner).await;
     loop {
         let site = chosen(&inner).await.unwrap_or_else(|failure| {
             tracing::error!(%failure, "the chosen relay cannot be read");
@@ -76,6 +75,7 @@ pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
             ended = keep_one(&inner, site.as_ref(), &mut tries) => Some(ended),
         };
         if held(&inner.reach).relayed.take().is_some() {
+            inner.moved.notify_one();
             inner.events.tell(Happening::ConnectionChanged);
         }
         let Some(ended) = over else {
@@ -112,6 +112,7 @@ async fn keep_one(inner: &Arc<Inner>, site: Option<&Site>, tries: &mut u32) -> E
                 News::Welcome(port) => {
                     *tries = 0;
                     held(&inner.reach).relayed = Address::new(address.host(), port).ok();
+                    inner.moved.notify_one();
                     inner.events.tell(Happening::ConnectionChanged);
                 }
                 News::Call(number, from) => {
