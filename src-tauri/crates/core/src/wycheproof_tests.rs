@@ -39,8 +39,7 @@ fn user_keys_hold_for_every_edge_case_of_wycheproof() {
 /// The key under which the case is the same with our hash.
 fn same_case(key: &[u8], message: &[u8], signature: &[u8]) -> EncodedPoint {
     let key = EncodedPoint::from_bytes(key).unwrap();
-    let Some(r) = signature.first_chunk::<66>().and_then(|r| scalar(r)).filter(|_| signature.len() == 132)
-    else {
+    let Some(r) = signature.first_chunk::<66>().and_then(scalar).filter(|_| signature.len() == 132) else {
         // No number of the curve: it must be refused under any key.
         return key;
     };
