@@ -43,7 +43,8 @@ fn a_unit_is_written_understood_and_removed() {
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(!said.contains("tallystick-node.service:"), "{said}");
         }
-        Err(error) => eprintln!("without systemd-analyze nobody but the unit's words was asked: {error}"),
+        // Without systemd nobody but the unit's words can be asked.
+        Err(_) => {}
     }
 
     service(&home, &config, &["service", "uninstall"]).good();
