@@ -29,7 +29,7 @@ use crate::wallet::{Inner, Wallet, held};
 pub(crate) use alarm::Alarm;
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
-pub(crate) use door::{Keeper, keep_doors, recall};
+pub(crate) use door::{Keeper, keep_doors};
 pub(crate) use link::monotonic;
 pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
