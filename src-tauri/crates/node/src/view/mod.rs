@@ -12,6 +12,7 @@ mod failure;
 mod history;
 mod metrics;
 mod person;
+mod reach;
 mod request;
 mod settings;
 mod sign;
@@ -33,6 +34,7 @@ pub use person::{
     AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
     IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
+pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
