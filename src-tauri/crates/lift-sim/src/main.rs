@@ -137,7 +137,6 @@ fn large(nodes: usize) -> bool {
             paid.found, paid.reachable, paid.most, paid.seconds,
         );
         good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
-        let small = nodes.min(BESIDE_OPTIMUM);
         let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true);
         let steady = beside.days.iter().rev().take(3);
         let (ours, best) = steady.fold((0, 0), |(ours, best), day| (ours + day.0, best + day.1.unwrap_or(0)));

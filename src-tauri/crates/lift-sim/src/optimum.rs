@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn of_two_circles_over_one_debt_the_longer_counts_more() {
-        let edges =
+        let mut edges =
             [owes(0, 1, 5), owes(1, 0, 0), owes(1, 2, 5), owes(2, 0, 5), owes(2, 3, 5), owes(3, 0, 5)];
 
         assert_eq!(optimum(4, &mut edges), 20);

@@ -148,7 +148,7 @@ fn night(net: &mut Large, offline: u32) -> (u64, u64) {
                 if best_pair(net, node) < LEAST {
                     break;
                 }
-                let sid = u128::from(hour * AN_HOUR + attempt) << 32 | u128::from(node) + 1;
+                let sid = (u128::from(hour * AN_HOUR + attempt) << 32) | (u128::from(node) + 1);
                 let (ttl, fan) = WAYS[as_usize(attempt) % WAYS.len()];
                 let probe = |way| Probe {
                     sid: Uuid::from_u128(sid),
