@@ -5,14 +5,15 @@ use std::sync::Arc;
 use tallystick_node::Session;
 use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
-    EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Doors, EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
+    ReachView, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView,
+    TicketForm, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
-use tauri::{AppHandle, State, Wry};
+use tauri::{AppHandle, State, WebviewWindow, Wry};
 
-use crate::{downloads, pictures};
+use crate::{downloads, pictures, prints};
 
 type Node<'a> = State<'a, Arc<Session>>;
 
@@ -57,6 +58,29 @@ async fn home(node: Node<'_>) -> Result<Home, Failure> {
 #[tauri::command]
 async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
     node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn reach(again: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    if again { wallet.reach_again().await } else { wallet.reach().await }
+}
+
+#[tauri::command]
+async fn open_router(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    wallet.open_router(wanted).await?;
+    wallet.reach().await
+}
+
+#[tauri::command]
+async fn doors(node: Node<'_>) -> Result<Doors, Failure> {
+    Ok(node.wallet().await?.doors())
+}
+
+#[tauri::command]
+async fn forgive(address: Option<String>, node: Node<'_>) -> Result<Doors, Failure> {
+    node.wallet().await?.forgive(address.as_deref())
 }
 
 #[tauri::command]
@@ -112,14 +136,15 @@ async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure
 #[tauri::command]
 async fn evidence_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
     let EvidenceFile { name, text } = node.wallet().await?.evidence(&tally).await?;
-    downloads::keep(&app, &name, &text)
+    downloads::keep(&app, &name, text.as_bytes())
 }
 
 #[tauri::command]
 async fn history_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
     let wallet = node.wallet().await?;
     let row = wallet.tally(&tally).await?.row;
-    downloads::keep(&app, &format!("tally-{}.history.csv", row.id), &wallet.history_table(&tally).await?)
+    let table = wallet.history_table(&tally).await?;
+    downloads::keep(&app, &format!("tally-{}.history.csv", row.id), table.as_bytes())
 }
 
 #[tauri::command]
@@ -143,6 +168,23 @@ async fn ticket_revoke(id: String, node: Node<'_>) -> Result<TicketView, Failure
 }
 
 #[tauri::command]
+async fn ticket_save(
+    id: String,
+    form: TicketForm,
+    node: Node<'_>,
+    app: AppHandle,
+) -> Result<String, Failure> {
+    let ticket = node.wallet().await?.ticket(&id).await?;
+    let (content, ending) = prints::file(&ticket, form)?;
+    downloads::keep(&app, &format!("invitation-{}.{ending}", prints::short(&ticket.id)), &content)
+}
+
+#[tauri::command]
+async fn print(window: WebviewWindow) -> Result<(), Failure> {
+    window.print().map_err(|error| prints::unprintable(&error))
+}
+
+#[tauri::command]
 async fn code_inspect(text: String, node: Node<'_>) -> Result<CodeCard, Failure> {
     node.wallet().await?.code_inspect(&text).await
 }
@@ -152,9 +194,19 @@ async fn image_inspect(request: Request<'_>, node: Node<'_>) -> Result<Vec<CodeC
     let InvokeBody::Raw(image) = request.body() else {
         return Err(Failure { code: FailureCode::UnreadableImage, retryable: false, safe_to_repeat: true });
     };
+    cards(&node, pictures::texts(image.clone()).await?).await
+}
+
+#[tauri::command]
+async fn screen_inspect(node: Node<'_>) -> Result<Vec<CodeCard>, Failure> {
+    cards(&node, pictures::texts_on_screen().await?).await
+}
+
+/// The card of each text.
+async fn cards(node: &Session, texts: Vec<String>) -> Result<Vec<CodeCard>, Failure> {
     let wallet = node.wallet().await?;
     let mut cards = Vec::new();
-    for text in pictures::texts(image.clone()).await? {
+    for text in texts {
         cards.push(wallet.code_inspect(&text).await?);
     }
     Ok(cards)

@@ -5,6 +5,8 @@ mod commands;
 mod downloads;
 mod options;
 mod pictures;
+mod prints;
+mod screen;
 mod window;
 
 use std::process::ExitCode;

@@ -9,6 +9,10 @@ macro_rules! for_all_commands {
             choose(choices: Choices) -> ();
             home() -> Home;
             connection() -> ConnectionView;
+            reach(again: bool) -> ReachView;
+            open_router(wanted: bool) -> ReachView;
+            doors() -> Doors;
+            forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
             history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;
@@ -24,8 +28,11 @@ macro_rules! for_all_commands {
             ticket(id: String) -> TicketView;
             tickets() -> Vec<TicketView>;
             ticket_revoke(id: String) -> TicketView;
+            ticket_save(id: String, form: TicketForm) -> String;
+            print() -> ();
             code_inspect(text: String) -> CodeCard;
             image_inspect(image: Bytes) -> Vec<CodeCard>;
+            screen_inspect() -> Vec<CodeCard>;
             contact(inspection: String, disclose: Vec<CardField>) -> String;
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;

@@ -3,6 +3,7 @@
 //! Decoders meet hostile files. The worker is this same program without profile, keys or network: a picture goes in on
 //! its standard input, texts come out, and if it takes too long or falls over, that is all that happens.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use tallystick_node::view::{Failure, FailureCode};
 use tallystick_scan::{ImageError, ImageLimits, read_image};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+
+use crate::screen;
 
 /// The argument that makes this program a worker.
 pub(crate) const WORKER: &str = "scan-worker";
@@ -50,8 +53,11 @@ pub(crate) fn work() -> ExitCode {
 ///
 /// # Errors
 /// [`FailureCode::UnreadableImage`], [`FailureCode::ImageTooLarge`], [`FailureCode::SvgRefused`],
-/// [`FailureCode::NoCodeInImage`].
+/// [`FailureCode::NoCodeInImage`], [`FailureCode::PdfRefused`].
 pub(crate) async fn texts(image: Vec<u8>) -> Result<Vec<String>, Failure> {
+    if image.starts_with(b"%PDF") {
+        return Err(refused(FailureCode::PdfRefused));
+    }
     let answer = tokio::time::timeout(PATIENCE, ask(image)).await;
     let code = match answer {
         Ok(Ok(Answer::Texts(texts))) if texts.is_empty() => FailureCode::NoCodeInImage,
@@ -64,7 +70,37 @@ pub(crate) async fn texts(image: Vec<u8>) -> Result<Vec<String>, Failure> {
             FailureCode::UnreadableImage
         }
     };
-    Err(Failure { code, retryable: false, safe_to_repeat: true })
+    Err(refused(code))
+}
+
+/// The texts of all codes on the screen, each once; the person may be asked first.
+///
+/// # Errors
+/// [`FailureCode::ScreenRefused`], [`FailureCode::ScreenUnavailable`], [`FailureCode::ScreenFailed`],
+/// [`FailureCode::NoCodeOnScreen`].
+pub(crate) async fn texts_on_screen() -> Result<Vec<String>, Failure> {
+    let taken = tokio::task::spawn_blocking(|| screen::here().pictures()).await;
+    let pictures = match taken {
+        Ok(Ok(pictures)) => pictures,
+        Ok(Err(error)) => {
+            tracing::info!(%error, "no picture of the screen");
+            return Err(refused(error.code()));
+        }
+        Err(_) => return Err(refused(FailureCode::ScreenFailed)),
+    };
+    let mut found: Vec<String> = Vec::new();
+    for picture in pictures {
+        // One monitor that cannot be read does not spoil the other.
+        let new = texts(picture).await.unwrap_or_default();
+        found.extend(new);
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|text| seen.insert(text.clone()));
+    if found.is_empty() { Err(refused(FailureCode::NoCodeOnScreen)) } else { Ok(found) }
+}
+
+fn refused(code: FailureCode) -> Failure {
+    Failure { code, retryable: false, safe_to_repeat: true }
 }
 
 async fn ask(image: Vec<u8>) -> std::io::Result<Answer> {

@@ -111,6 +111,15 @@ words: [string, string, string, string],
 heardAt: number | null, };
 export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
 export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ClockDiffers = { 
+/**
+ * By how much ours is behind most of theirs, in ms; negative if it is ahead.
+ */
+behind: number, 
+/**
+ * With how many partners' it was compared.
+ */
+partners: number, };
 export type ConnectionView = { 
 /**
  * The word for it.
@@ -131,9 +140,73 @@ links: number,
 /**
  * Messages waiting to be sent.
  */
-waiting: number, };
+waiting: number, 
+/**
+ * Our clock differs from most partners' so much that people should look at it.
+ */
+clock: ClockDiffers | null, };
+export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
+export type TurnedAway = { 
+/**
+ * An IPv4 address, or a /56 of IPv6.
+ */
+address: string, 
+/**
+ * What for.
+ */
+why: TurnedAwayWhy, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * Until when.
+ */
+until: number, 
+/**
+ * How often within the last days.
+ */
+times: number, };
+export type Doors = { 
+/**
+ * Who is turned away at this moment, the newest first, at most [`SHOWN`](Doors::SHOWN).
+ */
+turnedAway: Array<TurnedAway>, 
+/**
+ * How many there are in all.
+ */
+turnedAwayCount: number, 
+/**
+ * Places remembered, with what they did.
+ */
+known: number, 
+/**
+ * Calls that have not proven anything yet.
+ */
+halfOpen: number, 
+/**
+ * Calls being served.
+ */
+calls: number, 
+/**
+ * Calls turned away since the wallet was opened.
+ */
+refused: number, 
+/**
+ * Calls that had to make room since then.
+ */
+evicted: number, 
+/**
+ * Bans since then.
+ */
+bans: number, 
+/**
+ * Messages of partners since then that had no business on their link.
+ */
+dropped: number, };
 export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
-export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
+export type CodeForm = "ours" | "reference";
+export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "clockFits" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
 export type CheckResult = "pass" | "fail" | "unknown";
 export type Check = { 
 /**
@@ -144,7 +217,7 @@ name: CheckName,
  * What was found.
  */
 result: CheckResult, };
-export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "foreign" | "notYetSupported";
+export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "notYetSupported";
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -179,11 +252,27 @@ words: [string, string, string, string] | null,
  */
 limit: number | null, 
 /**
- * An amount asked for, in a payment code.
+ * An amount asked for, in a payment code; absent where the payer is to choose.
  */
 units: number | null, 
 /**
- * When it runs out.
+ * What the payment is for, in the words of whoever asks.
+ */
+memo: string | null, 
+/**
+ * What whoever asks calls it: a number, an id, or JSON.
+ */
+reference: string | null, 
+/**
+ * When it says that it was made.
+ */
+dated: number | null, 
+/**
+ * Who writes codes like this; nothing where it is none of either.
+ */
+form: CodeForm | null, 
+/**
+ * When it runs out, if it says so.
  */
 expiresAt: number | null, 
 /**
@@ -246,6 +335,7 @@ limit: number | null,
  */
 noticeDays: number | null, };
 export type TicketState = "live" | "used" | "revoked" | "expired";
+export type TicketForm = "picture" | "file";
 export type TicketView = { 
 /**
  * Names the ticket here; not the secret.
@@ -1196,7 +1286,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "noCodeInImage" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1222,6 +1312,8 @@ export const commands = {
   choose: (choices: Choices): Promise<null> => invoke('choose', { choices }),
   home: (): Promise<Home> => invoke('home'),
   connection: (): Promise<ConnectionView> => invoke('connection'),
+  doors: (): Promise<Doors> => invoke('doors'),
+  forgive: (address: string | null): Promise<Doors> => invoke('forgive', { address }),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
   history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),
@@ -1237,8 +1329,11 @@ export const commands = {
   ticket: (id: string): Promise<TicketView> => invoke('ticket', { id }),
   tickets: (): Promise<Array<TicketView>> => invoke('tickets'),
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
+  ticketSave: (id: string, form: TicketForm): Promise<string> => invoke('ticket_save', { id, form }),
+  print: (): Promise<null> => invoke('print'),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
+  screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),

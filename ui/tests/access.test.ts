@@ -12,120 +12,76 @@ async function flaws() {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
 }
 
-const SCREENS: [string, string, (opened: Opened) => Promise<unknown>][] = [
-  ['welcome', 'new', async () => screen.findByTestId('welcome')],
-  ['unlock', 'locked', async () => screen.findByTestId('unlock-page')],
-  ['an empty home', 'empty', async () => screen.findByTestId('home-empty')],
-  ['home', 'full', async () => screen.findAllByTestId('need-card')],
-  ['tallies', 'full', async ({ user }) => user.click(screen.getByTestId('nav-tallies'))],
-  ['connection', 'full', async ({ user }) => user.click(screen.getByTestId('nav-connection'))],
-  ['settings', 'full', async ({ user }) => user.click(screen.getByTestId('nav-settings'))],
-  ['invite', 'full', async ({ user }) => user.click(screen.getByTestId('nav-invite'))],
-  ['open a code', 'full', async ({ user }) => user.click(screen.getByTestId('nav-open'))],
-  ['activity', 'full', async ({ user }) => user.click(screen.getByTestId('nav-activity'))],
-  ['an empty activity', 'empty', async ({ user }) => user.click(screen.getByTestId('nav-activity'))],
-  ['request', 'full', async ({ user }) => user.click(screen.getByTestId('nav-request'))],
-  [
-    'refusing a request',
-    'full',
-    async ({ user }) => {
-      await user.click(screen.getByTestId('nav-activity'))
-      await user.click(await screen.findByTestId('request-refuse'))
-    },
-  ],
+/** A way to a screen: what is pressed one after the other, or how else one comes there. */
+type Way = string[] | ((opened: Opened) => Promise<unknown>)
+
+const at =
+  (tally: string, tab?: string, ...presses: string[]): Way =>
+  async (opened) => {
+    await goTo(opened, tally, tab)
+    await press(opened, presses)
+  }
+
+/** Name, scene, way, and what is there at the end where that needs waiting for. */
+const SCREENS: [name: string, scene: string, way: Way, end?: string][] = [
+  ['welcome', 'new', [], 'welcome'],
+  ['unlock', 'locked', [], 'unlock-page'],
+  ['an empty home', 'empty', [], 'home-empty'],
+  ['home', 'full', [], 'need-card'],
+  ['tallies', 'full', ['nav-tallies']],
+  ['connection', 'full', ['nav-connection']],
+  ['settings', 'full', ['nav-settings']],
+  ['invite', 'full', ['nav-invite']],
+  ['a counter card', 'full', ['nav-invite', 'invite-use-counter']],
+  ['a ticket', 'full', ['nav-invite', 'invite-create'], 'ticket-qr'],
+  ['open a code', 'full', ['nav-open']],
+  ['a code to answer', 'full', ({ user }) => user.paste('chip://x@y:1?ticket=1'), 'code-contact'],
+  ['activity', 'full', ['nav-activity']],
+  ['an empty activity', 'empty', ['nav-activity']],
+  ['pay', 'full', ['nav-pay']],
+  ['request', 'full', ['nav-request']],
+  ['refusing a request', 'full', ['nav-activity', 'request-refuse']],
+  ['help', 'full', ({ user }) => user.keyboard('?')],
+  ['review', 'full', async ({ user }) => user.click(await need('tally-2'))],
   [
     'a counter-offer',
     'full',
-    async ({ user }) => {
-      await user.click(await need('tally-8'))
-      await user.click(await screen.findByTestId('review-counter'))
-    },
-  ],
-  [
-    'a counter card',
-    'full',
-    async ({ user }) => {
-      await user.click(screen.getByTestId('nav-invite'))
-      await user.click(await screen.findByTestId('invite-use-counter'))
-    },
-  ],
-  [
-    'a code to answer',
-    'full',
-    async ({ user }) => {
-      await user.paste('chip://x@y:1?ticket=1')
-      await screen.findByTestId('code-contact')
-    },
-  ],
-  ['pay', 'full', async ({ user }) => user.click(screen.getByTestId('nav-pay'))],
-  ['review', 'full', async ({ user }) => user.click(await need('tally-2'))],
-  ['help', 'full', async ({ user }) => user.keyboard('?')],
-  [
-    'a ticket',
-    'full',
-    async ({ user }) => {
-      await user.click(screen.getByTestId('nav-invite'))
-      await user.click(screen.getByTestId('invite-create'))
-      await screen.findByTestId('ticket-qr')
-    },
-  ],
-  ['a tally that closes', 'full', async (opened) => goTo(opened, 'tally-7')],
-  ['a closed tally', 'full', async (opened) => goTo(opened, 'tally-10')],
-  ['copies that differ', 'full', async (opened) => goTo(opened, 'tally-9', 'proof')],
-  [
-    'the question before closing',
-    'full',
     async (opened) => {
-      await goTo(opened, 'tally-4', 'settings')
-      await opened.user.click(await screen.findByTestId('ending-close'))
-      await screen.findByTestId('close-dialog')
+      await opened.user.click(await need('tally-8'))
+      await press(opened, ['review-counter'])
     },
   ],
+  ['a tally that closes', 'full', at('tally-7')],
+  ['a closed tally', 'full', at('tally-10')],
+  ['copies that differ', 'full', at('tally-9', 'proof')],
+  ['the question before closing', 'full', at('tally-4', 'settings', 'ending-close'), 'close-dialog'],
   [
     'settings to sign',
     'full',
-    async (opened) => {
-      await goTo(opened, 'tally-4', 'settings')
-      await opened.user.click(await screen.findByTestId('standing-preset-leave'))
-      await opened.user.click(screen.getByTestId('standing-review'))
-      await screen.findByTestId('sign-settings')
-    },
+    at('tally-4', 'settings', 'standing-preset-leave', 'standing-review'),
+    'sign-settings',
   ],
-  [
-    'an entry and its request',
+  ['an entry and its request', 'full', at('tally-1', 'history', 'history-answers'), 'history-request'],
+  ['evidence', 'full', at('tally-9', 'proof', 'proof-evidence'), 'evidence-dialog'],
+  ...['now', 'history', 'agreement', 'settings', 'proof'].map((tab): [string, string, Way] => [
+    `a tally, ${tab}`,
     'full',
-    async (opened) => {
-      await goTo(opened, 'tally-1', 'history')
-      await opened.user.click(await screen.findByTestId('history-answers'))
-      await screen.findByTestId('history-request')
-    },
-  ],
-  [
-    'evidence',
-    'full',
-    async (opened) => {
-      await goTo(opened, 'tally-9', 'proof')
-      await opened.user.click(await screen.findByTestId('proof-evidence'))
-      await screen.findByTestId('evidence-dialog')
-    },
-  ],
-  ...(['now', 'history', 'agreement', 'settings', 'proof'] as const).map(
-    (tab): [string, string, (opened: Opened) => Promise<unknown>] => [
-      `a tally, ${tab}`,
-      'full',
-      async ({ user }) => {
-        await user.click(screen.getByTestId('nav-tallies'))
-        await user.click((await screen.findAllByTestId('tally-row'))[0] ?? document.body)
-        await user.click(await screen.findByTestId(`tab-${tab}`))
-      },
-    ],
-  ),
+    ['nav-tallies', 'tally-row', `tab-${tab}`],
+  ]),
 ]
 
+async function press({ user }: Opened, presses: string[]) {
+  for (const testid of presses) {
+    const [first] = await screen.findAllByTestId(testid)
+    await user.click(first ?? document.body)
+  }
+}
+
 describe('without a mouse or without sight', () => {
-  it.each(SCREENS)('%s has no known flaw', async (_, scene, go) => {
+  it.each(SCREENS)('%s has no known flaw', async (_, scene, way, end) => {
     const opened = await openWindow(scene)
-    await go(opened)
+    await (typeof way === 'function' ? way(opened) : press(opened, way))
+    if (end !== undefined) await screen.findAllByTestId(end)
 
     expect(await flaws()).toEqual([])
   })

@@ -16,6 +16,10 @@ describe('what others wrote', () => {
     expect(box(text)).toContain(BOX)
   })
 
+  it('is the very box that the window draws', () => {
+    expect(BOX).toBe('\u25af')
+  })
+
   it('leaves letters, accents and joined pictures alone', () => {
     for (const text of ['Tomás Vidal', '宮本', 'bike tube 🚲 <b>x</b>', '👩‍🌾']) expect(box(text)).toBe(text)
   })

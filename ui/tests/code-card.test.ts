@@ -77,6 +77,54 @@ describe('the code card', () => {
     expect(within(card).queryByRole('link')).toBeNull()
   })
 
+  it('shows a payment request with all it claims, and offers nothing to press', async () => {
+    const { card } = await look('demo:notYetSupported')
+
+    expect(card).toHaveAttribute('data-kind', 'paymentRequest')
+    expect(within(card).getByTestId('code-limit')).toHaveTextContent('It asks for 12.500 CHIP.')
+    expect(within(card).getByTestId('code-fact-memo')).toHaveTextContent('repair of the back wheel')
+    expect(within(card).getByTestId('code-fact-reference')).toHaveTextContent('A-17')
+    expect(within(card).getAllByRole('button')).toHaveLength(1)
+  })
+
+  it('shows a payment request of the other form, whose amount is open', async () => {
+    const { card } = await look('demo:referencePay')
+
+    expect(within(card).getByTestId('code-limit')).toHaveTextContent(t.code.asksOpen)
+    expect(within(card).getByTestId('code-fact-dated')).toBeTruthy()
+    expect(within(card).getByTestId('code-check-unaltered')).toHaveAttribute('data-result', 'unknown')
+    expect(within(card).getByTestId('code-form')).toHaveTextContent(t.code.forms.reference)
+  })
+
+  it('does not invent an end for an invitation that names none', async () => {
+    const { card } = await look('demo:referenceInvite')
+
+    expect(within(card).getByTestId('code-expires')).toHaveTextContent(t.code.noExpiry)
+    expect(within(card).getByTestId('code-check-notExpired')).toHaveAttribute('data-result', 'unknown')
+    expect(within(card).getByTestId('code-contact')).toBeEnabled()
+  })
+
+  it('shows an address, which asks for nothing', async () => {
+    const { card } = await look('demo:address')
+
+    expect(within(card).getByTestId('code-fact-address')).toHaveTextContent('chip://farida')
+    expect(within(card).queryByTestId('code-limit')).toBeNull()
+  })
+
+  it('draws what cannot be seen as boxes, and warns', async () => {
+    const { card } = await look('demo:hiding')
+
+    expect(within(within(card).getByTestId('code-name')).getAllByTestId('unseen')).toHaveLength(2)
+    expect(within(card).getByTestId('code-unseen')).toHaveTextContent(t.code.unseenTitle)
+    expect(card.textContent).not.toMatch(/[\u202e\u200b]/)
+  })
+
+  it('never repeats a key', async () => {
+    const { card } = await look('demo:keyBackup')
+
+    expect(within(card).queryByTestId('code-text')).toBeNull()
+  })
+
   it('has different words for every problem', () => {
     const titles = PROBLEMS.map((problem) => t.code.problems[problem].title)
 

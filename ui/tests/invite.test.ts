@@ -147,7 +147,7 @@ describe('who may use it', () => {
       await user.click(screen.getByTestId('invite-good-custom'))
       await user.clear(screen.getByTestId('invite-good-days'))
       await user.type(screen.getByTestId('invite-good-days'), '31')
-      expect(screen.getByTestId('invite-good-error')).toBeTruthy()
+      expect(screen.getByTestId('invite-good-days-error')).toBeTruthy()
       await user.clear(screen.getByTestId('invite-good-days'))
       await user.type(screen.getByTestId('invite-good-days'), '30')
     })

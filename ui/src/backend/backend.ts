@@ -8,6 +8,7 @@ import type {
   ConnectionView,
   ContractView,
   CounterTerms,
+  Doors,
   Event,
   EvidenceFile,
   Failure,
@@ -17,6 +18,7 @@ import type {
   Home,
   InviteTerms,
   NewIdentity,
+  ReachView,
   RequestView,
   SettingsDraft,
   SettingsPage,
@@ -24,13 +26,16 @@ import type {
   Signed,
   TallyRow,
   TallyView,
+  TicketForm,
   TicketView,
 } from '~/bindings'
+import type { Eye } from './camera'
 
 export type * from '~/bindings'
+export type * from './camera'
 
 /** What the window asks of the wallet. Every promise may be rejected with a `Failure`. */
-export interface Backend {
+export interface Backend extends Eye {
   appState(): Promise<AppState>
   identityCreate(identity: NewIdentity): Promise<AppState>
   unlock(passphrase: string): Promise<AppState>
@@ -41,6 +46,12 @@ export interface Backend {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  /** How this wallet can be reached; looked at again, if that is wanted. */
+  reach(again: boolean): Promise<ReachView>
+  openRouter(wanted: boolean): Promise<ReachView>
+  doors(): Promise<Doors>
+  /** Lets an address call again, or every one if none is named. */
+  forgive(address: string | null): Promise<Doors>
   tallies(): Promise<TallyRow[]>
   tally(id: string): Promise<TallyView>
   history(tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage>
@@ -59,8 +70,14 @@ export interface Backend {
   ticket(id: string): Promise<TicketView>
   tickets(): Promise<TicketView[]>
   ticketRevoke(id: string): Promise<TicketView>
+  /** Writes its code or its link into the folder of downloads; where it lies then. */
+  ticketSave(id: string, form: TicketForm): Promise<string>
+  /** Opens the system's dialog for printing what the window has for paper. */
+  print(): Promise<null>
   codeInspect(text: string): Promise<CodeCard>
   imageInspect(image: Uint8Array): Promise<CodeCard[]>
+  /** Looks for codes on the screen; the system may ask the person first. */
+  screenInspect(): Promise<CodeCard[]>
   contact(inspection: string, disclose: CardField[]): Promise<string>
   offerPreview(tally: string): Promise<SignPreview>
   counterPreview(tally: string, terms: CounterTerms): Promise<SignPreview>

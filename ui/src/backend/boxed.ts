@@ -1,4 +1,4 @@
-import type { Backend } from './backend'
+import type { Backend, CodeCard } from './backend'
 
 /** Shown in place of a character that would not be seen, or would move what is around it. */
 export const BOX = '\u25af'
@@ -19,6 +19,7 @@ const WRITTEN = new Set([
   'email',
   'phone',
   'place',
+  'reference',
 ])
 /** Of those, the ones where lines and tabs are meant. */
 const MANY_LINES = new Set(['text', 'canonical'])
@@ -40,11 +41,20 @@ const UNTOUCHED = new Set<string | symbol>(['evidence', 'listen'])
 export function boxed(backend: Backend): Backend {
   return new Proxy(backend, {
     get(target, key, receiver) {
+      if (key === 'cameraStart') return seeing(target)
       const member: unknown = Reflect.get(target, key, receiver)
       if (typeof member !== 'function' || UNTOUCHED.has(key)) return member
       return async (...given: unknown[]) => clean(await member.apply(target, given), '')
     },
   })
+}
+
+// What a camera tells comes by itself and not as an answer: its codes are cleaned on their way, its pictures are not.
+function seeing(backend: Backend): Backend['cameraStart'] {
+  return (camera, see) =>
+    backend.cameraStart(camera, (sight) =>
+      see(sight.kind === 'found' ? { ...sight, cards: clean(sight.cards, '') as CodeCard[] } : sight),
+    )
 }
 
 function clean(value: unknown, field: string): unknown {

@@ -18,6 +18,10 @@ export const PROBLEMS: CodeProblem[] = [
   'tooNew',
   'keyBackup',
   'foreignLink',
+  'script',
+  'wifi',
+  'barcode',
+  'otherWallet',
   'foreign',
   'notYetSupported',
 ]
@@ -26,6 +30,7 @@ const ORDER: CheckName[] = [
   'wellFormed',
   'unaltered',
   'notExpired',
+  'clockFits',
   'notUsedHere',
   'notOwn',
   'forMe',
@@ -38,7 +43,7 @@ const FAILS: Partial<Record<CodeProblem, CheckName>> = {
   malformed: 'wellFormed',
   altered: 'unaltered',
   expired: 'notExpired',
-  fromTheFuture: 'notExpired',
+  fromTheFuture: 'clockFits',
   usedHere: 'notUsedHere',
   own: 'notOwn',
   ownUsed: 'notOwn',
@@ -46,7 +51,16 @@ const FAILS: Partial<Record<CodeProblem, CheckName>> = {
   forAnother: 'forMe',
 }
 const DAMAGED: CodeProblem[] = ['truncated', 'altered', 'malformed']
-const STRANGE: CodeProblem[] = ['foreign', 'foreignLink', 'tooLong', 'tooNew']
+const STRANGE: CodeProblem[] = [
+  'foreign',
+  'foreignLink',
+  'script',
+  'wifi',
+  'barcode',
+  'otherWallet',
+  'tooLong',
+  'tooNew',
+]
 
 /** A good invitation from somebody new. */
 export function goodCard(now: number): CodeCard {
@@ -60,6 +74,10 @@ export function goodCard(now: number): CodeCard {
     words: ['reed', 'iron', 'apple', 'north'],
     limit: 25_000,
     units: null,
+    memo: null,
+    reference: null,
+    dated: null,
+    form: 'ours',
     expiresAt: now + 2 * 86_400_000,
     checks: ORDER.map((name) => ({ name, result: 'pass' })),
     problem: null,
@@ -73,23 +91,80 @@ export function badCard(problem: CodeProblem, now: number, text: string): CodeCa
   if (problem === 'keyBackup') return unknown({ ...good, kind: 'keyBackup', problem, text: '' })
   if (DAMAGED.includes(problem))
     return { ...unknown({ ...good, kind: 'damaged', problem, text }), checks: checksFor(problem) }
-  if (problem === 'badAmount' || problem === 'notYetSupported') {
-    return {
-      ...unknown({ ...good, kind: 'paymentRequest', problem, text }),
-      name: good.name,
-      fingerprint: good.fingerprint,
-      units: problem === 'badAmount' ? null : 12_500,
-    }
-  }
+  if (problem === 'badAmount') return unknown({ ...good, kind: 'paymentRequest', problem, text })
+  if (problem === 'notYetSupported') return { ...invoice(now), text }
   const expiresAt = problem === 'expired' ? now - 7_200_000 : good.expiresAt
   return { ...good, inspection: null, problem, text, expiresAt, checks: checksFor(problem) }
 }
 
+const SOME: CheckName[] = ['wellFormed', 'unaltered', 'notOwn']
+
+/** A request for payment. */
+function invoice(now: number): CodeCard {
+  const good = goodCard(now)
+  return {
+    ...unknown({ ...good, kind: 'paymentRequest', problem: 'notYetSupported' }),
+    address: good.address,
+    fingerprint: good.fingerprint,
+    words: good.words,
+    units: 12_500,
+    memo: 'repair of the back wheel',
+    reference: 'A-17',
+    checks: SOME.map((name) => ({ name, result: 'pass' })),
+  }
+}
+
+/** Kinds that are no problem of their own, by the name that asks for them. */
+function special(name: string, now: number): CodeCard | null {
+  const bill = invoice(now)
+  const other = SOME.map((check): Check => ({
+    name: check,
+    result: check === 'unaltered' ? 'unknown' : 'pass',
+  }))
+  switch (name) {
+    case 'address':
+      return { ...bill, kind: 'address', units: null, memo: null, reference: null, checks: other }
+    case 'referencePay':
+      return {
+        ...bill,
+        form: 'reference',
+        address: null,
+        units: null,
+        reference: '{"invoice":7}',
+        dated: now - 86_400_000,
+        checks: other,
+      }
+    case 'referenceInvite':
+      return {
+        ...goodCard(now),
+        name: null,
+        limit: null,
+        expiresAt: null,
+        form: 'reference',
+        checks: ORDER.map((check) => ({
+          name: check,
+          result: ['unaltered', 'notExpired', 'clockFits'].includes(check) ? 'unknown' : 'pass',
+        })),
+      }
+    case 'hiding':
+      return { ...goodCard(now), name: 'Farida\u202eroo\u200bN' }
+    default:
+      return null
+  }
+}
+
 /** What a text says, for the demo: `demo:expired` and the like, or an invitation. */
 export function inspect(text: string, now: number): CodeCard {
-  const asked = PROBLEMS.find((problem) => text.trim() === `demo:${problem}`)
+  const name = /^demo:(\w+)$/.exec(text.trim())?.[1] ?? ''
+  const asked = PROBLEMS.find((problem) => problem === name)
   if (asked !== undefined) return badCard(asked, now, text)
+  const kind = special(name, now)
+  if (kind !== null) return kind
   if (text.length > 3000) return badCard('tooLong', now, text.slice(0, 500))
+  if (/^(javascript|data|file):/i.test(text)) return badCard('script', now, text)
+  if (/^wifi:/i.test(text)) return badCard('wifi', now, text)
+  if (/^\d{6,14}$/.test(text)) return badCard('barcode', now, text)
+  if (/^bitcoin:/i.test(text)) return badCard('otherWallet', now, text)
   if (/^[a-z]+:/i.test(text) && !text.startsWith('chip:')) return badCard('foreignLink', now, text)
   if (!text.startsWith('chip://')) return badCard('foreign', now, text)
   return text.includes('ticket=') ? { ...goodCard(now), text } : badCard('truncated', now, text)
@@ -100,6 +175,7 @@ function unknown(card: CodeCard): CodeCard {
     ...card,
     inspection: null,
     name: null,
+    form: card.kind === 'somethingElse' ? null : card.form,
     address: null,
     fingerprint: null,
     words: null,

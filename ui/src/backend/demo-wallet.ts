@@ -9,6 +9,7 @@ import {
   type SignPreview,
   type Signed,
 } from './backend'
+import { demoEye } from './demo-camera'
 import { goodCard, inspect } from './demo-codes'
 import { CONTRACT, imported } from './demo-contracts'
 import { disputeAt, evidenceOf } from './demo-dispute'
@@ -16,6 +17,7 @@ import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { demoTallies } from './demo-people'
+import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
 import { answered, carryOut } from './demo-signed'
 import { renegotiate } from './demo-talk'
@@ -26,6 +28,7 @@ const HOUR = 3_600_000
 /** All of it in memory: the other people answer by themselves, each after `pace`. */
 export class DemoWallet {
   #world: DemoWorld
+  #scene: string
   #app: AppState
   #card: Card = { name: DANA.name, email: 'dana@example.org', phone: null, place: null }
   #contracts: ContractView[] = [CONTRACT]
@@ -34,6 +37,7 @@ export class DemoWallet {
 
   constructor(scene: string, pace: number) {
     this.#world = new DemoWorld(pace)
+    this.#scene = scene
     const settled = scene === 'full' || scene === 'empty'
     this.#app = {
       stage: settled ? 'ready' : scene === 'locked' ? 'locked' : 'new',
@@ -74,7 +78,15 @@ export class DemoWallet {
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        clock: null,
       }),
+      reach: async () => reachOf(world),
+      openRouter: async (wanted) => {
+        world.asksRouter = wanted
+        return reachOf(world)
+      },
+      doors: async () => world.door.view(),
+      forgive: async (address) => world.door.forgive(address),
       tallies: async () =>
         world.tallies
           .map((tally) => structuredClone(tally.row))
@@ -101,8 +113,19 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
+      ticketSave: async (id, form) =>
+        `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,
+      print: async () => {
+        window.print()
+        return null
+      },
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
+      screenInspect: async () => [
+        this.#see(inspect('chip://demo?ticket=screen', Date.now())),
+        this.#see(inspect('4006381333931', Date.now())),
+      ],
+      ...demoEye(this.#scene, (text) => this.#see(inspect(text, Date.now()))),
       contact: async (inspection, disclose) => {
         const card = this.#cards.get(inspection)
         if (card === undefined) throw failure({ kind: 'notContactable' })
@@ -184,6 +207,7 @@ export class DemoWallet {
   #fill() {
     const world = this.#world
     const now = Date.now()
+    world.door.fill(now)
     world.tallies = demoTallies(now)
     const find = (id: string) => world.tally(id)
     const flying = { deliveredAt: null, matchedAt: null }

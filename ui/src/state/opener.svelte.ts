@@ -47,8 +47,24 @@ export class Opener {
       await this.text((await file.text()).trim())
       return
     }
+    if (file.type === 'application/pdf') {
+      this.#fail({ code: { kind: 'pdfRefused' }, retryable: false, safeToRepeat: true })
+      return
+    }
     const bytes = new Uint8Array(await file.arrayBuffer())
     await this.#look(() => this.#backend.imageInspect(bytes))
+  }
+
+  /** Whatever codes are on the screen. */
+  screen() {
+    return this.#look(() => this.#backend.screenInspect())
+  }
+
+  /** Cards of codes that were found without being asked for: by the camera. What is being sent is not disturbed. */
+  show(cards: CodeCard[]) {
+    if (this.contacting || this.busy) return
+    this.dismiss()
+    this.#take(cards)
   }
 
   choose(index: number) {
@@ -86,10 +102,7 @@ export class Opener {
     this.dismiss()
     try {
       const cards = await inspect()
-      this.cards = cards
-      this.chosen = 0
-      const looks = cards.map((card) => ({ at: Date.now(), card }))
-      this.seen = [...looks, ...this.seen].slice(0, MEMORY)
+      this.#take(cards)
       if (cards.length === 0)
         this.#fail({ code: { kind: 'noCodeInImage' }, retryable: false, safeToRepeat: true })
     } catch (thrown) {
@@ -97,6 +110,13 @@ export class Opener {
     } finally {
       this.busy = false
     }
+  }
+
+  #take(cards: CodeCard[]) {
+    this.cards = cards
+    this.chosen = 0
+    const looks = cards.map((card) => ({ at: Date.now(), card }))
+    this.seen = [...looks, ...this.seen].slice(0, MEMORY)
   }
 
   #fail(failure: Failure) {

@@ -2,7 +2,9 @@
 
 mod activity;
 mod deal;
+mod doors;
 mod entries;
+mod reach;
 
 use std::fmt::Write as _;
 
@@ -17,7 +19,9 @@ use crate::request::{Status, Verified};
 
 pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
+pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
+pub(crate) use reach::reach;
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {
@@ -86,6 +90,11 @@ pub(crate) fn status(status: &Status) -> String {
         connection.links,
         count(usize::try_from(connection.waiting).unwrap_or(usize::MAX), "letter", "letters")
     );
+    if let Some(clock) = connection.clock {
+        let minutes = clock.behind.unsigned_abs() / 60_000;
+        let way = if clock.behind > 0 { "behind" } else { "ahead of" };
+        let _ = write!(text, "\n  clock    {minutes} minutes {way} the clocks of partners: is it right?");
+    }
     text
 }
 
@@ -180,6 +189,14 @@ pub(crate) fn card(card: &CodeCard) -> String {
     if let Some(units) = card.units {
         line("amount", format!("{} CHIP", chips(units)));
     }
+    for (name, value) in [("for", &card.memo), ("number", &card.reference)] {
+        if let Some(value) = value {
+            line(name, plain(value));
+        }
+    }
+    if let Some(dated) = card.dated {
+        line("made", at(dated));
+    }
     if let Some(expires) = card.expires_at {
         line("good", format!("until {}", at(expires)));
     }
@@ -200,7 +217,11 @@ fn checked(check: Check) -> &'static str {
         (CheckName::Unaltered, CheckResult::Fail) => "its checksum does not fit",
         (CheckName::Unaltered, CheckResult::Unknown) => "it has no checksum",
         (CheckName::NotExpired, CheckResult::Pass) => "it is still good",
-        (CheckName::NotExpired, _) => "its time has run out",
+        (CheckName::NotExpired, CheckResult::Fail) => "its time has run out",
+        (CheckName::NotExpired, CheckResult::Unknown) => "it does not say until when it is good",
+        (CheckName::ClockFits, CheckResult::Pass) => "its time makes sense",
+        (CheckName::ClockFits, CheckResult::Fail) => "its time lies too far ahead",
+        (CheckName::ClockFits, CheckResult::Unknown) => "it names no time to compare with the clock",
         (CheckName::NotUsedHere, CheckResult::Pass) => "it was not used here before",
         (CheckName::NotUsedHere, _) => "it was used here before",
         (CheckName::NotOwn, CheckResult::Pass) => "it is somebody else's",
@@ -230,6 +251,10 @@ pub(crate) fn problem(problem: CodeProblem) -> &'static str {
         CodeProblem::TooNew => "the code was made by a newer program",
         CodeProblem::KeyBackup => "this is a key backup: keys are never taken from a code",
         CodeProblem::ForeignLink => "this is a link of another program, which is never opened",
+        CodeProblem::Script => "this is a link that would run something, and was left alone",
+        CodeProblem::Wifi => "this is the password of a wireless network",
+        CodeProblem::Barcode => "this is the number of a product",
+        CodeProblem::OtherWallet => "this is for a wallet of another kind of money",
         CodeProblem::Foreign => "this is no code of ours",
         CodeProblem::NotYetSupported => "this version cannot act on such a code yet",
     }

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod animated;
 pub mod canonical;
 mod card;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod link;
 pub mod message;
 pub mod mutant;
 mod percent;
+mod places;
 mod refusal;
 pub mod request;
 pub mod settings;
@@ -42,8 +44,9 @@ pub use contract::Contract;
 pub use date::{BadDate, Date};
 pub use field::{BadField, MAX_MEMO};
 pub use ids::{AgentId, BadText, ChitId, Digest, Half, TallyId};
+pub use places::{MAX_PLACES, NotTheirs, SignedPlaces};
 pub use refusal::Refusal;
 pub use signature::{BadKey, BadSignature, NotASignature, Signature, UserKey};
 pub use terms::{BadTerms, Terms};
-pub use ticket::{MAX_ALTERNATIVES, Ticket, Token, TokenText};
+pub use ticket::{EASY_LINK, MAX_ALTERNATIVES, Ticket, Token, TokenText};
 pub use units::{OutOfRange, Units};

@@ -65,12 +65,18 @@ impl fmt::Display for Failure {
             FailureCode::UnreadableImage => "the picture cannot be read",
             FailureCode::ImageTooLarge => "the picture is too large",
             FailureCode::SvgRefused => "svg drawings are not opened",
+            FailureCode::PdfRefused => "pdf files are not opened",
+            FailureCode::NoCodeOnScreen => "there is no code on the screen",
+            FailureCode::ScreenRefused => "nobody was let see the screen",
+            FailureCode::ScreenUnavailable => "this system lets no program see the screen",
+            FailureCode::ScreenFailed => "the screen could not be seen",
             FailureCode::NoCodeInImage => "there is no code in the picture",
             FailureCode::ContractMissing => "the contract text is not known here",
             FailureCode::NotAContract => {
                 "the text can be no contract: it is empty, too long, or does not print"
             }
             FailureCode::BadAddress => "this is not somebody else's address",
+            FailureCode::CannotPrint => "there is no way to print here",
             FailureCode::Disk => "the disk refuses",
             FailureCode::Internal { report } => return write!(f, "internal fault: {report}"),
         })

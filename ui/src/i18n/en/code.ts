@@ -1,4 +1,4 @@
-import type { CardField, CheckName, CodeKind, CodeProblem } from '~/backend/backend'
+import type { CardField, CheckName, CodeForm, CodeKind, CodeProblem } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
 
@@ -11,18 +11,22 @@ export const open = {
   title: 'Open a code',
   safe: 'Looking at a code sends nothing',
   drop: 'Drop a picture, link or file',
+  dropAnywhere: 'Let go anywhere to look at it',
   dropHelp: 'Ctrl V works anywhere in the app',
   dropNow: 'Let go to look at it',
   paste: 'Paste',
   choose: 'Choose file',
+  screen: 'On my screen',
+  screenLabel: 'Look for codes on my screen',
   chooseLabel: 'Choose a picture or text file with a code',
-  text: 'Or type or paste the text',
+  orText: 'Or type the text',
+  text: 'The text of the code',
   textHelp: 'It begins with chip:// for an invitation.',
   look: 'Look at it',
   looking: 'Looking…',
   pasteHere: 'The system keeps its clipboard closed to this button. Press Ctrl V now instead.',
   pasteEmpty: 'There is nothing on the clipboard that could be a code.',
-  several: 'There are several codes in this picture. Which one?',
+  several: 'There are several codes. Which one?',
   seen: 'Seen in this session',
   emptyTitle: 'The code appears here',
   emptyText: 'You will see what it is and what it asks before anything leaves this computer.',
@@ -40,6 +44,15 @@ export const code = {
   goodUntil: (when: string) => `good until ${when}`,
   ranOut: (when: string) => `ran out ${when}`,
   nameInCode: 'is the name in the code',
+  forms: {
+    ours: 'Written the way Tallystick does.',
+    reference: 'Written the way other MyCHIPs programs do. Such codes carry no check sum.',
+  } satisfies Record<CodeForm, string>,
+  unseenTitle: 'This code hides characters',
+  unseenText:
+    'They cannot be seen, or turn the writing around, and are shown as boxes. Names that do so often pretend to be another’s.',
+  facts: { address: 'Address', memo: 'What for', reference: 'Their number', dated: 'Made' },
+  noExpiry: 'does not say until when',
   noName: 'The code gives no name',
   noNameCall: 'the maker',
   compare: 'Compare four words',
@@ -54,15 +67,17 @@ export const code = {
     ' gives you no credit. Normal for a start.',
   ],
   letsUnknown: 'The code names no limit. You will see the terms before you sign.',
-  saysCode: 'So says the code. By answering you give them no credit.',
+  saysCode: 'So says the code. Answering gives them no credit.',
   asks: (units: number): Sentence => ['It asks for ', { amount: units, tone: 'plain' }, ' CHIP.'],
+  asksOpen: 'It asks to be paid and leaves the amount to you.',
   checks: {
     wellFormed: ['Complete', 'Not complete'],
     unaltered: ['Unaltered', 'Altered'],
     notExpired: ['Not expired', 'Expired'],
+    clockFits: ['Its date makes sense', 'Its date is too far ahead'],
     notUsedHere: ['Not used here before', 'Used here before'],
     notOwn: ['Not made by you', 'Made by you'],
-    forMe: ['For anyone, one use', 'For somebody else'],
+    forMe: ['For anyone, or for you', 'For somebody else'],
     sealedToMaker: ['Sealed to its maker’s key', 'Not sealed to its maker'],
   } satisfies Record<CheckName, [string, string]>,
   unknownCheck: (words: string) => `${words}: could not be checked`,
@@ -113,16 +128,35 @@ export const code = {
       title: 'This link belongs to another program',
       text: 'It is shown as text and is never opened from here.',
     },
+    script: {
+      title: 'This link would start something',
+      text: 'It asks a program to run or a file to be opened. It is shown as text and left alone.',
+    },
+    wifi: {
+      title: 'This is a wireless network’s password',
+      text: 'Your system’s network settings can use it. Nothing was joined.',
+    },
+    barcode: {
+      title: 'This is a product’s number',
+      text: 'Shops print it on what they sell. There is nothing to do with it here.',
+    },
+    otherWallet: {
+      title: 'This is for another kind of money',
+      text: 'It was made for another kind of wallet. Nothing was paid.',
+    },
     foreign: {
       title: 'This is not one of our codes',
-      text: 'A shop’s barcode, a network password or plain text. It was left alone.',
+      text: 'It is shown below as plain text, and was left alone.',
     },
     notYetSupported: {
-      title: 'This version cannot act on this code yet',
-      text: 'It was understood, and nothing was done with it.',
+      title: 'Read, and nothing done',
+      text: 'This version shows such a code but cannot act on it yet.',
     },
   } satisfies Record<CodeProblem, Problem>,
-  seenGood: (name: string | null) => (name === null ? 'Invitation' : `Invitation from “${name}”`),
+  seen(name: string | null, kind: CodeKind, problem: CodeProblem | null): string {
+    if (problem !== null && problem !== 'notYetSupported') return code.problems[problem].title
+    return name === null ? code.kinds[kind] : `${code.kinds[kind]} from “${name}”`
+  },
 }
 
 function contactWords(name: string | null): string {

@@ -31,6 +31,8 @@ export const common = {
   toClipboard: (what: string) => `${what} copied`,
   words: (words: readonly string[]) => words.join(' · '),
   markOf: (name: string) => `Picture of ${name}`,
+  unseen: (count: number) =>
+    count === 1 ? 'a character that cannot be seen' : `${count} characters that cannot be seen`,
   days: (count: number) => plural(count, 'day', 'days'),
   noticeOf: (days: number) => `${days} ${days === 1 ? 'day’s' : 'days’'} notice`,
   brandAlt: 'Two halves of one split stick',

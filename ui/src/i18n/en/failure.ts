@@ -109,6 +109,38 @@ export const failure = {
           'It was left alone.',
           'Take a screenshot of the code instead.',
         )
+      case 'pdfRefused':
+        return say(
+          'PDF files are not opened.',
+          'It was left alone.',
+          'Take a screenshot of the page with the code, or let Tallystick look at your screen.',
+        )
+      case 'noCodeOnScreen':
+        return say(
+          'There is no code to be seen on your screen.',
+          'The picture of it is gone again.',
+          'Put the code where nothing covers it, larger if you can, and try again.',
+        )
+      case 'screenRefused':
+        return say(
+          'Your screen was not looked at.',
+          'You or your system said no.',
+          'Try again, or paste a picture.',
+        )
+      case 'screenUnavailable':
+        return say(
+          'This system does not let Tallystick see the screen.',
+          'Nothing was looked at.',
+          'Take a screenshot yourself and paste it here.',
+        )
+      case 'screenFailed':
+        return say(
+          'Your screen could not be seen.',
+          'Nothing was kept.',
+          'Take a screenshot yourself and paste it here.',
+        )
+      case 'cannotPrint':
+        return say('No dialog for printing came.', 'Nothing was printed.', 'Save the picture and print that.')
       case 'noCodeInImage':
         return say(
           'There is no code in this picture.',

@@ -61,6 +61,8 @@ pub enum Hint {
     Wifi,
     /// The number of a product.
     Barcode,
+    /// An address or a bill of another kind of money.
+    Wallet,
     /// Anything else.
     Other,
 }
@@ -202,6 +204,8 @@ fn foreign(text: &str) -> Code {
         Hint::Script
     } else if (6..=14).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Hint::Barcode
+    } else if OTHER_MONEY.iter().any(|start| has_prefix(text, start)) {
+        Hint::Wallet
     } else {
         Hint::Other
     };
@@ -214,6 +218,25 @@ fn has_prefix(text: &str, prefix: &str) -> bool {
 
 /// More than the largest QR code holds; a pasted blob beyond it is no code.
 pub const MAX_CODE: usize = 4000;
+
+/// How codes of other kinds of money begin: their schemes, and the bare addresses that stand for themselves.
+const OTHER_MONEY: [&str; 15] = [
+    "bitcoin:",
+    "bc1q",
+    "bc1p",
+    "lightning:",
+    "lnbc",
+    "lnurl1",
+    "ethereum:",
+    "litecoin:",
+    "monero:",
+    "dogecoin:",
+    "solana:",
+    "cashuA",
+    "upi:",
+    "BCD\n",
+    "BCD\r",
+];
 
 /// As much of somebody else's code as is worth showing, in characters.
 pub const MAX_FOREIGN: usize = 200;

@@ -217,6 +217,11 @@ fn what_is_not_ours_is_told_by_its_kind() {
     assert_eq!(hint("JavaScript:alert(1)"), Hint::Script);
     assert_eq!(hint("data:text/html,x"), Hint::Script);
     assert_eq!(hint("4006381333931"), Hint::Barcode);
+    for bill in
+        ["bitcoin:bc1qar0?amount=1", "BITCOIN:BC1Q", "lnbc25m1pvj", "BCD\n002\n1\nSCT", "upi://pay?pa=x"]
+    {
+        assert_eq!(hint(bill), Hint::Wallet, "{bill}");
+    }
     assert_eq!(hint("hello"), Hint::Other);
     assert_eq!(hint("{\"a\":1}"), Hint::Other);
     assert_eq!(hint(""), Hint::Other);

@@ -1,12 +1,10 @@
 //! The end of a tally: asked for, taken back, asked for again, paid down, the rest forgiven; the record stays.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use super::Telling;
-use super::pair::{Pair, Person, Who, confirm, ready_to_sign, settled};
-use crate::{Fault, Programs, Theme};
+use super::pair::Pair;
+use super::person::{Person, Who, confirm, ready_to_sign, settled};
+use crate::Fault;
 
 /// Thousandths of a CHIP: what Ben owes, what Ana signs for, and what is left.
 const OWED: i64 = 12_500;
@@ -16,27 +14,17 @@ const REST: i64 = OWED - GIVEN;
 /// The payment, three changes of mind, what Ben gave, and what was forgiven.
 const ENTRIES: usize = 6;
 
-const STEPS: usize = 9;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 9;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
-
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.tale.step("Ana and Ben open a tally, and Ben pays 12.500");
-    let (ana, ben) = pair.open_tally().await?;
-    pair.pay(&ben, "12.500", "bike tube and patches", -OWED).await?;
-    settled(&ben, -OWED).await?;
-    ana.page().click("tab-now").await?;
-    settled(&ana, OWED).await?;
+    let (ana, ben) = pair.open_paid("12.500", "bike tube and patches", OWED).await?;
 
     pair.tale.step("Ben asks to close it; what he owes he still owes");
-    ask_to_close(&mut pair, &ben, -OWED).await?;
-    both_pay_down(&mut pair, &ana, &ben, OWED).await?;
+    ask_to_close(pair, &ben, -OWED).await?;
+    both_pay_down(pair, &ana, &ben, OWED).await?;
     ana.go("home").await?;
     pair.picture("home", &ana).await?;
     ana.go("activity").await?;
@@ -54,14 +42,14 @@ pub(super) async fn make(
     pair.picture("open-again", &ana).await?;
 
     pair.tale.step("Now Ana asks to close it");
-    ask_to_close(&mut pair, &ana, OWED).await?;
-    both_pay_down(&mut pair, &ana, &ben, OWED).await?;
+    ask_to_close(pair, &ana, OWED).await?;
+    both_pay_down(pair, &ana, &ben, OWED).await?;
     // Only what leads nearer to zero counts, so whoever owes has nothing to promise.
     ben.page().assert_there("tally-pay", false).await?;
     ana.page().assert_there("tally-request", false).await?;
 
     pair.tale.step("Ana signs for what Ben gave her; past zero she cannot");
-    sign_for(&mut pair, &ana).await?;
+    sign_for(pair, &ana).await?;
     settled(&ana, REST).await?;
     settled(&ben, -REST).await?;
 
@@ -75,7 +63,7 @@ pub(super) async fn make(
 
     pair.tale.step("It is closed and even on both sides, and can still be read");
     for person in [&ana, &ben] {
-        closed(&mut pair, person).await?;
+        closed(pair, person).await?;
     }
 
     pair.tale.step("It is found among what is over");

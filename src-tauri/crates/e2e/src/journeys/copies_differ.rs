@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::Telling;
-use super::pair::{Pair, Person, Who, settled};
-use crate::{Fault, Programs, Theme};
+use super::pair::Pair;
+use super::person::{Person, Who, settled};
+use crate::Fault;
 
 /// Thousandths of a CHIP: what Ben pays first, and then twice under the same number.
 const FIRST: i64 = 5_000;
@@ -17,31 +17,21 @@ const SALT: i64 = 2_000;
 /// The entry that there are two of.
 const INDEX: &str = "2";
 
-const STEPS: usize = 9;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 9;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
-
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.tale.step("Ana and Ben open a tally, and Ben pays 5");
-    let (ana, ben) = pair.open_tally().await?;
-    pair.pay(&ben, "5", "rye bread", -FIRST).await?;
-    settled(&ben, -FIRST).await?;
-    ana.page().click("tab-now").await?;
-    settled(&ana, FIRST).await?;
+    let (ana, ben) = pair.open_paid("5", "rye bread", FIRST).await?;
 
     pair.tale.step("Both keep a copy of their files; Ben pays 3 for flour; Ana keeps another copy");
-    let [early, late] = ["early", "late"].map(|name| folder.join(name));
+    let [early, late] = ["early", "late"].map(|name| pair.tale.folder().join(name));
     close(ana, ben).await?;
     for who in [Who::Ana, Who::Ben] {
         copy(&pair.profile(who), &early.join(who.key()))?;
     }
-    let (ana, ben) = both(&pair).await?;
+    let (ana, ben) = both(pair).await?;
     pair.pay(&ben, "3", "flour", -FIRST - FLOUR).await?;
     settled(&ben, -FIRST - FLOUR).await?;
     settled(&ana, FIRST + FLOUR).await?;
@@ -52,7 +42,7 @@ pub(super) async fn make(
     for who in [Who::Ana, Who::Ben] {
         put_back(&early.join(who.key()), &pair.profile(who))?;
     }
-    let (ana, ben) = both(&pair).await?;
+    let (ana, ben) = both(pair).await?;
     settled(&ana, FIRST).await?;
     pair.pay(&ben, "2", "salt", -FIRST - SALT).await?;
     settled(&ben, -FIRST - SALT).await?;
@@ -61,28 +51,28 @@ pub(super) async fn make(
 
     pair.tale.step("Ana puts the other copy back, and the two compare");
     put_back(&late, &pair.profile(Who::Ana))?;
-    let (ana, ben) = both(&pair).await?;
+    let (ana, ben) = both(pair).await?;
     ana.look_at("proof").await?;
     ana.page().click("proof-compare").await?;
 
     pair.tale.step("The copies cannot both be right, and both are told in plain words");
     for (person, partner) in [(&ben, "Ana"), (&ana, "Ben")] {
-        frozen(&mut pair, person, partner).await?;
+        frozen(pair, person, partner).await?;
     }
 
     pair.tale.step("Nothing new can be promised, and nothing is lost: the history of each is still there");
-    paused(&mut pair, &ana, FIRST + FLOUR).await?;
-    paused(&mut pair, &ben, -FIRST - SALT).await?;
+    paused(pair, &ana, FIRST + FLOUR).await?;
+    paused(pair, &ben, -FIRST - SALT).await?;
 
     pair.tale.step("The proof shows where they part, and what each side says");
-    let [ours, theirs] = parting(&mut pair, &ana).await?;
-    let [bens, anas] = parting(&mut pair, &ben).await?;
+    let [ours, theirs] = parting(pair, &ana).await?;
+    let [bens, anas] = parting(pair, &ben).await?;
     Fault::unless_equal("what Ben is told of Ana's copy", &ours, &anas)?;
     Fault::unless_equal("what Ana is told of Ben's copy", &theirs, &bens)?;
 
     pair.tale.step("Both save their evidence as a file, which holds what each of them has");
     for (person, held, lacking) in [(&ana, "flour", "salt"), (&ben, "salt", "flour")] {
-        let text = evidence(&mut pair, person).await?;
+        let text = evidence(pair, person).await?;
         for part in ["rye bread", held, &ours, &theirs] {
             Fault::unless_equal(&format!("whether the evidence holds {part}"), "true", &holds(&text, part))?;
         }

@@ -1,29 +1,22 @@
 //! The first tally: Ana invites Ben by a picture of her screen, both sign, Ben pays, both hold the same record.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use super::Telling;
-use super::pair::{Pair, Person, Who, chips, confirm, ready_to_sign, settled};
-use crate::{Fault, Programs, Theme};
+use super::pair::Pair;
+use super::person::{Person, Who, chips, confirm, ready_to_sign, settled};
+use crate::Fault;
 
 const MEMO: &str = "bike tube and patches";
 
 /// What Ben pays, in thousandths of a CHIP.
 const PAID: i64 = 12_500;
 
-const STEPS: usize = 12;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 12;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?.with_the_beginning();
-
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
+    pair.show_the_beginning();
     pair.tale.step("Ana opens Tallystick for the first time, and gives her name");
     let ana = pair.open(Who::Ana).await?;
     pair.first_run(&ana).await?;
@@ -52,11 +45,11 @@ pub(super) async fn make(
     pair.picture("proof", &ana).await?;
 
     pair.tale.step("Ben pays Ana 12.500 CHIP");
-    pay(&mut pair, &ben).await?;
+    pay(pair, &ben).await?;
 
     pair.tale.step("Both copies match, and each wallet shows its own side");
-    matched(&mut pair, &ana, PAID).await?;
-    matched(&mut pair, &ben, -PAID).await?;
+    matched(pair, &ana, PAID).await?;
+    matched(pair, &ben, -PAID).await?;
     let hash = same(&ana, &ben, "proof-head-hash").await?;
 
     pair.tale.step("Both look at their homes, and close their wallets");

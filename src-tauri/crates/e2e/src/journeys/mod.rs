@@ -1,16 +1,19 @@
 //! The journeys, by the names people type.
 
+mod beginning;
 mod closing;
 mod copies_differ;
 mod first_tally;
 mod offline;
 mod pair;
+mod person;
 mod small;
 mod two_promises;
 mod whole_tally;
 
 use std::path::Path;
 
+use self::pair::Pair;
 use crate::{Fault, Programs, Theme};
 
 /// One journey of two people.
@@ -62,13 +65,25 @@ impl Journey {
         folder: &Path,
         telling: Telling,
     ) -> Result<(), Fault> {
+        let pair = &mut Pair::meet(programs, theme, folder, self.steps(), telling).await?;
         match self {
-            Self::FirstTally => first_tally::make(programs, theme, folder, telling).await,
-            Self::WholeTally => whole_tally::make(programs, theme, folder, telling).await,
-            Self::Offline => offline::make(programs, theme, folder, telling).await,
-            Self::Closing => closing::make(programs, theme, folder, telling).await,
-            Self::CopiesDiffer => copies_differ::make(programs, theme, folder, telling).await,
-            Self::TwoPromises => two_promises::make(programs, theme, folder, telling).await,
+            Self::FirstTally => first_tally::make(pair).await,
+            Self::WholeTally => whole_tally::make(pair).await,
+            Self::Offline => offline::make(pair).await,
+            Self::Closing => closing::make(pair).await,
+            Self::CopiesDiffer => copies_differ::make(pair).await,
+            Self::TwoPromises => two_promises::make(pair).await,
+        }
+    }
+
+    fn steps(self) -> usize {
+        match self {
+            Self::FirstTally => first_tally::STEPS,
+            Self::WholeTally => whole_tally::STEPS,
+            Self::Offline => offline::STEPS,
+            Self::Closing => closing::STEPS,
+            Self::CopiesDiffer => copies_differ::STEPS,
+            Self::TwoPromises => two_promises::STEPS,
         }
     }
 }

@@ -1,12 +1,10 @@
 //! Away: Ben pays while Ana's wallet is gone, takes one promise back, Ana promises while Ben is away; all of it arrives.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use super::Telling;
-use super::pair::{Pair, Person, Who, ready_to_sign, settled};
-use crate::{Fault, Programs, Theme};
+use super::pair::Pair;
+use super::person::{Person, Who, ready_to_sign, settled};
+use crate::Fault;
 
 /// Thousandths of a CHIP: what Ben pays while both are there, and while Ana is away.
 const FIRST: i64 = 12_500;
@@ -18,33 +16,23 @@ const RETURNED: i64 = 1_000;
 
 const LAST: i64 = FIRST + AWAY - RETURNED;
 
-const STEPS: usize = 9;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 9;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
-
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.tale.step("Ana and Ben open a tally, and Ben pays 12.500");
-    let (ana, ben) = pair.open_tally().await?;
-    pair.pay(&ben, "12.500", "bike tube and patches", -FIRST).await?;
-    settled(&ben, -FIRST).await?;
-    ana.page().click("tab-now").await?;
-    settled(&ana, FIRST).await?;
+    let (ana, ben) = pair.open_paid("12.500", "bike tube and patches", FIRST).await?;
 
     pair.tale.step("Ana's computer loses its power");
     ana.end().await?;
     ben.page().wait_attribute("status-connection", "data-state", "online").await?;
 
     pair.tale.step("Ben pays 3.000 all the same: signed here, waiting for Ana, and nothing counts yet");
-    pay_while_away(&mut pair, &ben).await?;
+    pay_while_away(pair, &ben).await?;
 
     pair.tale.step("Ben promises 4.000 more by mistake, and takes it back before it leaves");
-    take_back(&mut pair, &ben).await?;
+    take_back(pair, &ben).await?;
 
     pair.tale.step("Ben closes his wallet too; Ana's comes back and knows nothing of it");
     ben.close().await?;
@@ -61,8 +49,8 @@ pub(super) async fn make(
     pair.tale.step("Ben opens his wallet again: everything arrives, in one order");
     let ben = pair.open(Who::Ben).await?;
     ben.look_at("now").await?;
-    arrived(&mut pair, &ana, LAST).await?;
-    arrived(&mut pair, &ben, -LAST).await?;
+    arrived(pair, &ana, LAST).await?;
+    arrived(pair, &ben, -LAST).await?;
 
     pair.tale.step("Nothing waits any more, and each promise was told once");
     for (person, kinds) in [

@@ -1,6 +1,7 @@
 //! Every page in smaller windows, down to the smallest: nothing may be cut off.
 
-use super::pair::{Pair, Person};
+use super::pair::Pair;
+use super::person::Person;
 use crate::{Fault, Page};
 
 /// An ordinary small screen, and the smallest window.

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Telling;
-use super::pair::{Pair, Person, Who, settled};
+use super::pair::Pair;
+use super::person::{Person, Who, settled};
+use crate::Fault;
 use crate::liar::Liar;
-use crate::{Fault, Programs, Theme};
 
 const MEMO: &str = "as agreed on Sunday";
 
@@ -16,16 +16,11 @@ const MEMO: &str = "as agreed on Sunday";
 const FIRST: i64 = 7_000;
 const SECOND: i64 = 9_000;
 
-const STEPS: usize = 6;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 6;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.tale.step("Somebody who calls himself Ben Ode answers Ana's invitation, and both sign");
     let ana = pair.open(Who::Ana).await?;
     pair.first_run(&ana).await?;
@@ -38,10 +33,10 @@ pub(super) async fn make(
 
     pair.tale.step("He promises 7.000, and then 9.000 under the same name");
     ben.contradict(FIRST, SECOND, MEMO)?;
-    frozen(&mut pair, &ana).await?;
+    frozen(pair, &ana).await?;
 
     pair.tale.step("Home, the list, activity and the pay page say so too, in words");
-    elsewhere(&mut pair, &ana).await?;
+    elsewhere(pair, &ana).await?;
 
     pair.tale.step("The Proof tab says which entry it is, and what to do");
     let page = ana.page();
@@ -66,7 +61,7 @@ pub(super) async fn make(
     ana.close().await?;
     let ana = pair.open(Who::Ana).await?;
     ana.look_at("now").await?;
-    frozen(&mut pair, &ana).await?;
+    frozen(pair, &ana).await?;
     ana.close().await?;
     pair.on_disk(Who::Ana).map(drop)
 }

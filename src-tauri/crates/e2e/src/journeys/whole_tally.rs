@@ -1,13 +1,12 @@
 //! The whole tally: terms are talked over, Ana asks to be paid, Ben refuses, pays, pays something else, and both see it.
 
-use std::path::Path;
-
 use serde_json::json;
 
-use super::Telling;
-use super::pair::{LIMIT, Pair, Person, Who, confirm, ready_to_sign, settled};
+use super::beginning::LIMIT;
+use super::pair::Pair;
+use super::person::{Person, Who, confirm, ready_to_sign, settled};
 use super::small;
-use crate::{Fault, Programs, Theme};
+use crate::Fault;
 
 /// Thousandths of a CHIP: what Ben grants once terms are talked over.
 const GRANTED: i64 = 10_000;
@@ -20,25 +19,19 @@ const NEXT: i64 = 3_000;
 const ELSE: i64 = 2_000;
 const REASON: &str = "you quoted 7";
 
-const STEPS: usize = 13;
+/// Announced one after the other.
+pub(super) const STEPS: usize = 13;
 
 /// Makes the journey once.
-pub(super) async fn make(
-    programs: &Programs,
-    theme: Theme,
-    folder: &Path,
-    telling: Telling,
-) -> Result<(), Fault> {
-    let mut pair = Pair::meet(programs, theme, folder, STEPS, telling).await?;
-
+pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.tale.step("Ana invites Ben and offers a tally in which only he may owe");
     let (ana, ben) = pair.offered().await?;
 
     pair.tale.step("Ben wants Ana to be able to owe him 10 CHIP as well, and sends the offer back changed");
-    counter(&mut pair, &ben).await?;
+    counter(pair, &ben).await?;
 
     pair.tale.step("Ana sees what was changed and whose turn it is, and accepts");
-    differences(&mut pair, &ana).await?;
+    differences(pair, &ana).await?;
     pair.accept(&ana, Who::Ben).await?;
     for person in [&ana, &ben] {
         person.page().wait_attribute("tally-page", "data-phase", "open").await?;
@@ -46,32 +39,32 @@ pub(super) async fn make(
     }
 
     pair.tale.step("Ana asks to be paid 9.500 for a repair");
-    ask(&mut pair, &ana, "9.500", "repair of the back wheel", ASKED).await?;
+    ask(pair, &ana, "9.500", "repair of the back wheel", ASKED).await?;
 
     pair.tale.step("Ben sees who, how much, what for and what it would mean, and refuses with a reason");
-    refuse(&mut pair, &ben).await?;
+    refuse(pair, &ben).await?;
 
     pair.tale.step("Ana reads why; nothing moved; she asks again for 7");
-    ask_again(&mut pair, &ana).await?;
+    ask_again(pair, &ana).await?;
 
     pair.tale.step("Ben pays exactly what is asked, from his list of what needs him");
-    grant(&mut pair, &ben).await?;
+    grant(pair, &ben).await?;
 
     pair.tale.step("Both see the request paid, and the payment says what it answers");
-    paid(&mut pair, &ana, &ben).await?;
+    paid(pair, &ana, &ben).await?;
 
     pair.tale.step("Ana asks for 3 more; Ben pays 2 instead, which answers nothing; Ana takes it back");
-    something_else(&mut pair, &ana, &ben).await?;
+    something_else(pair, &ana, &ben).await?;
 
     pair.tale.step("Everything that happened lies in three lanes");
-    lanes(&mut pair, &ana, &ben).await?;
+    lanes(pair, &ana, &ben).await?;
 
     pair.tale.step("Ana says how much of Ben's debt she likes to hold, and Ben sees it");
-    settings(&mut pair, &ana, &ben).await?;
+    settings(pair, &ana, &ben).await?;
 
     pair.tale.step("Ana saves the history, and looks at every page in smaller windows");
-    save_history(&mut pair, &ana).await?;
-    small::every_page(&mut pair, &ana).await?;
+    save_history(pair, &ana).await?;
+    small::every_page(pair, &ana).await?;
 
     pair.tale.step("Both close their wallets, and their disks say the same");
     for person in [ana, ben] {

@@ -7,7 +7,7 @@ use tallystick_store::{Rows, StoreError};
 
 use super::{hex, words};
 use crate::acts::Inspected;
-use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem};
+use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
 use crate::wallet::Inner;
 
 /// Of a code's text, so much is shown.
@@ -15,6 +15,9 @@ const SHOWN: usize = 500;
 
 /// A ticket good for longer than this was made by a clock far ahead, or by nobody honest: thirty-one days.
 const TOO_FAR: i64 = 31 * 24 * 3_600 * 1_000;
+
+/// Links of the reference do not say when they end; two days is what it gives them.
+const REFERENCE_TIME: i64 = 2 * 24 * 3_600 * 1_000;
 
 /// Looks at a text. The second part is there when contact could be made.
 pub(crate) fn code(
@@ -26,38 +29,41 @@ pub(crate) fn code(
     let mut card = blank(text);
     match inspect(text) {
         Code::Ticket(ticket, seal) => {
+            card.form = Some(CodeForm::Ours);
+            let expires_at = i64::try_from(ticket.expires).unwrap_or(i64::MAX).saturating_mul(1_000);
             let claim = Claim {
                 chad: ticket.chad,
                 token: TokenText::from(&ticket.token),
-                expires_at: i64::try_from(ticket.expires).unwrap_or(i64::MAX).saturating_mul(1_000),
+                expires_at: Some(expires_at),
                 bound: ticket.bound,
                 name: ticket.name,
+                alternatives: ticket.alternatives,
                 limit: ticket.limit,
-                sealed: seal == Seal::Checked,
+                seal,
             };
             return invitation(inner, rows, card, claim);
         }
         Code::ReferenceInvite(invite) => {
+            card.form = Some(CodeForm::Reference);
             let claim = Claim {
                 chad: invite.chad,
                 token: invite.token,
-                // Its links do not say when they end; two days is what the reference gives them.
-                expires_at: invite
-                    .expires
-                    .map_or_else(|| inner.now().saturating_add(172_800_000), |date| date.millis()),
+                expires_at: invite.expires.map(|date| date.millis()),
                 bound: None,
                 name: None,
                 limit: None,
-                sealed: false,
+                seal: Seal::Unchecked,
+                alternatives: Vec::new(),
             };
             return invitation(inner, rows, card, claim);
         }
-        Code::Invoice(invoice, _) => invoice_card(&mut card, &invoice),
-        Code::ReferencePay(pay) => pay_card(&mut card, &pay),
+        Code::Invoice(invoice, seal) => invoice_card(inner, &mut card, &invoice, seal),
+        Code::ReferencePay(pay) => pay_card(inner, &mut card, pay),
         Code::Address(chad) => {
             card.kind = CodeKind::Address;
+            card.form = Some(CodeForm::Ours);
             maker(&mut card, &chad);
-            card.problem = Some(CodeProblem::NotYetSupported);
+            claims_of(inner, &mut card, &chad.agent(), Seal::Unchecked);
         }
         Code::KeyBackup => {
             card.kind = CodeKind::KeyBackup;
@@ -68,8 +74,12 @@ pub(crate) fn code(
         Code::Foreign { hint, .. } => {
             use tallystick_core::code::Hint;
             card.problem = Some(match hint {
-                Hint::Url | Hint::Script => CodeProblem::ForeignLink,
-                Hint::Wifi | Hint::Barcode | Hint::Other => CodeProblem::Foreign,
+                Hint::Url => CodeProblem::ForeignLink,
+                Hint::Script => CodeProblem::Script,
+                Hint::Wifi => CodeProblem::Wifi,
+                Hint::Barcode => CodeProblem::Barcode,
+                Hint::Wallet => CodeProblem::OtherWallet,
+                Hint::Other => CodeProblem::Foreign,
             });
         }
         Code::Damaged(damage) => {
@@ -89,11 +99,13 @@ pub(crate) fn code(
 struct Claim {
     chad: Chad,
     token: TokenText,
-    expires_at: i64,
+    /// Links of the reference do not say.
+    expires_at: Option<i64>,
     bound: Option<AgentId>,
     name: Option<String>,
     limit: Option<Units>,
-    sealed: bool,
+    seal: Seal,
+    alternatives: Vec<(String, u16)>,
 }
 
 fn invitation(
@@ -107,19 +119,19 @@ fn invitation(
     maker(&mut card, &claim.chad);
     card.name = claim.name.clone();
     card.limit = claim.limit.map(Units::milli);
-    card.expires_at = Some(claim.expires_at);
+    card.expires_at = claim.expires_at;
+    let expires_at = claim.expires_at.unwrap_or_else(|| now.saturating_add(REFERENCE_TIME));
     let hash = claim.token.sha256();
     let own = claim.chad.agent() == inner.agent();
     let used_here = rows.contact_by_token(&hash)?.is_some();
     let for_me = claim.bound.is_none_or(|bound| bound == inner.agent());
-    let expired = claim.expires_at <= now;
+    let expired = expires_at <= now;
+    let too_far = expires_at > now.saturating_add(TOO_FAR);
     card.checks = vec![
         check(CheckName::WellFormed, true),
-        Check {
-            name: CheckName::Unaltered,
-            result: if claim.sealed { CheckResult::Pass } else { CheckResult::Unknown },
-        },
-        check(CheckName::NotExpired, !expired),
+        unaltered(claim.seal),
+        known(CheckName::NotExpired, claim.expires_at.map(|_| !expired)),
+        known(CheckName::ClockFits, claim.expires_at.map(|_| !too_far)),
         check(CheckName::NotUsedHere, !used_here),
         check(CheckName::NotOwn, !own),
         check(CheckName::ForMe, for_me),
@@ -135,7 +147,7 @@ fn invitation(
         Some(CodeProblem::UsedHere)
     } else if expired {
         Some(CodeProblem::Expired)
-    } else if claim.expires_at > now.saturating_add(TOO_FAR) {
+    } else if too_far {
         Some(CodeProblem::FromTheFuture)
     } else if !for_me {
         Some(CodeProblem::ForAnother)
@@ -147,26 +159,44 @@ fn invitation(
         token: claim.token,
         name: claim.name,
         limit: claim.limit,
-        expires_at: claim.expires_at,
+        expires_at,
         seen_at: now,
+        alternatives: claim.alternatives,
     });
     Ok((card, inspected))
 }
 
-fn invoice_card(card: &mut CodeCard, invoice: &Invoice) {
+fn invoice_card(inner: &Inner, card: &mut CodeCard, invoice: &Invoice, seal: Seal) {
     card.kind = CodeKind::PaymentRequest;
+    card.form = Some(CodeForm::Ours);
     maker(card, &invoice.chad);
     card.units = Some(invoice.units.milli());
-    card.problem = Some(CodeProblem::NotYetSupported);
+    card.memo = invoice.memo.clone();
+    card.reference = invoice.id.clone();
+    claims_of(inner, card, &invoice.chad.agent(), seal);
 }
 
-fn pay_card(card: &mut CodeCard, pay: &ReferencePay) {
+fn pay_card(inner: &Inner, card: &mut CodeCard, pay: ReferencePay) {
     card.kind = CodeKind::PaymentRequest;
+    card.form = Some(CodeForm::Reference);
     card.units = pay.units.map(Units::milli);
+    card.memo = pay.memo;
+    card.reference = pay.reference.map(|reference| match reference {
+        serde_json::Value::String(text) => cut(&text),
+        other => cut(&other.to_string()),
+    });
+    card.dated = pay.date.map(|date| date.millis());
     let print = fingerprint(&pay.agent);
     card.fingerprint = Some(hex(&print));
     card.words = Some(words(print));
-    card.problem = Some(CodeProblem::NotYetSupported);
+    claims_of(inner, card, &pay.agent, Seal::Unchecked);
+}
+
+/// Checks what is no invitation; nothing can be done with it yet, but by its maker nothing ever.
+fn claims_of(inner: &Inner, card: &mut CodeCard, agent: &AgentId, seal: Seal) {
+    let own = *agent == inner.agent();
+    card.checks = vec![check(CheckName::WellFormed, true), unaltered(seal), check(CheckName::NotOwn, !own)];
+    card.problem = Some(if own { CodeProblem::Own } else { CodeProblem::NotYetSupported });
 }
 
 fn maker(card: &mut CodeCard, chad: &Chad) {
@@ -201,17 +231,34 @@ fn check(name: CheckName, good: bool) -> Check {
     Check { name, result: if good { CheckResult::Pass } else { CheckResult::Fail } }
 }
 
+fn unaltered(seal: Seal) -> Check {
+    known(CheckName::Unaltered, (seal == Seal::Checked).then_some(true))
+}
+
+/// A check that may have had nothing to go by.
+fn known(name: CheckName, good: Option<bool>) -> Check {
+    good.map_or(Check { name, result: CheckResult::Unknown }, |good| check(name, good))
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
+
 fn blank(text: &str) -> CodeCard {
     CodeCard {
         inspection: None,
         kind: CodeKind::SomethingElse,
-        text: text.chars().take(SHOWN).collect(),
+        text: cut(text),
         name: None,
         address: None,
         fingerprint: None,
         words: None,
         limit: None,
         units: None,
+        memo: None,
+        reference: None,
+        dated: None,
+        form: None,
         expires_at: None,
         checks: Vec::new(),
         problem: None,

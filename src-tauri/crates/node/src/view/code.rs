@@ -22,10 +22,19 @@ view! {
         /// The most we may owe the maker, as the code states it.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub limit: Option<Milli>,
-        /// An amount asked for, in a payment code.
+        /// An amount asked for, in a payment code; absent where the payer is to choose.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub units: Option<Milli>,
-        /// When it runs out.
+        /// What the payment is for, in the words of whoever asks.
+        pub memo: Option<String>,
+        /// What whoever asks calls it: a number, an id, or JSON.
+        pub reference: Option<String>,
+        /// When it says that it was made.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub dated: Option<Millis>,
+        /// Who writes codes like this; nothing where it is none of either.
+        pub form: Option<CodeForm>,
+        /// When it runs out, if it says so.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub expires_at: Option<Millis>,
         /// What was checked.
@@ -51,6 +60,15 @@ view! {
         SomethingElse,
     }
 
+    /// Who writes codes like this.
+    #[derive(Copy, Eq)]
+    pub enum CodeForm {
+        /// Programs of our kind: with a check sum.
+        Ours,
+        /// The reference implementation, as a link or as JSON: without one.
+        Reference,
+    }
+
     /// One line of the list of checks.
     #[derive(Copy, Eq)]
     pub struct Check {
@@ -69,6 +87,8 @@ view! {
         Unaltered,
         /// Its time has not run out.
         NotExpired,
+        /// Its time does not run out absurdly late.
+        ClockFits,
         /// This wallet has not used it before.
         NotUsedHere,
         /// It was not made by this wallet.
@@ -123,7 +143,15 @@ view! {
         KeyBackup,
         /// A link of another program; never opened.
         ForeignLink,
-        /// Text, a shop's barcode, a network password: not ours.
+        /// A link that would run a program, or open a file; never opened.
+        Script,
+        /// The password of a wireless network.
+        Wifi,
+        /// The number of a product.
+        Barcode,
+        /// An address or a bill of another kind of money.
+        OtherWallet,
+        /// Any other text: not ours.
         Foreign,
         /// Understood, but this version cannot act on it yet.
         NotYetSupported,

@@ -78,14 +78,26 @@ view! {
         ImageTooLarge,
         /// Drawings of the SVG kind are not opened.
         SvgRefused,
+        /// PDF files are not opened.
+        PdfRefused,
         /// There is no code in the picture.
         NoCodeInImage,
+        /// There is no code on the screen.
+        NoCodeOnScreen,
+        /// The person let nobody see the screen.
+        ScreenRefused,
+        /// This system lets no program see the screen, or it was never tried there.
+        ScreenUnavailable,
+        /// The screen should have been seen, and could not be.
+        ScreenFailed,
         /// The contract text named in the tally is not known here.
         ContractMissing,
         /// A text that can be no contract: empty, too long, or with characters that do not print.
         NotAContract,
         /// Not somebody else's address.
         BadAddress,
+        /// There is no way to print here.
+        CannotPrint,
         /// The disk refused.
         Disk,
         /// A fault of ours; the report names the place, never a secret.
