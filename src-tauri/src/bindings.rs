@@ -1,16 +1,16 @@
 //! The TypeScript client, written from the one list of commands and the view types.
 
 use tallystick_node::view::{
-    Activity, ActivityItem, ActivityKind, AppState, CancelledView, Card, CardField, Check, CheckName,
-    CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
+    Activity, ActivityItem, ActivityKind, AppState, Brought, CancelledView, Card, CardField, Check,
+    CheckName, CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
     ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference,
     DifferenceField, Direction, DisputeKind, DisputeView, EntryKind, EntryStage, EntryView, Event,
-    EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage, HistoryWho, Home,
-    IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person,
-    PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView, SettingsChange,
-    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView,
-    Turn, Warning, WeakReason, Whose,
+    EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind, HistoryPage,
+    HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity,
+    Notch, Person, PhaseView, Progress, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView,
+    SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind,
+    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm,
+    TicketState, TicketView, Turn, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -100,6 +100,9 @@ fn types(config: &Config, out: &mut String) {
         CheckResult,
         Check,
         CodeProblem,
+        Progress,
+        Brought,
+        HandOver,
         CodeCard,
         Template,
         InviteTerms,

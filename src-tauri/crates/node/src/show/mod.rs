@@ -19,7 +19,7 @@ use tallystick_store::{Rows, StoreError};
 use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::Inner;
 
-pub(crate) use code::code;
+pub(crate) use code::{code, hand_over, maker};
 pub(crate) use contract::{contract, contracts, title};
 pub(crate) use deal::differences;
 pub(crate) use settings::settings_change;
