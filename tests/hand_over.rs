@@ -39,7 +39,7 @@ impl Island {
     async fn shows(&self, id: &str, other: &Self) -> (Vec<Brought>, Option<String>) {
         let film = self.wallet.hand_over(id).await.expect("something waits");
         // A third at random, another one each time round; ten times round are more than anybody would wait.
-        let missed = |at: &usize| (at.wrapping_mul(2_654_435_761) >> 13) % 3 == 0;
+        let missed = |at: &usize| (at.wrapping_mul(2_654_435_761) >> 13).is_multiple_of(3);
         let shown = film.frames.iter().cycle().take(film.frames.len() * 10).enumerate();
         let mut frames = shown.filter(|(at, _)| !missed(at)).map(|(_, frame)| frame);
         let card = loop {
