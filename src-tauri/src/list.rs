@@ -34,6 +34,8 @@ macro_rules! for_all_commands {
             image_inspect(image: Bytes) -> Vec<CodeCard>;
             screen_inspect() -> Vec<CodeCard>;
             contact(inspection: String, disclose: Vec<CardField>) -> String;
+            hand_over(id: String) -> HandOver;
+            take_over(inspection: String) -> Option<String>;
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;
             pay_preview(tally: String, units: i64, memo: Option<String>) -> SignPreview;

@@ -13,6 +13,7 @@ import type {
   EvidenceFile,
   Failure,
   FailureCode,
+  HandOver,
   HistoryFilter,
   HistoryPage,
   Home,
@@ -79,6 +80,10 @@ export interface Backend extends Eye {
   /** Looks for codes on the screen; the system may ask the person first. */
   screenInspect(): Promise<CodeCard[]>
   contact(inspection: string, disclose: CardField[]): Promise<string>
+  /** Everything that waits for somebody, as codes to be shown one after the other. */
+  handOver(id: string): Promise<HandOver>
+  /** Takes in what was handed over and looked at; the tally it is about. */
+  takeOver(inspection: string): Promise<string | null>
   offerPreview(tally: string): Promise<SignPreview>
   counterPreview(tally: string, terms: CounterTerms): Promise<SignPreview>
   acceptPreview(tally: string): Promise<SignPreview>

@@ -167,6 +167,7 @@ pub(crate) fn card(card: &CodeCard) -> String {
         CodeKind::PaymentRequest => "a request for payment",
         CodeKind::Address => "an address",
         CodeKind::KeyBackup => "a key backup",
+        CodeKind::HandOver => "a part of something handed over",
         CodeKind::Damaged => "a damaged code",
         CodeKind::SomethingElse => "something else",
     };

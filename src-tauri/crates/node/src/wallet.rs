@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::acts::hand_over::Hands;
 use crate::acts::repair::look_through;
 use crate::acts::{Inspected, Slot};
 use crate::book::Book;
@@ -60,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
+    /// What is being handed over to us.
+    pub(crate) hands: Mutex<Hands>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Cancelled once all chains were looked through after opening.
@@ -157,6 +160,7 @@ impl Wallet {
             moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
+            hands: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             looked: CancellationToken::new(),

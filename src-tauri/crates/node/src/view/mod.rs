@@ -20,7 +20,9 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
-pub use code::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
+pub use code::{
+    Brought, Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, HandOver, Progress,
+};
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
