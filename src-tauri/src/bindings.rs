@@ -1,16 +1,17 @@
 //! The TypeScript client, written from the one list of commands and the view types.
 
 use tallystick_node::view::{
-    Activity, ActivityItem, ActivityKind, AppState, CancelledView, Card, CardField, Check, CheckName,
-    CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
+    Activity, ActivityItem, ActivityKind, AppState, CameFrom, CancelledView, Card, CardField, Check,
+    CheckName, CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
     ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference,
     DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage, EntryView, Event,
     EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage, HistoryWho, Home,
     IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person,
-    PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView, SettingsChange,
-    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketState, TicketView, Turn,
-    TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    PhaseView, Proof, ProtectorChoice, ProtectorKind, ReachVerdict, ReachView, RequestState, RequestView,
+    RouterAnswer, RouterMeans, RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule,
+    SettingsView, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
+    Template, TermsView, Theme, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning,
+    WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -94,6 +95,12 @@ fn types(config: &Config, out: &mut String) {
         ConnectionState,
         ConnectionWhy,
         ConnectionView,
+        ReachVerdict,
+        CameFrom,
+        RouterAnswer,
+        RouterMeans,
+        RouterView,
+        ReachView,
         TurnedAwayWhy,
         TurnedAway,
         Doors,

@@ -6,7 +6,8 @@ use tallystick_node::Session;
 use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
     Doors, EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    ReachView, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView,
+    TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -57,6 +58,19 @@ async fn home(node: Node<'_>) -> Result<Home, Failure> {
 #[tauri::command]
 async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
     node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn reach(again: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    if again { wallet.reach_again().await } else { wallet.reach().await }
+}
+
+#[tauri::command]
+async fn open_router(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    wallet.open_router(wanted).await?;
+    wallet.reach().await
 }
 
 #[tauri::command]

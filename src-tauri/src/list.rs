@@ -9,6 +9,8 @@ macro_rules! for_all_commands {
             choose(choices: Choices) -> ();
             home() -> Home;
             connection() -> ConnectionView;
+            reach(again: bool) -> ReachView;
+            open_router(wanted: bool) -> ReachView;
             doors() -> Doors;
             forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;

@@ -121,6 +121,18 @@ pub(crate) enum Verb {
     },
     /// Who this wallet is and how it can be reached
     Status,
+    /// How partners find their way to this wallet, and what can be done about it
+    Reach {
+        /// Ask the router at home to let callers in, now and whenever the wallet runs
+        #[arg(long)]
+        open_router: bool,
+        /// Do not ask it any more
+        #[arg(long, conflicts_with = "open_router")]
+        leave_router: bool,
+        /// Look again before answering
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every signature, hash and sum of this profile again
     Verify,
 }

@@ -18,7 +18,7 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen};
+use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, relay, show};
 
@@ -47,6 +47,12 @@ pub(crate) struct Inner {
     pub(crate) reach: Mutex<Reach>,
     /// Rung when another relay is chosen, or none.
     pub(crate) rechosen: Notify,
+    /// The newest list of our places, once partners are told any.
+    pub(crate) told: Mutex<Option<Arc<Told>>>,
+    /// Rung when the router is to be asked anew.
+    pub(crate) router_bell: Notify,
+    /// Rung when we may have moved.
+    pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -90,7 +96,8 @@ impl Inner {
 
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
-        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
+        let told = held(&self.told).clone();
+        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -140,6 +147,9 @@ impl Wallet {
             roster: Roster::default(),
             reach: Mutex::new(reach),
             rechosen: Notify::new(),
+            told: Mutex::default(),
+            router_bell: Notify::new(),
+            moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -149,6 +159,8 @@ impl Wallet {
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {

@@ -274,9 +274,10 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 
-    /// How many letters wait.
+    /// How many letters wait that a person waits for: those about whereabouts are between programs.
     pub fn waiting_letters(&self) -> Result<u32, StoreError> {
-        Ok(self.conn.prepare_cached("select count(*) from outbox")?.query_row([], |row| row.get(0))?)
+        let sql = "select count(*) from outbox where key not like 'places:%' and key not like 'noted:%'";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone

@@ -617,7 +617,8 @@ impl LinkTask {
         self.look = true;
         self.entry = Some((agent, id));
         if self.link.role() == Role::Responder {
-            held(&self.inner.reach).reached = true;
+            let from = self.stream.peer_addr().ok().map(|from| (self.inner.now(), from.ip()));
+            held(&self.inner.reach).came_in = from;
         }
         self.turn(Vec::new(), true).await?;
         if !self.inner.roster.carries(agent, id) {

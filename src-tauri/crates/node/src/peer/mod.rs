@@ -1,6 +1,7 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
 mod alarm;
+mod announce;
 mod call;
 mod check;
 mod dial;
@@ -12,8 +13,10 @@ mod outlet;
 mod pace;
 mod places;
 mod post;
+mod reach;
 mod ready;
 mod roster;
+mod router;
 mod seen;
 mod turn;
 
@@ -26,6 +29,7 @@ use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
 use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
+pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_places};
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
 pub(crate) use door::{Keeper, keep_doors, recall};
@@ -43,6 +47,7 @@ pub(crate) use post::{empty_outbox, keep_house};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
+pub(crate) use router::{RouterState, keep_router_asked};
 pub(crate) use seen::Seen;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
@@ -57,10 +62,12 @@ pub(crate) struct Reach {
     pub(crate) own: Vec<IpAddr>,
     /// Where a relay of ours makes us reachable at this moment.
     pub(crate) relayed: Option<Address>,
+    /// How it stands with the router.
+    pub(crate) router: RouterState,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
-    /// Somebody has come in and proven a key.
-    pub(crate) reached: bool,
+    /// When somebody last came in and proved a key, and from where.
+    pub(crate) came_in: Option<(i64, IpAddr)>,
 }
 
 impl Wallet {
@@ -73,7 +80,7 @@ impl Wallet {
         let reach = held(&self.inner.reach);
         // A relay's port is as good as one of ours.
         let callable = reach.listening.is_some() || reach.relayed.is_some();
-        let (state, why) = match (callable, reach.reached, reach.port_in_use) {
+        let (state, why) = match (callable, reach.came_in.is_some(), reach.port_in_use) {
             (true, true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
             (true, false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
             (false, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
@@ -102,10 +109,14 @@ impl Inner {
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        let mut places = reach
-            .listening
-            .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
-        // Last: a way without a detour is better.
+        let mut places = Vec::new();
+        if let Some(listening) = reach.listening {
+            let opened = reach.router.opened_at();
+            places.extend(opened.and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok()));
+            places.extend(reachable_at(listening, advertised, &reach.own));
+        }
+        // A way without a detour is better, but there must be room for this one.
+        places.truncate(MOST_OWN - usize::from(reach.relayed.is_some()));
         places.extend(reach.relayed.clone());
         places
     }

@@ -112,6 +112,7 @@ async fn keep_one(inner: &Arc<Inner>, site: Option<&Site>, tries: &mut u32) -> E
                 News::Welcome(port) => {
                     *tries = 0;
                     held(&inner.reach).relayed = Address::new(address.host(), port).ok();
+                    inner.moved.notify_one();
                     inner.events.tell(Happening::ConnectionChanged);
                 }
                 News::Call(number, from) => {

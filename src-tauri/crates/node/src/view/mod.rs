@@ -11,6 +11,7 @@ mod event;
 mod failure;
 mod history;
 mod person;
+mod reach;
 mod request;
 mod settings;
 mod sign;
@@ -31,6 +32,7 @@ pub use person::{
     AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
     KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
+pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
