@@ -77,6 +77,7 @@ export class DemoWallet {
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        clock: null,
       }),
       doors: async () => world.door.view(),
       forgive: async (address) => world.door.forgive(address),
@@ -106,6 +107,12 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
+      ticketSave: async (id, form) =>
+        `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,
+      print: async () => {
+        window.print()
+        return null
+      },
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
       screenInspect: async () => [

@@ -33,6 +33,12 @@ pub(crate) enum Fault {
     /// The person's: the two entries of a new passphrase.
     #[error("the passphrases differ")]
     PassphrasesDiffer,
+    /// The person's: a service cannot be asked.
+    #[error("a passphrase protects this wallet, and a service has nobody to type it: say --passphrase-file")]
+    NeedsPassphraseFile,
+    /// There is nothing to remove.
+    #[error("no service is installed")]
+    NoService,
     /// Nobody is there to agree.
     #[error("nobody is here to agree: say --yes, or use a terminal")]
     NobodyAgrees,
@@ -137,6 +143,8 @@ impl Fault {
             | Self::NoWallet { .. }
             | Self::PassphrasesDiffer
             | Self::NobodyAgrees
+            | Self::NeedsPassphraseFile
+            | Self::NoService
             | Self::Declined(_)
             | Self::Code(_)
             | Self::ManyCodes(_)
@@ -188,6 +196,8 @@ impl Fault {
             Self::NoProtector => ("noProtector", false),
             Self::PassphrasesDiffer => ("passphrasesDiffer", true),
             Self::NobodyAgrees => ("nobodyAgrees", false),
+            Self::NeedsPassphraseFile => ("needsPassphraseFile", false),
+            Self::NoService => ("noService", false),
             Self::Declined(_) => ("declined", false),
             Self::Code(_) => ("badCode", false),
             Self::ManyCodes(_) => ("manyCodes", false),

@@ -63,6 +63,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
             pid: std::process::id(),
             identity: wallet.identity(),
             connection: wallet.connection().await?,
+            metrics: wallet.metrics().await?,
         }
         .into(),
         Request::Reach { again: true } => wallet.reach_again().await?.into(),

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
-    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, ReachView, Repair,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, ReachView,
+    Repair, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -265,6 +265,8 @@ pub(crate) struct Status {
     pub(crate) identity: IdentityView,
     /// How it can be reached.
     pub(crate) connection: ConnectionView,
+    /// What it counts about itself.
+    pub(crate) metrics: Metrics,
 }
 
 /// Which relay is used.

@@ -12,6 +12,8 @@ mod chronicle;
 mod config;
 mod events;
 mod failure;
+pub mod logs;
+mod metrics;
 mod peer;
 mod profile;
 mod receive;

@@ -18,7 +18,8 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
+use crate::metrics::Counts;
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, relay, show};
 
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) paces: Paces,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
     /// Rung when another relay is chosen, or none.
     pub(crate) rechosen: Notify,
@@ -131,10 +134,10 @@ impl Wallet {
         book: Book,
         me: Certificate,
         events: Arc<Events>,
-        (listener, reach): (Option<TcpListener>, Reach),
+        (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
         let inner = Arc::new(Inner {
-            keeper: Arc::new(Keeper::new(config.room, config.clock)),
+            keeper: Arc::new(keeper),
             config,
             keys,
             protector,
@@ -144,6 +147,8 @@ impl Wallet {
             post: Alarm::default(),
             paces: Paces::default(),
             seen: Seen::default(),
+            counts: Counts::new(),
+            clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             rechosen: Notify::new(),
@@ -162,6 +167,7 @@ impl Wallet {
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

@@ -8,7 +8,6 @@ use std::time::Duration;
 use tallystick_noise::Link;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::door::recall;
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
@@ -46,8 +45,6 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
-    // Before the first call: who was turned away stays so.
-    recall(&inner).await;
     loop {
         let accepted = tokio::select! {
             () = inner.stop.cancelled() => return,

@@ -13,6 +13,7 @@ mod outlet;
 mod pace;
 mod places;
 mod post;
+mod pulse;
 mod reach;
 mod ready;
 mod roster;
@@ -32,7 +33,7 @@ pub(crate) use alarm::Alarm;
 pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_places};
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
-pub(crate) use door::{Keeper, keep_doors, recall};
+pub(crate) use door::{Keeper, keep_doors};
 pub(crate) use link::monotonic;
 pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
@@ -44,6 +45,7 @@ pub(crate) use places::{are_near, in_order};
 #[cfg(feature = "sim")]
 pub(crate) use post::stamped;
 pub(crate) use post::{empty_outbox, keep_house};
+pub(crate) use pulse::{Clocks, keep_time};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
@@ -92,6 +94,7 @@ impl Wallet {
             listening: reach.listening.map(|address| address.to_string()),
             links: self.inner.roster.count(),
             waiting,
+            clock: held(&self.inner.clocks).differs(),
         })
     }
 }
