@@ -3,6 +3,7 @@
 //! Needs the right to make network namespaces (root on Linux, `ip`) and Python for the router's stand-in. Where that is
 //! missing, the tests say so and prove nothing; `TALLYSTICK_NAMESPACES=must` makes that a failure.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stderr, reason = "a test that proves nothing must say so")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@ import type {
   Home,
   InviteTerms,
   NewIdentity,
+  ReachView,
   RequestView,
   SettingsDraft,
   SettingsPage,
@@ -45,6 +46,9 @@ export interface Backend extends Eye {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  /** How this wallet can be reached; looked at again, if that is wanted. */
+  reach(again: boolean): Promise<ReachView>
+  openRouter(wanted: boolean): Promise<ReachView>
   doors(): Promise<Doors>
   /** Lets an address call again, or every one if none is named. */
   forgive(address: string | null): Promise<Doors>

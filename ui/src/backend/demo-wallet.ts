@@ -17,6 +17,7 @@ import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { demoTallies } from './demo-people'
+import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
 import { answered, carryOut } from './demo-signed'
 import { renegotiate } from './demo-talk'
@@ -79,6 +80,11 @@ export class DemoWallet {
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
         clock: null,
       }),
+      reach: async () => reachOf(world),
+      openRouter: async (wanted) => {
+        world.asksRouter = wanted
+        return reachOf(world)
+      },
       doors: async () => world.door.view(),
       forgive: async (address) => world.door.forgive(address),
       tallies: async () =>

@@ -41,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Where `run` takes calls, or `off`
-    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "[::]:65430", value_parser = listen)]
     pub(crate) listen: Listen,
     /// Host that partners are told to call
     #[arg(long, global = true, value_name = "HOST")]
