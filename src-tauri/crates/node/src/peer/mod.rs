@@ -112,16 +112,15 @@ impl Inner {
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        let mut places = Vec::new();
-        if let Some(listening) = reach.listening {
-            let opened = reach.router.opened_at();
-            places.extend(opened.and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok()));
-            places.extend(reachable_at(listening, advertised, &reach.own));
-        }
-        // A way without a detour is better, but there must be room for this one.
-        places.truncate(MOST_OWN - usize::from(reach.relayed.is_some()));
-        places.extend(reach.relayed.clone());
-        places
+        let opened =
+            reach.router.opened_at().and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok());
+        let own = reach
+            .listening
+            .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
+        let relayed = reach.relayed.clone();
+        let direct = MOST_OWN - usize::from(relayed.is_some());
+        // Last: a way without a detour is better.
+        opened.into_iter().chain(own).take(direct).chain(relayed).collect()
     }
 }
 
