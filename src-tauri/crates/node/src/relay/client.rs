@@ -74,7 +74,6 @@ pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
             ended = keep_one(&inner, site.as_ref(), &mut tries) => Some(ended),
         };
         if held(&inner.reach).relayed.take().is_some() {
-            inner.moved.notify_one();
             inner.events.tell(Happening::ConnectionChanged);
         }
         let Some(ended) = over else {
