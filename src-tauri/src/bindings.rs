@@ -2,16 +2,16 @@
 
 use tallystick_node::view::{
     Activity, ActivityItem, ActivityKind, AppState, CameFrom, CancelledView, Card, CardField, Check,
-    CheckName, CheckResult, Choices, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem, ConnectionState,
-    ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms, Difference,
-    DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage, EntryView, Event,
-    EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage, HistoryWho, Home,
-    IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity, Notch, Person,
-    PhaseView, Proof, ProtectorChoice, ProtectorKind, ReachVerdict, ReachView, RequestState, RequestView,
-    RouterAnswer, RouterMeans, RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule,
-    SettingsView, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
-    Template, TermsView, Theme, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning,
-    WeakReason, Whose,
+    CheckName, CheckResult, Choices, ClockDiffers, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem,
+    ConnectionState, ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms,
+    Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
+    EntryView, Event, EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage,
+    HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity,
+    Notch, Person, PhaseView, Proof, ProtectorChoice, ProtectorKind, ReachVerdict, ReachView, RequestState,
+    RequestView, RouterAnswer, RouterMeans, RouterView, SettingsChange, SettingsDraft, SettingsPage,
+    SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow,
+    TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView, Turn, TurnedAway,
+    TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -94,6 +94,7 @@ fn types(config: &Config, out: &mut String) {
         Person,
         ConnectionState,
         ConnectionWhy,
+        ClockDiffers,
         ConnectionView,
         ReachVerdict,
         CameFrom,
@@ -115,6 +116,7 @@ fn types(config: &Config, out: &mut String) {
         InviteTerms,
         TermsView,
         TicketState,
+        TicketForm,
         TicketView,
         SettingsView,
         SettingsDraft,

@@ -7,13 +7,13 @@ use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
     Doors, EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
     ReachView, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView,
-    TicketView,
+    TicketForm, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
-use tauri::{AppHandle, State, Wry};
+use tauri::{AppHandle, State, WebviewWindow, Wry};
 
-use crate::{downloads, pictures};
+use crate::{downloads, pictures, prints};
 
 type Node<'a> = State<'a, Arc<Session>>;
 
@@ -136,14 +136,15 @@ async fn evidence(tally: String, node: Node<'_>) -> Result<EvidenceFile, Failure
 #[tauri::command]
 async fn evidence_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
     let EvidenceFile { name, text } = node.wallet().await?.evidence(&tally).await?;
-    downloads::keep(&app, &name, &text)
+    downloads::keep(&app, &name, text.as_bytes())
 }
 
 #[tauri::command]
 async fn history_save(tally: String, node: Node<'_>, app: AppHandle) -> Result<String, Failure> {
     let wallet = node.wallet().await?;
     let row = wallet.tally(&tally).await?.row;
-    downloads::keep(&app, &format!("tally-{}.history.csv", row.id), &wallet.history_table(&tally).await?)
+    let table = wallet.history_table(&tally).await?;
+    downloads::keep(&app, &format!("tally-{}.history.csv", row.id), table.as_bytes())
 }
 
 #[tauri::command]
@@ -164,6 +165,23 @@ async fn tickets(node: Node<'_>) -> Result<Vec<TicketView>, Failure> {
 #[tauri::command]
 async fn ticket_revoke(id: String, node: Node<'_>) -> Result<TicketView, Failure> {
     node.wallet().await?.ticket_revoke(&id).await
+}
+
+#[tauri::command]
+async fn ticket_save(
+    id: String,
+    form: TicketForm,
+    node: Node<'_>,
+    app: AppHandle,
+) -> Result<String, Failure> {
+    let ticket = node.wallet().await?.ticket(&id).await?;
+    let (content, ending) = prints::file(&ticket, form)?;
+    downloads::keep(&app, &format!("invitation-{}.{ending}", prints::short(&ticket.id)), &content)
+}
+
+#[tauri::command]
+async fn print(window: WebviewWindow) -> Result<(), Failure> {
+    window.print().map_err(|error| prints::unprintable(&error))
 }
 
 #[tauri::command]

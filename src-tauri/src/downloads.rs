@@ -15,11 +15,11 @@ const COPIES: u32 = 1_000;
 ///
 /// # Errors
 /// [`FailureCode::Disk`] when there is no such folder to be had, or no room in it.
-pub(crate) fn keep(app: &AppHandle, name: &str, text: &str) -> Result<String, Failure> {
+pub(crate) fn keep(app: &AppHandle, name: &str, content: &[u8]) -> Result<String, Failure> {
     let folder =
         app.path().download_dir().or_else(|_| app.path().home_dir().map(|home| home.join("Downloads")));
     let kept =
-        folder.map_err(|error| io::Error::other(error.to_string())).and_then(|f| write(&f, name, text));
+        folder.map_err(|error| io::Error::other(error.to_string())).and_then(|f| write(&f, name, content));
     match kept {
         Ok(path) => Ok(path.display().to_string()),
         Err(error) => {
@@ -30,7 +30,7 @@ pub(crate) fn keep(app: &AppHandle, name: &str, text: &str) -> Result<String, Fa
 }
 
 /// Never over a file that is there: the next free number is put into the name.
-fn write(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
+fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let (stem, ending) = name.split_once('.').unwrap_or((name, "txt"));
     for copy in 1..=COPIES {
@@ -38,7 +38,7 @@ fn write(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
         let path = folder.join(format!("{stem}{number}.{ending}"));
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(mut file) => {
-                let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+                let written = file.write_all(content).and_then(|()| file.sync_all());
                 if let Err(error) = written {
                     // Half a file would look like the whole of it.
                     let _ = std::fs::remove_file(&path);
@@ -62,8 +62,8 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let folder = home.path().join("Downloads");
 
-        let first = write(&folder, "tally-1.evidence.json", "one").expect("it is written");
-        let second = write(&folder, "tally-1.evidence.json", "two").expect("it is written");
+        let first = write(&folder, "tally-1.evidence.json", b"one").expect("it is written");
+        let second = write(&folder, "tally-1.evidence.json", b"two").expect("it is written");
 
         assert_eq!(first, folder.join("tally-1.evidence.json"));
         assert_eq!(second, folder.join("tally-1 (2).evidence.json"));
@@ -77,7 +77,7 @@ mod tests {
         let folder = home.path().join("Downloads");
         std::fs::write(&folder, "not a folder").expect("a file");
 
-        write(&folder, "tally-1.evidence.json", "one").expect_err("there is no folder");
+        write(&folder, "tally-1.evidence.json", b"one").expect_err("there is no folder");
 
         assert_eq!(std::fs::read_dir(home.path()).expect("the folder").count(), 1);
     }

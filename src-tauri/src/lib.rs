@@ -5,6 +5,7 @@ mod commands;
 mod downloads;
 mod options;
 mod pictures;
+mod prints;
 mod screen;
 mod window;
 

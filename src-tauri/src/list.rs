@@ -28,6 +28,8 @@ macro_rules! for_all_commands {
             ticket(id: String) -> TicketView;
             tickets() -> Vec<TicketView>;
             ticket_revoke(id: String) -> TicketView;
+            ticket_save(id: String, form: TicketForm) -> String;
+            print() -> ();
             code_inspect(text: String) -> CodeCard;
             image_inspect(image: Bytes) -> Vec<CodeCard>;
             screen_inspect() -> Vec<CodeCard>;

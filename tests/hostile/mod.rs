@@ -26,6 +26,7 @@ mod frozen;
 mod offers;
 mod partner;
 pub(crate) mod partners;
+mod rules;
 
 /// Nothing here may take longer than the ten seconds of a handshake and a little.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -111,6 +111,15 @@ words: [string, string, string, string],
 heardAt: number | null, };
 export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
 export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ClockDiffers = { 
+/**
+ * By how much ours is behind most of theirs, in ms; negative if it is ahead.
+ */
+behind: number, 
+/**
+ * With how many partners' it was compared.
+ */
+partners: number, };
 export type ConnectionView = { 
 /**
  * The word for it.
@@ -131,7 +140,11 @@ links: number,
 /**
  * Messages waiting to be sent.
  */
-waiting: number, };
+waiting: number, 
+/**
+ * Our clock differs from most partners' so much that people should look at it.
+ */
+clock: ClockDiffers | null, };
 export type ReachVerdict = "reached" | "routerOpened" | "openInternet" | "sameNetwork" | "thisComputer" | "onlyCalling" | "portInUse" | "noNetwork";
 export type CameFrom = "thisComputer" | "sameNetwork" | "elsewhere";
 export type RouterAnswer = "unasked" | "asking" | "unneeded" | "opened" | "openedInside" | "refused" | "noAnswer";
@@ -380,6 +393,7 @@ limit: number | null,
  */
 noticeDays: number | null, };
 export type TicketState = "live" | "used" | "revoked" | "expired";
+export type TicketForm = "picture" | "file";
 export type TicketView = { 
 /**
  * Names the ticket here; not the secret.
@@ -1330,7 +1344,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1375,6 +1389,8 @@ export const commands = {
   ticket: (id: string): Promise<TicketView> => invoke('ticket', { id }),
   tickets: (): Promise<Array<TicketView>> => invoke('tickets'),
   ticketRevoke: (id: string): Promise<TicketView> => invoke('ticket_revoke', { id }),
+  ticketSave: (id: string, form: TicketForm): Promise<string> => invoke('ticket_save', { id, form }),
+  print: (): Promise<null> => invoke('print'),
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
   screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),

@@ -26,6 +26,7 @@ import type {
   Signed,
   TallyRow,
   TallyView,
+  TicketForm,
   TicketView,
 } from '~/bindings'
 import type { Eye } from './camera'
@@ -69,6 +70,10 @@ export interface Backend extends Eye {
   ticket(id: string): Promise<TicketView>
   tickets(): Promise<TicketView[]>
   ticketRevoke(id: string): Promise<TicketView>
+  /** Writes its code or its link into the folder of downloads; where it lies then. */
+  ticketSave(id: string, form: TicketForm): Promise<string>
+  /** Opens the system's dialog for printing what the window has for paper. */
+  print(): Promise<null>
   codeInspect(text: string): Promise<CodeCard>
   imageInspect(image: Uint8Array): Promise<CodeCard[]>
   /** Looks for codes on the screen; the system may ask the person first. */

@@ -78,6 +78,7 @@ export class DemoWallet {
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        clock: null,
       }),
       reach: async () => reachOf(world),
       openRouter: async (wanted) => {
@@ -112,6 +113,12 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
+      ticketSave: async (id, form) =>
+        `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,
+      print: async () => {
+        window.print()
+        return null
+      },
       codeInspect: async (text) => this.#see(inspect(text, Date.now())),
       imageInspect: async (image) => this.#look(image),
       screenInspect: async () => [

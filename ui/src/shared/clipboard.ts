@@ -8,6 +8,27 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/** How long something secret stays on the clipboard. */
+export const BRIEFLY = 120_000
+
+/**
+ * Puts text on the clipboard, and takes it away again after a while, unless something else lies there by then or the
+ * system does not let anybody look. False when it was never put there.
+ */
+export async function copyBriefly(text: string, time = BRIEFLY): Promise<boolean> {
+  if (!(await copyText(text))) return false
+  setTimeout(() => void forget(text), time)
+  return true
+}
+
+async function forget(text: string) {
+  try {
+    if ((await navigator.clipboard.readText()) === text) await navigator.clipboard.writeText('')
+  } catch {
+    // Not to be seen, so not to be judged: something newer may lie there.
+  }
+}
+
 /** What the paste button finds: text, a picture, nothing, or a clipboard that is closed to it. */
 export type Pasted =
   { kind: 'text'; text: string } | { kind: 'file'; file: Blob } | { kind: 'empty' } | { kind: 'closed' }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
-    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, ReachView, Repair,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, ReachView,
+    Repair, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -90,6 +90,10 @@ pub(crate) enum Request {
     Activity { before: Option<i64> },
     /// Remember how far that was seen.
     ActivityRead { through: String },
+    /// Use this relay, or none.
+    UseRelay { relay: Option<String> },
+    /// Which relay is used.
+    Relay,
     /// Who is turned away at the door.
     Doors,
     /// Let an address call again, or all of them.
@@ -147,6 +151,8 @@ impl Request {
             | Self::ForgivePreview { .. }
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
+            | Self::UseRelay { .. }
+            | Self::Relay
             | Self::Doors
             | Self::Forgive { .. }
             | Self::Status
@@ -233,6 +239,8 @@ answers! {
     Settings(SettingsPage),
     /// The three lanes.
     Activity(Activity),
+    /// Which relay.
+    Relay(RelayState),
     /// Who is turned away.
     Doors(Doors),
     /// Who and how reachable.
@@ -257,6 +265,18 @@ pub(crate) struct Status {
     pub(crate) identity: IdentityView,
     /// How it can be reached.
     pub(crate) connection: ConnectionView,
+    /// What it counts about itself.
+    pub(crate) metrics: Metrics,
+}
+
+/// Which relay is used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RelayState {
+    /// `agent@host:port`.
+    pub(crate) relay: Option<String>,
+    /// Where it makes this wallet reachable at this moment.
+    pub(crate) reachable_at: Option<String>,
 }
 
 /// What a check of the whole ledger saw.

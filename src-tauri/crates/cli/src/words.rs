@@ -90,6 +90,11 @@ pub(crate) fn status(status: &Status) -> String {
         connection.links,
         count(usize::try_from(connection.waiting).unwrap_or(usize::MAX), "letter", "letters")
     );
+    if let Some(clock) = connection.clock {
+        let minutes = clock.behind.unsigned_abs() / 60_000;
+        let way = if clock.behind > 0 { "behind" } else { "ahead of" };
+        let _ = write!(text, "\n  clock    {minutes} minutes {way} the clocks of partners: is it right?");
+    }
     text
 }
 

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod animated;
 pub mod canonical;
 mod card;
 #[cfg(test)]
@@ -47,5 +48,5 @@ pub use places::{MAX_PLACES, NotTheirs, SignedPlaces};
 pub use refusal::Refusal;
 pub use signature::{BadKey, BadSignature, NotASignature, Signature, UserKey};
 pub use terms::{BadTerms, Terms};
-pub use ticket::{MAX_ALTERNATIVES, Ticket, Token, TokenText};
+pub use ticket::{EASY_LINK, MAX_ALTERNATIVES, Ticket, Token, TokenText};
 pub use units::{OutOfRange, Units};

@@ -149,6 +149,27 @@ impl Ticket {
         link::seal(&needed, &rest)
     }
 
+    /// The same ticket without what makes its link longer than `most` bytes, the least missed first: the limit, the
+    /// name, other places from the last. What the ticket needs stays, however long it is.
+    #[must_use]
+    pub fn within(self, most: usize) -> Self {
+        let fits = |ticket: &Self| ticket.to_link().len() <= most;
+        if fits(&self) {
+            return self;
+        }
+        let unlimited = Self { limit: None, ..self.clone() };
+        if fits(&unlimited) {
+            return unlimited;
+        }
+        let nameless = Self { name: None, ..self.clone() };
+        if fits(&nameless) {
+            return nameless;
+        }
+        let mut bare = Self { name: None, limit: None, ..self };
+        while !fits(&bare) && bare.alternatives.pop().is_some() {}
+        bare
+    }
+
     /// Reads the link. Whether it may have been altered is told by [`crate::code::inspect`].
     ///
     /// # Errors
@@ -192,6 +213,9 @@ fn units(milli: u64) -> Option<Units> {
     i64::try_from(milli).ok().and_then(|milli| Units::new(milli).ok())
 }
 
+/// A link of so many bytes makes a code of at most version 11, which webcams read with ease.
+pub const EASY_LINK: usize = 230;
+
 /// Other places a ticket may name (protocol.md 11).
 pub const MAX_ALTERNATIVES: usize = 3;
 
@@ -224,6 +248,25 @@ mod tests {
         let link = ticket().to_link();
 
         assert_eq!(Ticket::parse(&link), Ok(ticket()), "{link}");
+    }
+
+    #[test]
+    fn a_ticket_that_is_too_long_loses_what_is_least_missed() {
+        let plain = Ticket { bound: None, alternatives: Vec::new(), ..ticket() };
+        let length = |ticket: &Ticket| ticket.to_link().len();
+        let named = |name: &str| Ticket { name: Some(name.to_owned()), ..plain.clone() };
+        let full = length(&plain);
+        let long = named(&"宮".repeat(40));
+        let both = Ticket { name: None, limit: None, ..ticket() };
+
+        assert_eq!(plain.clone().within(full), plain);
+        assert_eq!(plain.clone().within(full - 1), Ticket { limit: None, ..plain.clone() });
+        assert_eq!(long.clone().within(EASY_LINK), Ticket { name: None, ..long });
+        let bare = Ticket { name: None, limit: None, ..plain.clone() };
+        assert_eq!(plain.clone().within(length(&bare)), bare);
+        let one = Ticket { alternatives: vec![("::1".to_owned(), 65430)], ..both.clone() };
+        assert_eq!(ticket().within(length(&one)), one);
+        assert_eq!(ticket().within(0), Ticket { alternatives: Vec::new(), ..both });
     }
 
     #[test]

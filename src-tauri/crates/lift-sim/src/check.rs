@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tallystick_core::lift::{Decision, LiftKey, Message, Part, Promise, Purpose, Record, Signer, Tag, Told};
+use tallystick_core::lift::{
+    Decision, LegState, LiftKey, Message, Part, Promise, Purpose, Record, Signer, Tag, Told,
+};
 use tallystick_core::{ChitId, TallyId};
 
-use crate::wallet::Step;
+use crate::wallet::{Account, Step, Wallet};
 use crate::world::World;
 
 impl World {
@@ -69,12 +71,7 @@ impl World {
         if let Some(outgoing) = &record.outgoing
             && record.part == Part::Relay
         {
-            use tallystick_core::lift::LegState::{Acked, Good, Held, Void, Waived};
-            let covered = match (record.incoming.as_ref().map(|leg| leg.state), outgoing.state) {
-                (Some(Held | Acked), Held | Acked | Void | Waived) => true,
-                (Some(Good), Good | Waived) | (Some(Void), Void | Waived) | (Some(Waived), Waived) => true,
-                (Some(_), _) | (None, _) => false,
-            };
+            let covered = is_covered(record, outgoing.state);
             if !covered {
                 self.fault("I4", format!("{node} has promised what it was not promised"));
             }
@@ -97,9 +94,7 @@ impl World {
                 self.fault("I11", format!("{node} believes a waive that nobody signed"));
             }
         }
-        let decided = record.legs().any(|leg| {
-            matches!(leg.state, tallystick_core::lift::LegState::Good | tallystick_core::lift::LegState::Void)
-        });
+        let decided = record.legs().any(|leg| matches!(leg.state, LegState::Good | LegState::Void));
         if decided && !self.is_decided(record) {
             self.fault("I11", format!("{node} believes a decision that the referee never made"));
         }
@@ -135,21 +130,7 @@ impl World {
 
     /// With an honest referee nothing passes a bound, whatever is decided.
     fn look_at_bounds(&mut self, node: usize) {
-        let records: Vec<&Record> =
-            self.wallets[node].disk.lifts.values().map(|lift| lift.record()).collect();
-        let mut over = Vec::new();
-        for (tally, account) in &self.wallets[node].disk.accounts {
-            let (mut hin, mut hout) = (0, 0);
-            for record in &records {
-                let (gain, give) = record.holds(*tally);
-                hin += gain.milli();
-                hout += give.milli();
-            }
-            let begun = account.net.milli() - account.booked.iter().map(|(_, change)| change).sum::<i64>();
-            let up = (account.net.milli() + hin) - account.mine.most().milli().max(begun);
-            let down = (hout - account.net.milli()) - account.theirs.most().milli().max(-begun);
-            over.push((*tally, up.max(down)));
-        }
+        let over = over(&self.wallets[node]);
         for (tally, by) in over.into_iter().filter(|(_, by)| *by > 0) {
             if self.plan.lying_referee {
                 self.overshoot = self.overshoot.max(by);
@@ -249,7 +230,7 @@ impl World {
 
     fn changed(&self, node: usize, record: &Record) -> i64 {
         let accounts = &self.wallets[node].disk.accounts;
-        let on = |(tally, account): (&TallyId, &crate::wallet::Account)| -> i64 {
+        let on = |(tally, account): (&TallyId, &Account)| -> i64 {
             let chit = record.lift().chit(*tally);
             account.booked.iter().filter(|(name, _)| *name == chit).map(|(_, change)| change).sum()
         };
@@ -292,10 +273,36 @@ impl World {
     }
 
     fn nets(&self) -> Vec<Vec<i64>> {
-        let of =
-            |wallet: &crate::wallet::Wallet| wallet.disk.accounts.values().map(|a| a.net.milli()).collect();
+        let of = |wallet: &Wallet| wallet.disk.accounts.values().map(|a| a.net.milli()).collect();
         self.wallets.iter().map(of).collect()
     }
+}
+
+/// Whether what a relay was promised covers what it promised (I4).
+pub(crate) fn is_covered(record: &Record, out: LegState) -> bool {
+    use LegState::{Acked, Good, Held, Void, Waived};
+    match (record.incoming.as_ref().map(|leg| leg.state), out) {
+        (Some(Held | Acked), Held | Acked | Void | Waived) => true,
+        (Some(Good), Good | Waived) | (Some(Void), Void | Waived) | (Some(Waived), Waived) => true,
+        (Some(_), _) | (None, _) => false,
+    }
+}
+
+/// By how much each bound of a wallet is passed, or could be by what is held (I6); below zero there is room.
+pub(crate) fn over(wallet: &Wallet) -> Vec<(TallyId, i64)> {
+    let by = |(tally, account): (&TallyId, &Account)| {
+        let (mut hin, mut hout) = (0, 0);
+        for lift in wallet.disk.lifts.values() {
+            let (gain, give) = lift.record().holds(*tally);
+            hin += gain.milli();
+            hout += give.milli();
+        }
+        let begun = account.net.milli() - account.booked.iter().map(|(_, change)| change).sum::<i64>();
+        let up = (account.net.milli() + hin) - account.mine.most().milli().max(begun);
+        let down = (hout - account.net.milli()) - account.theirs.most().milli().max(-begun);
+        (*tally, up.max(down))
+    };
+    wallet.disk.accounts.iter().map(by).collect()
 }
 
 /// A promise, judged from its bytes.
@@ -314,6 +321,6 @@ trait IsWaived {
 
 impl IsWaived for tallystick_core::lift::Leg {
     fn state_is_waived(&self) -> bool {
-        self.state == tallystick_core::lift::LegState::Waived
+        self.state == LegState::Waived
     }
 }

@@ -6,13 +6,18 @@
 mod bargain;
 mod check;
 mod dice;
+mod explore;
 mod keys;
 mod liar;
+mod local;
 mod plan;
 mod run;
+mod scene;
 mod steps;
 mod tell;
 mod wallet;
 mod world;
 
+pub use explore::{Explored, explore};
 pub use run::{Life, hunt, live};
+pub use scene::{Scene, scenes};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tallystick_lift_sim::{Life, live};
+use tallystick_lift_sim::{Life, explore, live, scenes};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -15,6 +15,9 @@ struct Asked {
     trace: bool,
     json: bool,
     mutants: bool,
+    explore: bool,
+    only: Option<String>,
+    most: u64,
 }
 
 fn main() -> ExitCode {
@@ -25,12 +28,25 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let good = if asked.mutants { mutants(&asked) } else { lives(&asked) };
+    let good = match &asked {
+        Asked { mutants: true, .. } => mutants(&asked),
+        Asked { explore: true, .. } => explored(&asked),
+        _ => lives(&asked),
+    };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
-    let mut asked = Asked { seeds: 0, from: None, trace: false, json: false, mutants: false };
+    let mut asked = Asked {
+        seeds: 0,
+        from: None,
+        trace: false,
+        json: false,
+        mutants: false,
+        explore: false,
+        only: None,
+        most: 60_000_000,
+    };
     let mut words = words;
     while let Some(word) = words.next() {
         let mut number =
@@ -40,6 +56,9 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--from" => asked.from = Some(number()?),
             "--trace" => asked.trace = true,
             "--json" => asked.json = true,
+            "--explore" => asked.explore = true,
+            "--most" => asked.most = number()?,
+            "--only" => asked.only = words.next(),
             "--mutants" => asked.mutants = true,
             _ => return Err(format!("`{word}` is not known here")),
         }
@@ -99,6 +118,41 @@ fn lives(asked: &Asked) -> bool {
         println!("{broken} seeds broke a rule");
     }
     broken == 0
+}
+
+/// Every order of events in the small networks.
+fn explored(asked: &Asked) -> bool {
+    let mut good = true;
+    let (begin, mut states) = (Instant::now(), 0);
+    for scene in scenes() {
+        if asked.only.as_ref().is_some_and(|name| !scene.name.contains(name.as_str())) {
+            continue;
+        }
+        let since = Instant::now();
+        let told = explore(scene, asked.most);
+        states += told.states;
+        good &= told.broken.is_none() && !told.cut;
+        let end = if told.cut { "not looked at to the end" } else { "all" };
+        println!(
+            "{}: {} states, {} ways, {} ends, good lifts in them {:?}, {end}, {:.1} s",
+            told.name,
+            told.states,
+            told.ways,
+            told.ends,
+            told.good,
+            since.elapsed().as_secs_f64(),
+        );
+        if let Some((what, way)) = told.broken {
+            println!("{what}");
+            way.iter().for_each(|step| println!("  {step}"));
+        }
+    }
+    println!(
+        "{states} states in {:.1} s; {}",
+        begin.elapsed().as_secs_f64(),
+        if good { "no rule broken" } else { "NOT WHOLE" }
+    );
+    good
 }
 
 #[cfg(feature = "mutants")]

@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::config::{Config, PORT};
 use crate::events::Events;
 use crate::failure::chain;
-use crate::peer::{self, Reach};
+use crate::peer::{self, Keeper, Reach};
 use crate::profile::{Profile, ProfileError};
 use crate::view::{
     AppState, Choices, Event, Failure, FailureCode, KeychainState, NewIdentity, ProtectorChoice,
@@ -199,7 +199,9 @@ impl Session {
             None => self.introduce(&book, &keys, &name, &reach).await?,
         };
         let events = Arc::clone(&self.events);
-        Ok(Wallet::start(self.config.clone(), keys, kind, book, me.certificate, events, (listener, reach)))
+        let keeper = Keeper::recall(self.config.room, self.config.clock, &book).await;
+        let door = (listener, reach, keeper);
+        Ok(Wallet::start(self.config.clone(), keys, kind, book, me.certificate, events, door))
     }
 
     /// Writes the certificate by which partners will know this wallet.

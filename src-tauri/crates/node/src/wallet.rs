@@ -18,9 +18,10 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
+use crate::metrics::Counts;
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, show};
+use crate::{peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) paces: Paces,
     pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
     /// The newest list of our places, once partners are told any.
     pub(crate) told: Mutex<Option<Arc<Told>>>,
@@ -51,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) router_bell: Notify,
     /// Rung when we may have moved.
     pub(crate) moved: Notify,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -129,10 +134,10 @@ impl Wallet {
         book: Book,
         me: Certificate,
         events: Arc<Events>,
-        (listener, reach): (Option<TcpListener>, Reach),
+        (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
         let inner = Arc::new(Inner {
-            keeper: Arc::new(Keeper::new(config.room, config.clock)),
+            keeper: Arc::new(keeper),
             config,
             keys,
             protector,
@@ -142,11 +147,14 @@ impl Wallet {
             post: Alarm::default(),
             paces: Paces::default(),
             seen: Seen::default(),
+            counts: Counts::new(),
+            clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
             told: Mutex::default(),
             router_bell: Notify::new(),
             moved: Notify::new(),
+            rechosen: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -157,7 +165,9 @@ impl Wallet {
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

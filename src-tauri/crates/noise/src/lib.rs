@@ -42,6 +42,7 @@ mod link;
 #[cfg(feature = "plain-link")]
 pub mod plain;
 mod primitives;
+pub mod sealed;
 mod site;
 #[cfg(any(test, feature = "vectors"))]
 pub mod vectors;

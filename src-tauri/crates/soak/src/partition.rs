@@ -41,6 +41,9 @@ const BEGINNING: Duration = Duration::from_secs(180);
 /// Partners a person has, on average.
 const DEGREE: usize = 4;
 
+/// Two people, by their numbers.
+type Pair = (usize, usize);
+
 /// What was asked for.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -167,8 +170,8 @@ async fn soak(plan: Plan) -> Result<Report, String> {
 }
 
 /// Who meets whom: now, and while everything falls apart. Everybody knows somebody.
-fn acquaintances(nodes: usize, dice: &mut Dice) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
-    let mut pairs: Vec<(usize, usize)> = (1..nodes).map(|node| (node, dice.below(node))).collect();
+fn acquaintances(nodes: usize, dice: &mut Dice) -> (Vec<Pair>, Vec<Pair>) {
+    let mut pairs: Vec<Pair> = (1..nodes).map(|node| (node, dice.below(node))).collect();
     let wanted = (nodes * DEGREE / 2).min(nodes * (nodes - 1) / 2);
     while pairs.len() < wanted {
         let pair = (dice.below(nodes), dice.below(nodes));
@@ -182,7 +185,7 @@ fn acquaintances(nodes: usize, dice: &mut Dice) -> (Vec<(usize, usize)>, Vec<(us
 }
 
 /// The first tallies, while everything works.
-async fn begin(nodes: &[Arc<Node>], book: &Arc<Book>, pairs: Vec<(usize, usize)>) -> Result<(), String> {
+async fn begin(nodes: &[Arc<Node>], book: &Arc<Book>, pairs: Vec<Pair>) -> Result<(), String> {
     for (one, other) in pairs {
         if let Some((one, other)) = nodes.get(one).zip(nodes.get(other)) {
             book.meet(one, other).await;

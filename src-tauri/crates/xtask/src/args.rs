@@ -75,7 +75,7 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
-  soak attack|partition [--minutes N] [--json]
+  soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]
                            real nodes for minutes on end: enemies at the door, or a network that falls apart
   setup                    install what the others need, and stop
 

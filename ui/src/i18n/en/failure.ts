@@ -139,6 +139,8 @@ export const failure = {
           'Nothing was kept.',
           'Take a screenshot yourself and paste it here.',
         )
+      case 'cannotPrint':
+        return say('No dialog for printing came.', 'Nothing was printed.', 'Save the picture and print that.')
       case 'noCodeInImage':
         return say(
           'There is no code in this picture.',

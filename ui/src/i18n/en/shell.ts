@@ -77,6 +77,14 @@ export const connection = {
   lastHeard: 'Last heard',
   copies: 'Both copies',
   neverHeard: 'not yet',
+  clock: {
+    behind: (by: string) => `This computer’s clock seems to be ${by} slow.`,
+    ahead: (by: string) => `This computer’s clock seems to be ${by} fast.`,
+    help: (partners: number) =>
+      partners === 1
+        ? 'It differs so much from the clock of a partner; one of the two is wrong. Invitations and requests can end too early or too late until it is set.'
+        : `It differs so much from the clocks of most partners (${partners} compared). Invitations and requests can end too early or too late until it is set.`,
+  },
   turnedAway: {
     title: 'Turned away',
     help: 'Computers that did wrong at your door. They are not let in for a while; you need not do anything. A partner behind the same address still gets through, more slowly.',

@@ -5,12 +5,16 @@ mod card;
 mod chit;
 mod contract;
 mod deal;
+mod relay;
+#[cfg(target_os = "linux")]
+mod service;
 mod standing;
 mod tally;
 mod ticket;
 
 use std::time::Duration;
 
+use tallystick_node::logs::Logs;
 use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
@@ -27,18 +31,21 @@ use crate::words;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Does what the command line says.
-pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
+pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fault> {
     let common = args.common;
     match args.verb {
         Verb::Init(init) => run::init(&common, init, say).await,
-        Verb::Run => run::run(&common, say).await,
+        Verb::Run => run::run(&common, logs, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
+        Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
+        #[cfg(target_os = "linux")]
+        Verb::Service { verb } => service::perform(&common, &verb, say),
         Verb::Status => status(&common, say).await,
         Verb::Reach { open_router, leave_router, again } => {
             let wanted = (open_router || leave_router).then_some(open_router);

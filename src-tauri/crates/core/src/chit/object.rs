@@ -255,6 +255,13 @@ impl ChitObject {
         Self(Arc::new(parts))
     }
 
+    /// This chit with a member beside it that is neither signed nor hashed.
+    pub(crate) fn with_member(&self, name: &str, value: Value) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.put(name, value);
+        Self(Arc::new(parts))
+    }
+
     /// This chit, signed by a lift key.
     #[must_use]
     pub fn with_lift_signature(&self, signature: LiftSignature) -> Self {

@@ -11,7 +11,7 @@ use crate::lift::known::{Known, Next};
 use crate::lift::message::{Ack, Arrived, Message, Told};
 use crate::lift::mutant::{self, Mutant};
 use crate::lift::object::{Aim, Core, LiftHash};
-use crate::lift::paper::{Cert, Decision, Plea, Waive, Why};
+use crate::lift::paper::{Decision, Plea, Waive, Why};
 use crate::lift::promise::Promise;
 use crate::lift::record::{Leg, LegState, Part, Record};
 use crate::lift::timer;

@@ -10,7 +10,9 @@
 
 pub mod bucket;
 mod capacity;
+mod delegation;
 mod effect;
+mod invoice;
 mod key;
 mod known;
 mod machine;
@@ -20,14 +22,19 @@ mod object;
 mod paper;
 pub mod probe;
 mod promise;
+pub mod proof;
 mod record;
 pub mod referee;
 mod search;
 mod settle;
+#[cfg(test)]
+mod tests;
 pub mod timer;
 
 pub use capacity::{Capacity, Room, Stance, compose_charge, counted};
+pub use delegation::{Delegation, MAX_REFEREES};
 pub use effect::{Change, Effect, Happening, Keep, Outgoing, Subject, To};
+pub use invoice::{BadInvoice, BadReceipt, ComposeInvoice, LiftInvoice, Receipt};
 pub use key::{LiftKey, LiftSecret, LiftSignature, Purpose, Signer, Tag};
 pub use known::{Due, Known, Line, MAX_KEPT, Next, SMALL, Trust, holds};
 pub use machine::{Input, Lift, Refusal, ack_unknown};
@@ -35,5 +42,6 @@ pub use message::{Ack, Arrived, Message, TARGET, Told};
 pub use object::{Aim, BadCore, ComposeCore, Core, LiftHash, RefereeAddress};
 pub use paper::{BadPaper, Cert, Decision, Plea, Waive, Why};
 pub use promise::Promise;
+pub use proof::BadProof;
 pub use record::{Leg, LegState, Part, Record, Stage};
 pub use search::{Heard, Pointer, Road, Say, Search};

@@ -4,8 +4,8 @@ use tallystick_core::code::{Code, inspect};
 use tallystick_core::effect::{Change, Effect};
 use tallystick_core::tally::{ComposeTally, Side, Tally, TallyObject};
 use tallystick_core::{
-    Certificate, Chad, Contract, Date, Digest, Half, MAX_ALTERNATIVES, MAX_MEMO, TallyId, Terms, Ticket,
-    Token, Units,
+    Certificate, Chad, Contract, Date, Digest, EASY_LINK, Half, MAX_ALTERNATIVES, MAX_MEMO, TallyId, Terms,
+    Ticket, Token, Units,
 };
 use tallystick_store::{Rows, TallyNotes, TicketRow};
 use uuid::Uuid;
@@ -145,7 +145,7 @@ pub(crate) fn link(inner: &Inner, row: &TicketRow, tally: &Tally) -> Option<Stri
         name: Some(inner.me.display_name()),
         limit: tally.object().side(tally.mine()).terms.limit(),
     };
-    Some(ticket.to_link())
+    Some(ticket.within(EASY_LINK).to_link())
 }
 
 fn half(template: Template) -> Half {

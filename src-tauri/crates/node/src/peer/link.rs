@@ -432,10 +432,16 @@ impl LinkTask {
         {
             guest.live();
         }
+        self.inner.counts.heard(payloads.len());
         let (mut said, mut unreadable) = (Vec::with_capacity(payloads.len()), 0);
         for payload in payloads {
             match Envelope::parse(&payload) {
-                Ok(envelope) => said.push(envelope),
+                Ok(envelope) => {
+                    if let Some(sent) = envelope.last.as_ref().filter(|_| self.lived) {
+                        held(&self.inner.clocks).heard(agent, sent.millis(), self.inner.now());
+                    }
+                    said.push(envelope);
+                }
                 Err(error) => {
                     tracing::debug!(%agent, %error, "an unreadable message was dropped");
                     unreadable += 1;
@@ -583,6 +589,7 @@ impl LinkTask {
         };
         match self.link.handle(Input::Send(&payload), monotonic()) {
             Ok(effects) => {
+                self.inner.counts.said();
                 let frames: Vec<Vec<u8>> = effects
                     .into_iter()
                     .filter_map(
@@ -616,6 +623,7 @@ impl LinkTask {
         }
         self.look = true;
         self.entry = Some((agent, id));
+        self.inner.counts.opened(self.link.role() == Role::Responder);
         if self.link.role() == Role::Responder {
             let from = self.stream.peer_addr().ok().map(|from| (self.inner.now(), from.ip()));
             held(&self.inner.reach).came_in = from;

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tallystick_noise::Link;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
-use super::door::recall;
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
@@ -76,8 +75,6 @@ const WAITING: i32 = 1_024;
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
-    // Before the first call: who was turned away stays so.
-    recall(&inner).await;
     loop {
         let accepted = tokio::select! {
             () = inner.stop.cancelled() => return,
@@ -92,13 +89,16 @@ pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
                 continue;
             }
         };
-        let Some(guest) = inner.keeper.knock(from.ip()) else {
-            continue;
-        };
+        serve(&inner, stream, from.ip());
+    }
+}
+
+/// Serves a call, if there is room for whoever makes it.
+pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, from: IpAddr) {
+    if let Some(guest) = inner.keeper.knock(from) {
         let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
         let link = link.idle_after(u64::from(inner.config.room.idle));
-        let task = LinkTask::incoming(Arc::clone(&inner), stream, link, guest);
-        inner.tasks.spawn(task.run());
+        inner.tasks.spawn(LinkTask::incoming(Arc::clone(inner), stream, link, guest).run());
     }
 }
 

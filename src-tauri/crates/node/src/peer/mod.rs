@@ -13,6 +13,7 @@ mod outlet;
 mod pace;
 mod places;
 mod post;
+mod pulse;
 mod reach;
 mod ready;
 mod roster;
@@ -33,7 +34,8 @@ pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_pla
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
 pub(crate) use door::{Keeper, keep_doors};
-pub(crate) use listener::{bind, take_calls};
+pub(crate) use link::monotonic;
+pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
 pub(crate) use mail::Mail;
 #[cfg(feature = "sim")]
@@ -43,6 +45,7 @@ pub(crate) use places::{are_near, in_order};
 #[cfg(feature = "sim")]
 pub(crate) use post::stamped;
 pub(crate) use post::{empty_outbox, keep_house};
+pub(crate) use pulse::{Clocks, keep_time};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
@@ -61,6 +64,8 @@ pub(crate) struct Reach {
     pub(crate) own: Vec<IpAddr>,
     /// How it stands with the router.
     pub(crate) router: RouterState,
+    /// Where a relay of ours makes us reachable at this moment.
+    pub(crate) relayed: Option<Address>,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
     /// When somebody last came in and proved a key, and from where.
@@ -75,11 +80,13 @@ impl Wallet {
     pub async fn connection(&self) -> Result<ConnectionView, Failure> {
         let waiting = self.inner.book.read::<_, Failure>(|rows| Ok(rows.waiting_letters()?)).await?;
         let reach = held(&self.inner.reach);
-        let (state, why) = match (&reach.listening, reach.came_in.is_some(), reach.port_in_use) {
-            (Some(_), true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
-            (Some(_), false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
-            (None, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
-            (None, _, false) => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
+        // A relay's port is as good as one of ours.
+        let callable = reach.listening.is_some() || reach.relayed.is_some();
+        let (state, why) = match (callable, reach.came_in.is_some(), reach.port_in_use) {
+            (true, true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
+            (true, false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
+            (false, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
+            (false, _, false) => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
         };
         Ok(ConnectionView {
             state,
@@ -87,6 +94,7 @@ impl Wallet {
             listening: reach.listening.map(|address| address.to_string()),
             links: self.inner.roster.count(),
             waiting,
+            clock: held(&self.inner.clocks).differs(),
         })
     }
 }
@@ -100,17 +108,20 @@ impl Inner {
         at.unwrap_or_else(|| chad.clone())
     }
 
-    /// Where partners may call us, the most promising first; nowhere if we do not listen.
+    /// Where partners may call us, the most promising first; nowhere if we neither listen nor have a relay.
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        let Some(listening) = reach.listening else {
-            return Vec::new();
-        };
         let opened =
             reach.router.opened_at().and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok());
-        let own = reachable_at(listening, advertised, &reach.own);
-        opened.into_iter().chain(own).take(MOST_OWN).collect()
+        let own = reach
+            .listening
+            .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
+        let opened = opened.filter(|_| reach.listening.is_some());
+        let mut places: Vec<Address> = opened.into_iter().chain(own).take(MOST_OWN - 1).collect();
+        // Last: a way without a detour is better.
+        places.extend(reach.relayed.clone());
+        places
     }
 }
 

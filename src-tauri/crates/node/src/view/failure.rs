@@ -96,6 +96,8 @@ view! {
         NotAContract,
         /// Not somebody else's address.
         BadAddress,
+        /// There is no way to print here.
+        CannotPrint,
         /// The disk refused.
         Disk,
         /// A fault of ours; the report names the place, never a secret.

@@ -10,6 +10,7 @@ mod doors;
 mod event;
 mod failure;
 mod history;
+mod metrics;
 mod person;
 mod reach;
 mod request;
@@ -28,9 +29,10 @@ pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use metrics::Metrics;
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
-    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
+    IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
 pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
 pub use request::{RequestState, RequestView};
@@ -40,7 +42,7 @@ pub use tally::{
     Copies, CopiesState, Direction, EntryKind, EntryStage, EntryView, Home, Need, NeedKind, Notch, PhaseView,
     Proof, ShareOfPosition, TallyRow, TallyView, TermsView,
 };
-pub use ticket::{InviteTerms, Template, TicketState, TicketView};
+pub use ticket::{InviteTerms, Template, TicketForm, TicketState, TicketView};
 
 /// Declares view types: all are serialised in camelCase and described to TypeScript when bindings are wanted.
 macro_rules! view {

@@ -82,6 +82,15 @@ view! {
         pub only_for: Option<String>,
     }
 
+    /// What a ticket is saved as.
+    #[derive(Copy, Eq)]
+    pub enum TicketForm {
+        /// Its code, a PNG.
+        Picture,
+        /// Its link, to be attached to a message.
+        File,
+    }
+
     /// What may happen to a ticket still.
     #[derive(Copy, Eq)]
     pub enum TicketState {

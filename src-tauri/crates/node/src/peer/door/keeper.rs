@@ -11,6 +11,7 @@ use tallystick_store::{BanRow, StoreError};
 use tokio::sync::Notify;
 
 use super::{Ban, CallId, Door, Effect, Input, Misdeed, Net, Sizes, Standing};
+use crate::book::Book;
 use crate::config::{Clock, Room};
 use crate::wallet::{Inner, held};
 
@@ -50,7 +51,18 @@ pub(crate) struct Guest {
 }
 
 impl Keeper {
-    pub(crate) fn new(room: Room, clock: Clock) -> Self {
+    /// A doorkeeper who remembers what an earlier run had written down.
+    pub(crate) async fn recall(room: Room, clock: Clock, book: &Book) -> Self {
+        let keeper = Self::new(room, clock);
+        let most = u32::try_from(room.places).unwrap_or(u32::MAX);
+        match book.read::<_, StoreError>(move |rows| rows.bans(most)).await {
+            Ok(rows) => keeper.remember(rows),
+            Err(error) => tracing::error!(%error, "who was turned away cannot be read"),
+        }
+        keeper
+    }
+
+    fn new(room: Room, clock: Clock) -> Self {
         let state = Mutex::new(State { door: Door::new(room), out: BTreeMap::new() });
         Self { clock, state, news: Notify::new(), dropped: AtomicU64::new(0) }
     }
@@ -167,15 +179,6 @@ impl Guest {
 impl Drop for Guest {
     fn drop(&mut self) {
         self.keeper.tell(Input::Left(self.id));
-    }
-}
-
-/// Reads what an earlier run had written down.
-pub(crate) async fn recall(inner: &Inner) {
-    let most = u32::try_from(inner.config.room.places).unwrap_or(u32::MAX);
-    match inner.book.read::<_, StoreError>(move |rows| rows.bans(most)).await {
-        Ok(rows) => inner.keeper.remember(rows),
-        Err(error) => tracing::error!(%error, "who was turned away cannot be read"),
     }
 }
 

@@ -17,7 +17,7 @@ use tallystick_core::AgentId;
 
 use crate::config::Room;
 
-pub(crate) use keeper::{Guest, Keeper, keep_doors, recall};
+pub(crate) use keeper::{Guest, Keeper, keep_doors};
 pub(crate) use net::Net;
 pub(crate) use record::Misdeed;
 use record::{Record, Unwelcome, Worth};

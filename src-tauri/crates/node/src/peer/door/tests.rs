@@ -302,13 +302,13 @@ proptest! {
             prop_assert!(sizes.calls <= 12 && door.worth.len() == sizes.places && door.order.len() == sizes.calls);
             prop_assert!(door.unwritten.len() <= 24);
             let counted = door.calls.values().filter(|call| call.standing.is_half()).count();
-            prop_assert_eq!(usize::try_from(sizes.half).unwrap(), counted);
+            prop_assert_eq!(usize::try_from(sizes.half).expect("few"), counted);
             for (net, record) in &door.places {
                 let (credit, debt) = record.purse();
                 prop_assert!((0..=60_000).contains(&credit) && (0..=BEARABLE).contains(&debt));
                 prop_assert!(record.calls <= room.from_one && record.half <= room.half_from_one);
                 let held = door.calls.values().filter(|call| call.net == *net).count();
-                prop_assert_eq!(usize::try_from(record.calls).unwrap(), held);
+                prop_assert_eq!(usize::try_from(record.calls).expect("few"), held);
                 prop_assert!(record.until <= now + LONGEST || record.until <= NOW + LONGEST + 30_000_000);
             }
         }
