@@ -48,14 +48,14 @@ pub(crate) struct Inner {
     pub(crate) counts: Counts,
     pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
     /// The newest list of our places, once partners are told any.
     pub(crate) told: Mutex<Option<Arc<Told>>>,
     /// Rung when the router is to be asked anew.
     pub(crate) router_bell: Notify,
     /// Rung when we may have moved.
     pub(crate) moved: Notify,
-    /// Rung when another relay is chosen, or none.
-    pub(crate) rechosen: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -151,10 +151,10 @@ impl Wallet {
             clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            rechosen: Notify::new(),
             told: Mutex::default(),
             router_bell: Notify::new(),
             moved: Notify::new(),
-            rechosen: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -163,9 +163,9 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
-        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));

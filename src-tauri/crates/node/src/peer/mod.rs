@@ -62,10 +62,10 @@ pub(crate) struct Reach {
     pub(crate) listening: Option<SocketAddr>,
     /// Addresses of this computer, by which it would leave for elsewhere.
     pub(crate) own: Vec<IpAddr>,
-    /// How it stands with the router.
-    pub(crate) router: RouterState,
     /// Where a relay of ours makes us reachable at this moment.
     pub(crate) relayed: Option<Address>,
+    /// How it stands with the router.
+    pub(crate) router: RouterState,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
     /// When somebody last came in and proved a key, and from where.
@@ -117,11 +117,10 @@ impl Inner {
         let own = reach
             .listening
             .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
-        let opened = opened.filter(|_| reach.listening.is_some());
-        let mut places: Vec<Address> = opened.into_iter().chain(own).take(MOST_OWN - 1).collect();
+        let relayed = reach.relayed.clone();
+        let direct = MOST_OWN - usize::from(relayed.is_some());
         // Last: a way without a detour is better.
-        places.extend(reach.relayed.clone());
-        places
+        opened.into_iter().chain(own).take(direct).chain(relayed).collect()
     }
 }
 
