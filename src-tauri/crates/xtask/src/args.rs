@@ -75,6 +75,9 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
+  bench qr [--frames DIR] [--json]
+                           a folder of frames with labels.csv (file,class,text): read, wrong and time by
+                           class, beside plain zxing-cpp and rqrr; ../shared/qr if no other is named
   soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]
                            real nodes for minutes on end: enemies at the door, or a network that falls apart
   setup                    install what the others need, and stop
@@ -108,7 +111,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
             args.insert(0, what.to_owned());
             Verb::Soak { args }
         }),
-        "bench" => named(rest, &["chits", "link"]).map(|(what, args)| Verb::Bench { what, args }),
+        "bench" => named(rest, &["chits", "link", "qr"]).map(|(what, args)| Verb::Bench { what, args }),
         other => Err(format!("there is no verb `{other}`")),
     }
 }

@@ -82,6 +82,11 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
             &["run", "--release", "--quiet", "-p", "tallystick-soak", "--bin", "soak"],
             &args,
         ),
+        Verb::Bench { what: "qr", args } => wallet::windowless(
+            &house,
+            &["run", "--release", "--quiet", "-p", "tallystick-scan-worker", "--example", "qr"],
+            &args,
+        ),
         Verb::Bench { what, args } => {
             wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", what], &args)
         }
