@@ -82,6 +82,9 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
+  bench qr [--frames DIR] [--json]
+                           a folder of frames with labels.csv (file,class,text): read, wrong and time by
+                           class, beside plain zxing-cpp and rqrr; ../shared/qr if no other is named
   soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]
                            real nodes for minutes on end: enemies at the door, or a network that falls apart
   fuzz [--seconds N] [TARGET…]
@@ -119,7 +122,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
             Verb::Soak { args }
         }),
         "fuzz" => fuzz::plan(&rest).map(|plan| Verb::Fuzz { plan }),
-        "bench" => named(rest, &["chits", "link"]).map(|(what, args)| Verb::Bench { what, args }),
+        "bench" => named(rest, &["chits", "link", "qr"]).map(|(what, args)| Verb::Bench { what, args }),
         other => Err(format!("there is no verb `{other}`")),
     }
 }

@@ -87,6 +87,11 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
             0 => ExitCode::SUCCESS,
             _ => ExitCode::FAILURE,
         }),
+        Verb::Bench { what: "qr", args } => wallet::windowless(
+            &house,
+            &["run", "--release", "--quiet", "-p", "tallystick-scan-worker", "--example", "qr"],
+            &args,
+        ),
         Verb::Bench { what, args } => {
             wallet::windowless(&house, &["bench", "-p", "tallystick-node", "--bench", what], &args)
         }
