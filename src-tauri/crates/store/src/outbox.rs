@@ -3,6 +3,7 @@
 use std::mem;
 use std::rc::Rc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
 use tallystick_core::effect::Subject;
 use tallystick_core::mutant::{self, Mutant};
@@ -288,9 +289,19 @@ impl Rows<'_> {
 
     /// Size of the ledger's file in bytes, without its log.
     pub fn size(&self) -> Result<u64, StoreError> {
-        let ask = |what| self.conn.pragma_query_value(None, what, |row| row.get::<_, i64>(0));
+        // The cipher answers the second of them itself, and in words.
+        let ask = |what| {
+            self.conn.pragma_query_value(None, what, |row| {
+                Ok(match row.get_ref(0)? {
+                    ValueRef::Text(digits) => {
+                        std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok())
+                    }
+                    number => number.as_i64().ok().and_then(|number| u64::try_from(number).ok()),
+                })
+            })
+        };
         let (pages, each) = (ask("page_count")?, ask("page_size")?);
-        Ok(u64::try_from(pages.saturating_mul(each)).unwrap_or(0))
+        Ok(pages.unwrap_or(0_u64).saturating_mul(each.unwrap_or(0)))
     }
 
     /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone
