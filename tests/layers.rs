@@ -20,12 +20,13 @@ const ROOMS: [&str; 9] = [
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 7] = [
+const WORKSHOP: [&str; 8] = [
     "tallystick-testkit",
     "tallystick-powercut",
     "tallystick-sim",
     "tallystick-lift-sim",
     "tallystick-soak",
+    "tallystick-fuzz",
     "tallystick-e2e",
     "xtask",
 ];

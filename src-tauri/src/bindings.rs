@@ -1,16 +1,17 @@
 //! The TypeScript client, written from the one list of commands and the view types.
 
 use tallystick_node::view::{
-    Activity, ActivityItem, ActivityKind, AppState, CancelledView, Card, CardField, Check, CheckName,
-    CheckResult, Choices, ClockDiffers, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem,
+    Activity, ActivityItem, ActivityKind, AppState, Brought, CameFrom, CancelledView, Card, CardField, Check,
+    CheckName, CheckResult, Choices, ClockDiffers, ClosingView, CodeCard, CodeForm, CodeKind, CodeProblem,
     ConnectionState, ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms,
     Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
-    EntryView, Event, EvidenceFile, Failure, FailureCode, Happening, HistoryFilter, HistoryKind, HistoryPage,
-    HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView, NewIdentity,
-    Notch, Person, PhaseView, Proof, ProtectorChoice, ProtectorKind, RequestState, RequestView,
-    SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind,
-    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm,
-    TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    EntryView, Event, EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind,
+    HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView,
+    NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice, ProtectorKind, ReachVerdict,
+    ReachView, RequestState, RequestView, RouterAnswer, RouterMeans, RouterView, SettingsChange,
+    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
+    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView,
+    Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -95,6 +96,12 @@ fn types(config: &Config, out: &mut String) {
         ConnectionWhy,
         ClockDiffers,
         ConnectionView,
+        ReachVerdict,
+        CameFrom,
+        RouterAnswer,
+        RouterMeans,
+        RouterView,
+        ReachView,
         TurnedAwayWhy,
         TurnedAway,
         Doors,
@@ -104,6 +111,9 @@ fn types(config: &Config, out: &mut String) {
         CheckResult,
         Check,
         CodeProblem,
+        Progress,
+        Brought,
+        HandOver,
         CodeCard,
         Template,
         InviteTerms,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tallystick_node::Session;
 use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
-    Doors, EvidenceFile, Failure, FailureCode, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketForm,
-    TicketView,
+    Doors, EvidenceFile, Failure, FailureCode, HandOver, HistoryFilter, HistoryPage, Home, InviteTerms,
+    NewIdentity, ReachView, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow,
+    TallyView, TicketForm, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -58,6 +58,19 @@ async fn home(node: Node<'_>) -> Result<Home, Failure> {
 #[tauri::command]
 async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
     node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn reach(again: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    if again { wallet.reach_again().await } else { wallet.reach().await }
+}
+
+#[tauri::command]
+async fn open_router(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    wallet.open_router(wanted).await?;
+    wallet.reach().await
 }
 
 #[tauri::command]
@@ -202,6 +215,17 @@ async fn cards(node: &Session, texts: Vec<String>) -> Result<Vec<CodeCard>, Fail
 #[tauri::command]
 async fn contact(inspection: String, disclose: Vec<CardField>, node: Node<'_>) -> Result<String, Failure> {
     node.wallet().await?.contact(&inspection, disclose).await
+}
+
+#[tauri::command]
+async fn hand_over(id: String, node: Node<'_>) -> Result<HandOver, Failure> {
+    let shown = node.wallet().await?.hand_over(&id).await?;
+    Ok(HandOver { frames: prints::film(&shown.frames), ..shown })
+}
+
+#[tauri::command]
+async fn take_over(inspection: String, node: Node<'_>) -> Result<Option<String>, Failure> {
+    node.wallet().await?.take_over(&inspection).await
 }
 
 #[tauri::command]

@@ -9,6 +9,8 @@ macro_rules! for_all_commands {
             choose(choices: Choices) -> ();
             home() -> Home;
             connection() -> ConnectionView;
+            reach(again: bool) -> ReachView;
+            open_router(wanted: bool) -> ReachView;
             doors() -> Doors;
             forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;
@@ -32,6 +34,8 @@ macro_rules! for_all_commands {
             image_inspect(image: Bytes) -> Vec<CodeCard>;
             screen_inspect() -> Vec<CodeCard>;
             contact(inspection: String, disclose: Vec<CardField>) -> String;
+            hand_over(id: String) -> HandOver;
+            take_over(inspection: String) -> Option<String>;
             offer_preview(tally: String) -> SignPreview;
             accept_preview(tally: String) -> SignPreview;
             pay_preview(tally: String, units: i64, memo: Option<String>) -> SignPreview;

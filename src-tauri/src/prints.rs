@@ -25,6 +25,11 @@ fn for_paper(link: &str) -> Option<Code> {
     strong.filter(|code| code.modules() <= MOST_MODULES).or_else(|| draw(link, &Options::default()).ok())
 }
 
+/// The frames of a code that moves, each an SVG.
+pub(crate) fn film(frames: &[String]) -> Vec<String> {
+    frames.iter().filter_map(|frame| draw(frame, &Options::default()).ok()).map(|code| code.svg()).collect()
+}
+
 /// Enough of an id to tell files apart.
 pub(crate) fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)

@@ -145,6 +145,64 @@ waiting: number,
  * Our clock differs from most partners' so much that people should look at it.
  */
 clock: ClockDiffers | null, };
+export type ReachVerdict = "reached" | "routerOpened" | "openInternet" | "sameNetwork" | "thisComputer" | "onlyCalling" | "portInUse" | "noNetwork";
+export type CameFrom = "thisComputer" | "sameNetwork" | "elsewhere";
+export type RouterAnswer = "unasked" | "asking" | "unneeded" | "opened" | "openedInside" | "refused" | "noAnswer";
+export type RouterMeans = "pcp" | "natPmp" | "upnp";
+export type RouterView = { 
+/**
+ * The person wants it asked to let callers in.
+ */
+wanted: boolean, 
+/**
+ * What it answered.
+ */
+answer: RouterAnswer, 
+/**
+ * How it was asked, while it lets callers in.
+ */
+means: RouterMeans | null, 
+/**
+ * `address:port` where it lets callers in.
+ */
+at: string | null, };
+export type ReachView = { 
+/**
+ * What it comes to.
+ */
+verdict: ReachVerdict, 
+/**
+ * Where we listen.
+ */
+listening: string | null, 
+/**
+ * Where partners are told to call, the most promising first.
+ */
+places: Array<string>, 
+/**
+ * The router at home.
+ */
+router: RouterView, 
+/**
+ * When a partner last came in and proved who it is, since this program runs.
+ */
+cameInAt: number | null, 
+/**
+ * From where.
+ */
+cameFrom: CameFrom | null, 
+/**
+ * Partners with whom a tally stands or is being agreed.
+ */
+partners: number, 
+/**
+ * Those of them who say that they know where we are now.
+ */
+partnersWhoKnow: number, 
+/**
+ * When this was found out.
+ */
+testedAt: number, };
 export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
 export type TurnedAway = { 
 /**

@@ -13,11 +13,13 @@ import type {
   EvidenceFile,
   Failure,
   FailureCode,
+  HandOver,
   HistoryFilter,
   HistoryPage,
   Home,
   InviteTerms,
   NewIdentity,
+  ReachView,
   RequestView,
   SettingsDraft,
   SettingsPage,
@@ -45,6 +47,9 @@ export interface Backend extends Eye {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  /** How this wallet can be reached; looked at again, if that is wanted. */
+  reach(again: boolean): Promise<ReachView>
+  openRouter(wanted: boolean): Promise<ReachView>
   doors(): Promise<Doors>
   /** Lets an address call again, or every one if none is named. */
   forgive(address: string | null): Promise<Doors>
@@ -75,6 +80,10 @@ export interface Backend extends Eye {
   /** Looks for codes on the screen; the system may ask the person first. */
   screenInspect(): Promise<CodeCard[]>
   contact(inspection: string, disclose: CardField[]): Promise<string>
+  /** Everything that waits for somebody, as codes to be shown one after the other. */
+  handOver(id: string): Promise<HandOver>
+  /** Takes in what was handed over and looked at; the tally it is about. */
+  takeOver(inspection: string): Promise<string | null>
   offerPreview(tally: string): Promise<SignPreview>
   counterPreview(tally: string, terms: CounterTerms): Promise<SignPreview>
   acceptPreview(tally: string): Promise<SignPreview>

@@ -78,6 +78,8 @@ export function goodCard(now: number): CodeCard {
     reference: null,
     dated: null,
     form: 'ours',
+    progress: null,
+    brings: [],
     expiresAt: now + 2 * 86_400_000,
     checks: ORDER.map((name) => ({ name, result: 'pass' })),
     problem: null,
@@ -145,6 +147,23 @@ function special(name: string, now: number): CodeCard | null {
           name: check,
           result: ['unaltered', 'notExpired', 'clockFits'].includes(check) ? 'unknown' : 'pass',
         })),
+      }
+    case 'part':
+      return {
+        ...unknown({ ...goodCard(now), kind: 'handOver', problem: null }),
+        text: '',
+        progress: { have: 7, of: 18 },
+      }
+    case 'handOver':
+      return {
+        ...goodCard(now),
+        inspection: 'hand-1',
+        kind: 'handOver',
+        text: '',
+        limit: null,
+        expiresAt: null,
+        checks: [],
+        brings: ['offer', 'entry'],
       }
     case 'hiding':
       return { ...goodCard(now), name: 'Farida\u202eroo\u200bN' }

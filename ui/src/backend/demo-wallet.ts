@@ -16,7 +16,9 @@ import { disputeAt, evidenceOf } from './demo-dispute'
 import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
+import { pretendCode } from './demo-qr'
 import { demoTallies } from './demo-people'
+import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
 import { answered, carryOut } from './demo-signed'
 import { renegotiate } from './demo-talk'
@@ -79,6 +81,11 @@ export class DemoWallet {
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
         clock: null,
       }),
+      reach: async () => reachOf(world),
+      openRouter: async (wanted) => {
+        world.asksRouter = wanted
+        return reachOf(world)
+      },
       doors: async () => world.door.view(),
       forgive: async (address) => world.door.forgive(address),
       tallies: async () =>
@@ -107,6 +114,11 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
+      handOver: async () => ({
+        letters: 2,
+        frames: [1, 2, 3].map((frame) => pretendCode(`frame-${frame}`).svg),
+      }),
+      takeOver: async () => 'tally-2',
       ticketSave: async (id, form) =>
         `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,
       print: async () => {

@@ -11,6 +11,8 @@ export class DemoWorld {
   readonly requests = new DemoRequests()
   readonly activity = new DemoActivity()
   readonly door = new DemoDoor()
+  /** The person wants the router asked to let callers in. */
+  asksRouter = false
   readonly ears = new Set<(event: Event) => void>()
   #seq = 0
   #count = 0

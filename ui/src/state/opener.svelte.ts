@@ -96,6 +96,24 @@ export class Opener {
     }
   }
 
+  /** Takes in what somebody handed over; the tally it is about, or nothing when it was refused. */
+  async take(): Promise<string | null> {
+    const inspection = this.card?.inspection ?? null
+    if (inspection === null || this.contacting) return null
+    this.contacting = true
+    this.refusal = null
+    try {
+      const tally = await this.#backend.takeOver(inspection)
+      this.dismiss()
+      return tally
+    } catch (thrown) {
+      this.refusal = failureOf(thrown)
+      return null
+    } finally {
+      this.contacting = false
+    }
+  }
+
   async #look(inspect: () => Promise<CodeCard[]>) {
     if (this.busy) return
     this.busy = true

@@ -17,6 +17,7 @@ import { Glances } from './glances.svelte'
 import { Copies } from './copies.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
+import { Reachability } from './reach.svelte'
 import { Reading } from './reading.svelte'
 import { Requests } from './requests.svelte'
 import { Resource } from './resource.svelte'
@@ -40,6 +41,7 @@ export class Wallet {
   readonly position: Resource<Home>
   readonly connection: Resource<ConnectionView>
   readonly callers: Callers
+  readonly reach: Reachability
   readonly tallies: Tallies
   readonly tickets: Tickets
   readonly requests: Requests
@@ -67,6 +69,7 @@ export class Wallet {
     this.position = new Resource(() => backend.home())
     this.connection = new Resource(() => backend.connection())
     this.callers = new Callers(backend)
+    this.reach = new Reachability(backend)
     this.tallies = new Tallies(backend)
     this.tickets = new Tickets(backend)
     const owner = () => this.session.identity?.fingerprint ?? null
@@ -162,7 +165,7 @@ export class Wallet {
     if (this.session.stage !== 'ready') return
     if (gap || happening.kind === 'lagged') return this.refreshAll()
     if (happening.kind === 'connectionChanged') {
-      await Promise.all([this.connection.refresh(), this.callers.refresh()])
+      await Promise.all([this.connection.refresh(), this.callers.refresh(), this.reach.refresh()])
       return
     }
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()

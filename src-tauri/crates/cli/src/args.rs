@@ -41,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Where `run` takes calls, or `off`
-    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "[::]:65430", value_parser = listen)]
     pub(crate) listen: Listen,
     /// Host that partners are told to call
     #[arg(long, global = true, value_name = "HOST")]
@@ -129,6 +129,18 @@ pub(crate) enum Verb {
     },
     /// Who this wallet is and how it can be reached
     Status,
+    /// How partners find their way to this wallet, and what can be done about it
+    Reach {
+        /// Ask the router at home to let callers in, now and whenever the wallet runs
+        #[arg(long)]
+        open_router: bool,
+        /// Do not ask it any more
+        #[arg(long, conflicts_with = "open_router")]
+        leave_router: bool,
+        /// Look again before answering
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every signature, hash and sum of this profile again
     Verify,
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
-    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, Repair,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, ReachView,
+    Repair, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -100,6 +100,10 @@ pub(crate) enum Request {
     Forgive { address: Option<String> },
     /// Who and how reachable this wallet is.
     Status,
+    /// How this wallet can be reached; looked at again, if that is wanted.
+    Reach { again: bool },
+    /// Let the router be asked to let callers in, or not any more.
+    OpenRouter { wanted: bool },
     /// Check everything again.
     Verify,
 }
@@ -152,6 +156,8 @@ impl Request {
             | Self::Doors
             | Self::Forgive { .. }
             | Self::Status
+            | Self::Reach { .. }
+            | Self::OpenRouter { .. }
             | Self::Verify => true,
         }
     }
@@ -239,6 +245,8 @@ answers! {
     Doors(Doors),
     /// Who and how reachable.
     Status(Status),
+    /// How this wallet can be reached.
+    Reach(ReachView),
     /// What a check found.
     Verified(Verified),
     /// Done, and nothing to say about it.

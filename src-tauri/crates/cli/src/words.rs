@@ -4,6 +4,7 @@ mod activity;
 mod deal;
 mod doors;
 mod entries;
+mod reach;
 
 use std::fmt::Write as _;
 
@@ -20,6 +21,7 @@ pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
 pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
+pub(crate) use reach::reach;
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {
@@ -165,6 +167,7 @@ pub(crate) fn card(card: &CodeCard) -> String {
         CodeKind::PaymentRequest => "a request for payment",
         CodeKind::Address => "an address",
         CodeKind::KeyBackup => "a key backup",
+        CodeKind::HandOver => "a part of something handed over",
         CodeKind::Damaged => "a damaged code",
         CodeKind::SomethingElse => "something else",
     };

@@ -1,6 +1,6 @@
 //! What a run of the node is told from outside.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,11 +32,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// A node that listens where the protocol says, on all addresses.
+    /// A node that listens where the protocol says, on all addresses of both families.
     pub fn new(profile: PathBuf) -> Self {
         Self {
             profile,
-            listen: Some(SocketAddr::from(([0, 0, 0, 0], PORT))),
+            listen: Some(SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT))),
             advertise: None,
             clock: Clock::default(),
             retry: Retry::default(),

@@ -76,6 +76,8 @@ impl fmt::Display for Failure {
                 "the text can be no contract: it is empty, too long, or does not print"
             }
             FailureCode::BadAddress => "this is not somebody else's address",
+            FailureCode::NothingWaits => "nothing waits for this partner",
+            FailureCode::NotTaken => "nothing of it has any business here",
             FailureCode::CannotPrint => "there is no way to print here",
             FailureCode::Disk => "the disk refuses",
             FailureCode::Internal { report } => return write!(f, "internal fault: {report}"),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::acts::repair::put_back;
 use crate::chronicle;
+use crate::peer::{is_about_places, take_noted, take_places};
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -58,7 +59,11 @@ pub(crate) fn receive(
     }
     let id: TallyId = match &envelope.body {
         Body::Ticket { token, cert } => return ticket_said(rows, me, agent, (token, cert), now),
-        Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
+        Body::Places(list) => {
+            return take_places(rows, (agent, &envelope.from, me.chad()), list, now);
+        }
+        Body::Noted { number } => return take_noted(rows, agent, *number),
+        Body::Unknown { .. } => {
             return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
         }
         Body::Tally { object, .. } => object.uuid(),
@@ -354,6 +359,9 @@ pub(crate) fn delivered(
             rows.settle(&letter.key)?;
         }
         return Ok(vec![Happening::TallyChanged { tally: contact.to_string() }]);
+    }
+    if is_about_places(&letter.key) {
+        return Ok(Vec::new());
     }
     let Ok(subject) = letter.key.parse::<Subject>() else {
         return Err(Failure::internal("a letter about nothing"));

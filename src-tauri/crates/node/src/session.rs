@@ -1,6 +1,6 @@
 //! A profile in use by this process: before there is an identity, while its keys are sealed, and with an open wallet.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tallystick_core::{Certificate, Chad, ComposeCert, Date, Name, UserKey};
@@ -217,7 +217,7 @@ impl Session {
         let key = UserKey::from_coordinates(public.x, public.y).map_err(Failure::internal)?;
         // Only a first hint: what partners are told later is where we listen then.
         let meant = self.config.listen.filter(|address| address.port() != 0);
-        let listening = reach.listening.or(meant).unwrap_or(SocketAddr::from(([0, 0, 0, 0], PORT)));
+        let listening = reach.listening.or(meant).unwrap_or(SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)));
         let places = peer::reachable_at(listening, self.config.advertise.as_deref(), &reach.own);
         let place = places.first().ok_or(Failure::internal("no host to be found at"))?;
         let (host, port) = (place.host(), place.port());

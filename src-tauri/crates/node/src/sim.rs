@@ -150,7 +150,7 @@ pub fn turn(
     let in_hand = looks.then(BTreeSet::new);
     let (reached, proven, hint) = (None, None, None);
     let turn = Turn { agent, now, said, reached, proven, hint, heard, opening, opener, tried, in_hand };
-    let turned = turn.take(rows, &Ours { me, retry: Retry::default(), dice })?;
+    let turned = turn.take(rows, &Ours { me, told: None, retry: Retry::default(), dice })?;
     Ok(LinkTurned {
         letters: turned.letters,
         more: turned.more,

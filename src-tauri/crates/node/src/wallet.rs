@@ -13,13 +13,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::acts::hand_over::Hands;
 use crate::acts::repair::look_through;
 use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
 use crate::metrics::Counts;
-use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen};
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{peer, relay, show};
 
@@ -50,10 +51,18 @@ pub(crate) struct Inner {
     pub(crate) reach: Mutex<Reach>,
     /// Rung when another relay is chosen, or none.
     pub(crate) rechosen: Notify,
+    /// The newest list of our places, once partners are told any.
+    pub(crate) told: Mutex<Option<Arc<Told>>>,
+    /// Rung when the router is to be asked anew.
+    pub(crate) router_bell: Notify,
+    /// Rung when we may have moved.
+    pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
+    /// What is being handed over to us.
+    pub(crate) hands: Mutex<Hands>,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Cancelled once all chains were looked through after opening.
@@ -93,7 +102,8 @@ impl Inner {
 
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
-        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
+        let told = held(&self.told).clone();
+        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -145,8 +155,12 @@ impl Wallet {
             roster: Roster::default(),
             reach: Mutex::new(reach),
             rechosen: Notify::new(),
+            told: Mutex::default(),
+            router_bell: Notify::new(),
+            moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
+            hands: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             looked: CancellationToken::new(),
@@ -154,6 +168,8 @@ impl Wallet {
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
         inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));

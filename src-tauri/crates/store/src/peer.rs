@@ -1,10 +1,10 @@
 //! What is known of other agents, apart from tallies.
 
 use rusqlite::{OptionalExtension, params};
-use tallystick_core::AgentId;
+use tallystick_core::{AgentId, Chad};
 
 use crate::error::StoreError;
-use crate::rows::Rows;
+use crate::rows::{Rows, agent, corrupt};
 
 /// What is known of one agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,34 @@ impl Rows<'_> {
         };
         let found = self.conn.prepare_cached(sql)?.query_row([agent.to_string()], row).optional()?;
         Ok(found.unwrap_or_default())
+    }
+
+    /// Agents with whom a tally stands or is being agreed.
+    pub fn partners(&self) -> Result<Vec<AgentId>, StoreError> {
+        let sql = "select distinct partner from tally
+                   where partner is not null and phase not in ('draft', 'void', 'close') order by partner";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        found.iter().map(|text| agent(text, "tally")).collect()
+    }
+
+    /// Who an agent is to be addressed as: as in a tally we share, or in a ticket of theirs.
+    pub fn chad_of(&self, agent: AgentId) -> Result<Option<Chad>, StoreError> {
+        let sql = "select object -> iif(mine = 'stock', '$.foil.cert.chad', '$.stock.cert.chad') from tally
+                   where partner = ?1 order by changed_at desc limit 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let of_tally: Option<Option<String>> =
+            statement.query_row([agent.to_string()], |row| row.get(0)).optional()?;
+        let read =
+            |text: String| serde_json::from_str(&text).ok().and_then(|chad| Chad::from_value(&chad).ok());
+        if let Some(chad) = of_tally.flatten().and_then(read) {
+            return Ok(Some(chad));
+        }
+        let sql = "select chad from contact where partner = ?1 order by made_at desc limit 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let of_ticket: Option<String> =
+            statement.query_row([agent.to_string()], |row| row.get(0)).optional()?;
+        of_ticket.map(|text| Chad::parse_uri(&text).map_err(|_| corrupt("contact"))).transpose()
     }
 
     /// Remembers that an agent was heard.

@@ -1,4 +1,4 @@
-import type { CardField, CheckName, CodeForm, CodeKind, CodeProblem } from '~/backend/backend'
+import type { Brought, CardField, CheckName, CodeForm, CodeKind, CodeProblem } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
 
@@ -38,6 +38,7 @@ export const code = {
     paymentRequest: 'Payment request',
     address: 'Address',
     keyBackup: 'Key backup',
+    handOver: 'Handed over',
     damaged: 'Damaged code',
     somethingElse: 'Something else',
   } satisfies Record<CodeKind, string>,
@@ -89,6 +90,22 @@ export const code = {
   ],
   contact: contactWords,
   contacting: 'Sending…',
+  brings: {
+    firstContact: 'their answer to your invitation',
+    offer: 'a signed offer',
+    acceptance: 'their signature under your offer',
+    answer: 'an answer to what you sent',
+    entry: 'a signed entry',
+    request: 'a request to be paid',
+    news: 'what keeps both copies the same',
+  } satisfies Record<Brought, string>,
+  bringsTitle: 'Inside',
+  gathering: (have: number, of: number) => `${have} of ${of} parts seen. Keep the camera on the moving code.`,
+  handedBy: 'handed this over; the seal is theirs',
+  take: 'Take it in',
+  taking: 'Taking it in…',
+  takes:
+    'Taking it in changes your copy as if it had come over the network. Nothing is signed and nothing is sent.',
   textInside: 'What it says',
   left: 'Nothing was opened, sent or changed.',
   problems: {

@@ -139,6 +139,18 @@ export const failure = {
           'Nothing was kept.',
           'Take a screenshot yourself and paste it here.',
         )
+      case 'nothingWaits':
+        return say(
+          'Nothing waits for them.',
+          'Nothing was shown.',
+          'Sign something first; it waits here until they have it.',
+        )
+      case 'notTaken':
+        return say(
+          'Nothing in this has any business here.',
+          'Nothing was changed.',
+          'Ask them to show the code again.',
+        )
       case 'cannotPrint':
         return say('No dialog for printing came.', 'Nothing was printed.', 'Save the picture and print that.')
       case 'noCodeInImage':

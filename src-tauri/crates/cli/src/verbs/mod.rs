@@ -15,7 +15,7 @@ mod ticket;
 use std::time::Duration;
 
 use tallystick_node::logs::Logs;
-use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, SignKind, TallyView};
+use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
 use crate::args::{Args, Common, DoorsVerb, Verb};
@@ -47,6 +47,10 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         #[cfg(target_os = "linux")]
         Verb::Service { verb } => service::perform(&common, &verb, say),
         Verb::Status => status(&common, say).await,
+        Verb::Reach { open_router, leave_router, again } => {
+            let wanted = (open_router || leave_router).then_some(open_router);
+            reach(&common, wanted, again, say).await
+        }
         Verb::Verify => verify(&common, say).await,
     }
 }
@@ -65,6 +69,18 @@ async fn doors(common: &Common, verb: Option<DoorsVerb>, say: Say) -> Result<(),
 async fn status(common: &Common, say: Say) -> Result<(), Fault> {
     let status: Status = once(common, Request::Status).await?;
     say.view(&status, || words::status(&status));
+    Ok(())
+}
+
+async fn reach(common: &Common, wanted: Option<bool>, again: bool, say: Say) -> Result<(), Fault> {
+    let mut hands = Hands::find(common).await?;
+    if let Some(wanted) = wanted {
+        let () = hands.ask(Request::OpenRouter { wanted }).await?;
+    }
+    let view: Result<ReachView, Fault> = hands.ask(Request::Reach { again }).await;
+    hands.rest().await;
+    let view = view?;
+    say.view(&view, || words::reach(&view));
     Ok(())
 }
 

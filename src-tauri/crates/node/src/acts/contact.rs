@@ -1,5 +1,6 @@
 //! Looking at a code, which sends nothing, and making first contact, which does.
 
+use tallystick_core::animated::is_frame;
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::{Certificate, Chad, TokenText, Units};
 use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows, Source};
@@ -36,6 +37,9 @@ impl Wallet {
     pub async fn code_inspect(&self, text: &str) -> Result<CodeCard, Failure> {
         let inner = std::sync::Arc::clone(&self.inner);
         let text = text.to_owned();
+        if is_frame(text.trim()) {
+            return self.inner.book.read(move |rows| show::hand_over(&inner, rows, &text)).await;
+        }
         let (mut card, inspected) =
             self.inner.book.read::<_, Failure>(move |rows| Ok(show::code(&inner, rows, &text)?)).await?;
         if let Some(inspected) = inspected {

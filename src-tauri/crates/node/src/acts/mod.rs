@@ -9,6 +9,7 @@ mod contract;
 mod counter;
 mod dispute;
 mod doors;
+pub(crate) mod hand_over;
 pub(crate) mod invite;
 mod promise;
 mod refuse;

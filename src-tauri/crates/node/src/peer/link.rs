@@ -625,7 +625,8 @@ impl LinkTask {
         self.entry = Some((agent, id));
         self.inner.counts.opened(self.link.role() == Role::Responder);
         if self.link.role() == Role::Responder {
-            held(&self.inner.reach).reached = true;
+            let from = self.stream.peer_addr().ok().map(|from| (self.inner.now(), from.ip()));
+            held(&self.inner.reach).came_in = from;
         }
         self.turn(Vec::new(), true).await?;
         if !self.inner.roster.carries(agent, id) {

@@ -1,10 +1,11 @@
 //! Taking calls.
 
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use socket2::{Domain, Protocol, Socket, Type};
 use tallystick_noise::Link;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -30,7 +31,7 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
         tracing::error!(%address, "a plain link stays on this computer: cannot listen there");
         return (None, reach);
     }
-    match TcpListener::bind(address).await {
+    match listen(address).await {
         Ok(listener) => {
             reach.listening = listener.local_addr().ok();
             (Some(listener), reach)
@@ -42,6 +43,35 @@ pub(crate) async fn bind(config: &Config) -> (Option<TcpListener>, Reach) {
         }
     }
 }
+
+/// Listens there; on all addresses of both families, if it is all of the newer one and this computer speaks it.
+async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    if address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED) {
+        return TcpListener::bind(address).await;
+    }
+    match listen_on_both(address) {
+        Err(error) if !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied) => {
+            tracing::info!(%error, "this computer does not speak IPv6");
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, address.port())).await
+        }
+        both => both,
+    }
+}
+
+fn listen_on_both(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV6, Type::STREAM, Some(Protocol::TCP))?;
+    // Systems differ in what they do when they are not told.
+    socket.set_only_v6(false)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(WAITING)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Calls that may wait to be taken, as the runtime has it elsewhere.
+const WAITING: i32 = 1_024;
 
 /// Takes calls for as long as the wallet is open.
 pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
@@ -69,5 +99,26 @@ pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, from: IpAddr) {
         let link = Link::accept(Arc::clone(inner.keys.agent()), link::monotonic());
         let link = link.idle_after(u64::from(inner.config.room.idle));
         inner.tasks.spawn(LinkTask::incoming(Arc::clone(inner), stream, link, guest).run());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn all_addresses_means_those_of_both_families() {
+        let listener = listen(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))).await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+
+        let older = TcpStream::connect((Ipv4Addr::LOCALHOST, at.port())).await;
+        assert!(older.is_ok(), "{older:?}");
+        if at.is_ipv6() {
+            assert!(TcpStream::connect((Ipv6Addr::LOCALHOST, at.port())).await.is_ok());
+        }
+        let taken = listen(SocketAddr::from((Ipv6Addr::UNSPECIFIED, at.port()))).await;
+        assert_eq!(taken.err().map(|error| error.kind()), Some(ErrorKind::AddrInUse));
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that touches a socket: taking calls, calling, and the links that come of either.
 
 mod alarm;
+mod announce;
 mod call;
 mod check;
 mod dial;
@@ -13,8 +14,10 @@ mod pace;
 mod places;
 mod post;
 mod pulse;
+mod reach;
 mod ready;
 mod roster;
+mod router;
 mod seen;
 mod turn;
 
@@ -27,9 +30,10 @@ use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
 use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
+pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_places};
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
-pub(crate) use door::{Keeper, keep_doors, recall};
+pub(crate) use door::{Keeper, keep_doors};
 pub(crate) use link::monotonic;
 pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
@@ -45,6 +49,7 @@ pub(crate) use pulse::{Clocks, keep_time};
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
+pub(crate) use router::{RouterState, keep_router_asked};
 pub(crate) use seen::Seen;
 pub(crate) use turn::Ours;
 #[cfg(feature = "sim")]
@@ -59,10 +64,12 @@ pub(crate) struct Reach {
     pub(crate) own: Vec<IpAddr>,
     /// Where a relay of ours makes us reachable at this moment.
     pub(crate) relayed: Option<Address>,
+    /// How it stands with the router.
+    pub(crate) router: RouterState,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
-    /// Somebody has come in and proven a key.
-    pub(crate) reached: bool,
+    /// When somebody last came in and proved a key, and from where.
+    pub(crate) came_in: Option<(i64, IpAddr)>,
 }
 
 impl Wallet {
@@ -75,7 +82,7 @@ impl Wallet {
         let reach = held(&self.inner.reach);
         // A relay's port is as good as one of ours.
         let callable = reach.listening.is_some() || reach.relayed.is_some();
-        let (state, why) = match (callable, reach.reached, reach.port_in_use) {
+        let (state, why) = match (callable, reach.came_in.is_some(), reach.port_in_use) {
             (true, true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
             (true, false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
             (false, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
@@ -105,12 +112,15 @@ impl Inner {
     pub(crate) fn own_places(&self) -> Vec<Address> {
         let reach = held(&self.reach);
         let advertised = self.config.advertise.as_deref();
-        let mut places = reach
+        let opened =
+            reach.router.opened_at().and_then(|at| Address::new(&at.ip().to_string(), at.port()).ok());
+        let own = reach
             .listening
             .map_or_else(Vec::new, |listening| reachable_at(listening, advertised, &reach.own));
+        let relayed = reach.relayed.clone();
+        let direct = MOST_OWN - usize::from(relayed.is_some());
         // Last: a way without a detour is better.
-        places.extend(reach.relayed.clone());
-        places
+        opened.into_iter().chain(own).take(direct).chain(relayed).collect()
     }
 }
 

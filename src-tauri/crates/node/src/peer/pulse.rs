@@ -108,6 +108,8 @@ pub(crate) async fn keep_time(inner: Arc<Inner>) {
             tracing::error!(%error, "letters could not be made due");
         }
         inner.post.ring();
+        // It may have woken up somewhere else.
+        inner.moved.notify_one();
         inner.events.tell(Happening::ConnectionChanged);
     }
 }

@@ -4,12 +4,14 @@
 //! answered before the transaction is durable: the letters of the answer are read in it and leave after it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
 use tallystick_store::{Letter, Rows, Source, StoreError};
 
+use super::announce::{Told, is_about_places};
 use super::mail::give;
 use super::outlet::Tried;
 use crate::config::Retry;
@@ -69,6 +71,8 @@ pub(crate) struct Turned {
 pub(crate) struct Ours<'a> {
     /// Who we are.
     pub(crate) me: &'a Certificate,
+    /// The newest list of our places, if partners are to know one.
+    pub(crate) told: Option<Arc<Told>>,
     /// Pauses between repetitions.
     pub(crate) retry: Retry,
     /// Any 32 random bits, for spreading pauses.
@@ -105,6 +109,10 @@ impl Turn {
         // After the hurry: this one has just been sent.
         if let Some(opener) = &self.opener {
             turned.note(rows, ours, opener, true, now)?;
+        }
+        let telling = self.opener.as_ref().is_some_and(|opener| is_about_places(&opener.key));
+        if let Some(told) = ours.told.as_ref().filter(|_| self.opening && !telling) {
+            told.remind(rows, agent, now)?;
         }
         let alone = self.said.len() == 1;
         for envelope in self.said {

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 use super::trunk::{Ended, News, Trunk};
-use crate::peer::{monotonic, recall, serve};
+use crate::peer::{monotonic, serve};
 use crate::view::{Failure, FailureCode, Happening};
 use crate::wallet::{Inner, Wallet, held};
 
@@ -63,8 +63,6 @@ async fn chosen(inner: &Inner) -> Result<Option<Site>, Failure> {
 /// Keeps a trunk to the chosen relay, for as long as the wallet is open.
 pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
     let mut tries = 0;
-    // Before the first call: who was turned away stays so.
-    recall(&inner).await;
     loop {
         let site = chosen(&inner).await.unwrap_or_else(|failure| {
             tracing::error!(%failure, "the chosen relay cannot be read");
@@ -112,6 +110,7 @@ async fn keep_one(inner: &Arc<Inner>, site: Option<&Site>, tries: &mut u32) -> E
                 News::Welcome(port) => {
                     *tries = 0;
                     held(&inner.reach).relayed = Address::new(address.host(), port).ok();
+                    inner.moved.notify_one();
                     inner.events.tell(Happening::ConnectionChanged);
                 }
                 News::Call(number, from) => {

@@ -7,7 +7,8 @@ use tallystick_store::{Rows, StoreError};
 
 use super::{hex, words};
 use crate::acts::Inspected;
-use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
+use crate::acts::hand_over::look;
+use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, Failure};
 use crate::wallet::Inner;
 
 /// Of a code's text, so much is shown.
@@ -93,6 +94,11 @@ pub(crate) fn code(
         }
     }
     Ok((card, None))
+}
+
+/// Looks at a frame of a code that moves.
+pub(crate) fn hand_over(inner: &Inner, rows: &Rows<'_>, text: &str) -> Result<CodeCard, Failure> {
+    look(inner, rows, text, blank(""))
 }
 
 /// What an invitation claims, whoever's form it is in.
@@ -199,7 +205,7 @@ fn claims_of(inner: &Inner, card: &mut CodeCard, agent: &AgentId, seal: Seal) {
     card.problem = Some(if own { CodeProblem::Own } else { CodeProblem::NotYetSupported });
 }
 
-fn maker(card: &mut CodeCard, chad: &Chad) {
+pub(crate) fn maker(card: &mut CodeCard, chad: &Chad) {
     let print = fingerprint(&chad.agent());
     card.address = Some(chad.to_uri());
     card.fingerprint = Some(hex(&print));
@@ -259,6 +265,8 @@ fn blank(text: &str) -> CodeCard {
         reference: None,
         dated: None,
         form: None,
+        progress: None,
+        brings: Vec::new(),
         expires_at: None,
         checks: Vec::new(),
         problem: None,

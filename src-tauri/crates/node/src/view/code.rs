@@ -37,6 +37,10 @@ view! {
         /// When it runs out, if it says so.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub expires_at: Option<Millis>,
+        /// Of a code that moves: how much of it was seen.
+        pub progress: Option<Progress>,
+        /// Of a code that moves and was seen whole: what is in it.
+        pub brings: Vec<Brought>,
         /// What was checked.
         pub checks: Vec<Check>,
         /// The first thing wrong with it, if any.
@@ -54,10 +58,48 @@ view! {
         Address,
         /// A key backup: never opened from here.
         KeyBackup,
+        /// A code that moves: what somebody hands over to us without a network.
+        HandOver,
         /// One of ours, but broken.
         Damaged,
         /// Not one of ours.
         SomethingElse,
+    }
+
+    /// How far something has come.
+    #[derive(Copy, Eq)]
+    pub struct Progress {
+        /// Parts that are known.
+        pub have: u32,
+        /// Parts in all.
+        pub of: u32,
+    }
+
+    /// What somebody hands over.
+    #[derive(Copy, Eq)]
+    pub enum Brought {
+        /// They answer an invitation of ours.
+        FirstContact,
+        /// A signed offer.
+        Offer,
+        /// Our offer, accepted.
+        Acceptance,
+        /// A refusal, or word that an offer is being changed.
+        Answer,
+        /// A signed entry.
+        Entry,
+        /// A request to be paid.
+        Request,
+        /// What keeps both copies the same.
+        News,
+    }
+
+    /// What waits for a partner, ready to be shown.
+    pub struct HandOver {
+        /// How many messages.
+        pub letters: u32,
+        /// The codes to be shown one after the other, again and again.
+        pub frames: Vec<String>,
     }
 
     /// Who writes codes like this.

@@ -72,6 +72,10 @@ view! {
         TooLong,
         /// The code cannot be used to make contact; inspect it again.
         NotContactable,
+        /// Nothing waits for this partner.
+        NothingWaits,
+        /// Nothing of what was handed over has any business here.
+        NotTaken,
         /// The picture could not be read at all.
         UnreadableImage,
         /// The picture is too large.

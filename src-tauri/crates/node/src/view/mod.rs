@@ -12,6 +12,7 @@ mod failure;
 mod history;
 mod metrics;
 mod person;
+mod reach;
 mod request;
 mod settings;
 mod sign;
@@ -19,7 +20,9 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
-pub use code::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem};
+pub use code::{
+    Brought, Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, HandOver, Progress,
+};
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
@@ -33,6 +36,7 @@ pub use person::{
     AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
     IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
+pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};
