@@ -7,8 +7,8 @@ use tallystick_scan::luma::Luma;
 
 use crate::stage::STAGES;
 
-/// What a frame of a live stream may take: with the stage that is under way when it ends, under 80 ms on a free core.
-pub const BUDGET: Duration = Duration::from_millis(45);
+/// What a frame of a live stream may take: with the stage that is under way when it ends, under 80 ms (ADR 16).
+pub const BUDGET: Duration = Duration::from_millis(35);
 
 /// Finds the codes in a grey frame: one byte a pixel, row after row.
 ///
