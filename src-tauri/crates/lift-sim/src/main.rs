@@ -97,6 +97,7 @@ fn lives(asked: &Asked) -> bool {
         all.crashes += life.crashes;
         all.messages += life.messages;
         all.passed += u64::from(life.overshoot > 0);
+        all.shown += life.shown;
         all.overshoot = all.overshoot.max(life.overshoot);
     }
     let seconds = begin.elapsed().as_secs_f64();
@@ -104,7 +105,7 @@ fn lives(asked: &Asked) -> bool {
         let told = json!({
             "seeds": asked.seeds, "from": first, "begun": all.begun, "good": all.good, "steps": all.steps,
             "messages": all.messages, "crashes": all.crashes, "among_liars": among_liars,
-            "lying_referees": lying_referees, "bound_passed": all.passed, "most_over_bound": all.overshoot,
+            "lying_referees": lying_referees, "bound_passed": all.passed, "most_over_bound": all.overshoot, "receipts_shown": all.shown,
             "broken": broken, "seconds": seconds,
         });
         println!("{told}");
@@ -120,6 +121,7 @@ fn lives(asked: &Asked) -> bool {
             "a bound was passed in {} seeds, by at most {most} milli-CHIPs, by a lying referee only",
             all.passed
         );
+        println!("{} receipts had to be shown to the payee", all.shown);
         println!("{broken} seeds broke a rule");
     }
     broken == 0

@@ -46,7 +46,7 @@ pub fn scenes() -> Vec<Scene> {
         build("ring3-one-lift", 3, true, &[&[0, 1, 2, 0]], 6, all),
         build("row4-one-lift", 4, false, &[&[0, 1, 2, 3]], 6, all),
         build("ring4-one-lift", 4, true, &[&[0, 1, 2, 3, 0]], 6, all),
-        build("row3-room-for-one", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 4, all),
+        build("row3-room-for-one", 3, false, &[&[0, 1, 2], &[1, 2]], 4, all),
         build("ring3-room-for-one", 3, true, &[&[0, 1, 2, 0], &[1, 2, 0, 1]], 4, one),
         build("row4-room-for-one", 4, false, &[&[0, 1, 2, 3], &[1, 2, 3]], 4, one),
         build("row3-same-way", 3, false, &[&[0, 1, 2], &[0, 1, 2]], 6, none),
