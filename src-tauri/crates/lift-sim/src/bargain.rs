@@ -1,8 +1,10 @@
 //! What people want: payments of invoices, and circles; along known ways or found ones.
 
+use std::sync::Arc;
+
 use tallystick_core::lift::probe::{Probe, Way, rounded};
 use tallystick_core::lift::timer::{CLEARING, PAYMENT};
-use tallystick_core::lift::{Aim, Due, Next, Purpose, Signer, Stage};
+use tallystick_core::lift::{Aim, Due, Message, Next, Purpose, Signer, Stage, Told};
 use tallystick_core::{Date, Digest, Units};
 use uuid::Uuid;
 
@@ -47,6 +49,33 @@ impl World {
         if let Some(at) = at {
             self.begin_lift(at, next);
         }
+    }
+
+    /// Whoever paid and got nothing for it shows the receipt to whoever was to be paid: a commit binds, whoever shows it.
+    pub(crate) fn show_receipts(&mut self) -> u64 {
+        let mut shown = 0;
+        if !self.plan.lying_referee {
+            // With an honest one nothing may need it.
+            return shown;
+        }
+        for deal in self.deals.clone().into_iter().filter(|deal| !deal.is_circle()) {
+            for lift in &deal.lifts {
+                let [payer, payee] =
+                    [deal.path[0], deal.payee()].map(|node| self.wallets[node].disk.lifts.get(lift));
+                let Some(paid) = payer.filter(|lift| lift.record().stage() == Stage::Good) else { continue };
+                let cert = paid.record().cert.clone();
+                if payee.is_none_or(|lift| lift.record().stage() != Stage::Good)
+                    && let Some(cert) = cert
+                {
+                    shown += 1;
+                    let told = Told { cert, tally: None, promise: None };
+                    let (from, to) = (deal.path[0], deal.payee());
+                    let message = Arc::new(Message::Decision(told));
+                    self.after(1, Event::Deliver { from, to, message });
+                }
+            }
+        }
+        shown
     }
 
     fn begin_lift(&mut self, at: usize, next: Next) {

@@ -97,6 +97,7 @@ fn lives(asked: &Asked) -> bool {
         all.crashes += life.crashes;
         all.messages += life.messages;
         all.passed += u64::from(life.overshoot > 0);
+        all.shown += life.shown;
         all.overshoot = all.overshoot.max(life.overshoot);
     }
     let seconds = begin.elapsed().as_secs_f64();
@@ -104,7 +105,7 @@ fn lives(asked: &Asked) -> bool {
         let told = json!({
             "seeds": asked.seeds, "from": first, "begun": all.begun, "good": all.good, "steps": all.steps,
             "messages": all.messages, "crashes": all.crashes, "among_liars": among_liars,
-            "lying_referees": lying_referees, "bound_passed": all.passed, "most_over_bound": all.overshoot,
+            "lying_referees": lying_referees, "bound_passed": all.passed, "most_over_bound": all.overshoot, "receipts_shown": all.shown,
             "broken": broken, "seconds": seconds,
         });
         println!("{told}");
@@ -120,6 +121,7 @@ fn lives(asked: &Asked) -> bool {
             "a bound was passed in {} seeds, by at most {most} milli-CHIPs, by a lying referee only",
             all.passed
         );
+        println!("{} receipts had to be shown to the payee", all.shown);
         println!("{broken} seeds broke a rule");
     }
     broken == 0
@@ -137,7 +139,7 @@ fn large(nodes: usize) -> bool {
             paid.found, paid.reachable, paid.most, paid.seconds,
         );
         good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
-        let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true);
+        let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true, 24);
         let steady = beside.days.iter().rev().take(3);
         let (ours, best) = steady.fold((0, 0), |(ours, best), day| (ours + day.0, best + day.1.unwrap_or(0)));
         let share = 100.0 * ours as f64 / best.max(1) as f64;
@@ -153,14 +155,13 @@ fn large(nodes: usize) -> bool {
             beside.seconds,
         );
         good &= share >= 85.0;
-        let whole = clear(shape, nodes, 1, 300, 1, false);
+        let whole = clear(shape, nodes, 1, 300, 1, false, 6);
         let part = |cleared: &Cleared| cleared.days.first().map_or(0, |day| day.0);
         println!(
-            "{shape:?}, {nodes} wallets, the first day: {} of {} CHIP cleared, {} for each 1,000 wallets ({} in the small one); {} circles, {} messages, {:.0} s",
+            "{shape:?}, {nodes} wallets, the first 6 hours: {} of {} CHIP cleared, {} for each 1,000 wallets; {} circles, {} messages, {:.0} s",
             part(&whole) / 1_000,
             whole.owed / 1_000,
             part(&whole) / i64::try_from(nodes).unwrap_or(1),
-            part(&beside) / i64::try_from(nodes.min(BESIDE_OPTIMUM)).unwrap_or(1),
             whole.circles,
             whole.messages,
             whole.seconds,

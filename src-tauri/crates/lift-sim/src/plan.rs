@@ -108,8 +108,9 @@ fn connect(dice: &mut Dice, wallets: &mut [Wallet], nodes: usize) {
 
 /// Payments along random paths, circles, and searches for either.
 fn deals(world: &mut World, nodes: usize) {
-    let many = 2 + world.dice.below(6);
-    for deal in 0..many {
+    let more = if world.plan.lying_referee { 8 } else { 0 };
+    let many = 2 + more + world.dice.below(6);
+    for _ in 0..many {
         let circle = world.dice.chance(350);
         let mut path = vec![world.dice.below(nodes)];
         let longest = 2 + world.dice.below(nodes);
@@ -132,12 +133,16 @@ fn deals(world: &mut World, nodes: usize) {
         if path.len() < 2 {
             continue;
         }
+        // What a lying referee frees too early has to be taken by somebody else to matter.
+        if world.plan.lying_referee && world.dice.chance(700) {
+            path = world.deals.first().map_or(path, |deal| deal.path.clone());
+        }
         let session = Uuid::from_u128(u128::from(world.dice.draw()) | 1 << 100);
         let (units, searched) = (world.dice.between(1, 9_000), world.dice.chance(400));
         let lifts = Vec::new();
         world.deals.push(Deal { session, path, units, searched, tries: 0, lifts });
-        let at = world.dice.between(0, 90_000);
-        let deal = world.deals.len().min(deal + 1) - 1;
+        let at = world.dice.between(0, if world.plan.lying_referee { 240_000 } else { 90_000 });
+        let deal = world.deals.len() - 1;
         world.after(at, Event::Begin { deal });
     }
 }

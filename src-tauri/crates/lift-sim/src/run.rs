@@ -16,6 +16,8 @@ pub struct Life {
     pub crashes: u64,
     /// Messages sent.
     pub messages: u64,
+    /// Receipts that had to be shown: a lying referee told the payer and not the payee, and a liar between kept it back.
+    pub shown: u64,
     /// Whether somebody lied.
     pub liars: bool,
     /// Whether the referee lied.
@@ -45,6 +47,10 @@ pub fn live(seed: u64, trace: bool) -> Life {
     world.note(|| format!("{plan:?} {liars:?}"));
     let end = world.now + HEALED_AFTER + QUIET;
     world.run(end);
+    let shown = world.show_receipts();
+    if shown > 0 {
+        world.run(end + SHOWN);
+    }
     if world.faults.is_empty() {
         world.look_at_rest();
     }
@@ -64,6 +70,7 @@ pub fn live(seed: u64, trace: bool) -> Life {
         steps: world.steps,
         crashes: world.crashes,
         messages: world.messages,
+        shown,
         liars: world.liars.iter().any(|liar: &Option<Liar>| liar.is_some()),
         lying_referee: world.plan.lying_referee,
         passed: u64::from(world.overshoot > 0),
@@ -72,6 +79,9 @@ pub fn live(seed: u64, trace: bool) -> Life {
         trace: world.trace.unwrap_or_default(),
     }
 }
+
+/// Time for what a receipt sets going.
+const SHOWN: i64 = 400_000;
 
 /// After everything works: two of the longest pauses between questions, and a little.
 const QUIET: i64 = 7_400_000;

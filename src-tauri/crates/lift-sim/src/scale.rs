@@ -54,8 +54,7 @@ pub fn pay(shape: Shape, nodes: usize, tries: u64, offline: u32, seed: u64) -> P
         net.edges[at].net = net.dice.between(-target[1] / 2, target[0] / 2);
     }
     let mut paid = Paid::default();
-    let warm = u64::try_from(nodes / 10).unwrap_or(0);
-    for round in 0..warm + tries {
+    for round in 0..tries {
         if round % 1_000 == 0 {
             net.put_offline(offline);
         }
@@ -80,9 +79,6 @@ pub fn pay(shape: Shape, nodes: usize, tries: u64, offline: u32, seed: u64) -> P
         if let Some(path) = &went.path {
             net.lift(payer, path, units);
         }
-        if round < warm {
-            continue;
-        }
         paid.tried += 1;
         paid.messages += u64::from(went.messages);
         paid.most = paid.most.max(went.messages);
@@ -97,7 +93,15 @@ pub fn pay(shape: Shape, nodes: usize, tries: u64, offline: u32, seed: u64) -> P
 
 /// Days on which people trade and their wallets clear; the last of them is measured, beside a twin in which somebody who
 /// sees everything clears what can be cleared every night.
-pub fn clear(shape: Shape, nodes: usize, days: u32, offline: u32, seed: u64, beside: bool) -> Cleared {
+pub fn clear(
+    shape: Shape,
+    nodes: usize,
+    days: u32,
+    offline: u32,
+    seed: u64,
+    beside: bool,
+    hours: u32,
+) -> Cleared {
     let begin = Instant::now();
     let mut net = Large::grow(shape, nodes, seed);
     let mut twin = Large::grow(shape, if beside { nodes } else { 0 }, seed);
@@ -109,7 +113,7 @@ pub fn clear(shape: Shape, nodes: usize, days: u32, offline: u32, seed: u64, bes
             trade(&mut twin, seed + u64::from(day));
             optimum(nodes, &mut twin.edges)
         });
-        let (circles, messages) = night(&mut net, offline);
+        let (circles, messages) = night(&mut net, offline, hours);
         let cleared = owed - net.owed();
         told.days.push((cleared, best));
         (told.owed, told.circles, told.messages) = (owed, circles, messages);
@@ -134,10 +138,10 @@ fn trade(net: &mut Large, seed: u64) {
 }
 
 /// Hours in which every wallet that is on looks for circles; who found nothing asks farther and less widely.
-fn night(net: &mut Large, offline: u32) -> (u64, u64) {
+fn night(net: &mut Large, offline: u32, hours: u32) -> (u64, u64) {
     let (mut circles, mut messages) = (0, 0);
     let mut failed = vec![0_u8; net.around.len()];
-    for hour in 0..HOURS {
+    for hour in 0..hours {
         net.put_offline(offline);
         for node in 0..u32::try_from(net.around.len()).unwrap_or(0) {
             let index = as_usize(node);
@@ -201,9 +205,6 @@ const CIRCLE_SIDE: u32 = 21;
 
 /// Near and wide, or far and narrow.
 const WAYS: [(u32, u32); 3] = [(4, 3), (6, 2), (8, 2)];
-
-/// Hours between two days of trade.
-const HOURS: u32 = 24;
 
 /// Rounds that one wallet begins in an hour, as long as it finds something.
 const AN_HOUR: u32 = 6;

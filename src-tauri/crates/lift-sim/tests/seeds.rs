@@ -31,6 +31,6 @@ fn lives_are_about_something() {
     let lives: Vec<_> = (0..60).map(|seed| live(seed, false)).collect();
 
     assert!(lives.iter().map(|life| life.good).sum::<u64>() > 40);
-    assert!(lives.iter().any(|life| life.crashes > 10));
+    assert!(lives.iter().map(|life| life.crashes).sum::<u64>() > 20);
     assert!(lives.iter().any(|life| life.liars) && lives.iter().any(|life| life.lying_referee));
 }
