@@ -4,6 +4,7 @@
 #[path = "../src-tauri/crates/cli/tests/support/mod.rs"]
 mod support;
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
@@ -95,7 +96,17 @@ fn two_nodes_go_from_a_picture_of_a_ticket_to_a_paid_chit() {
     for home in [&ana, &ben] {
         let verified = home.verb(&["verify"]).good();
         assert_eq!((&verified["chits"], &verified["wrong"]), (&Value::from(1), &Value::Array(Vec::new())));
-        assert_eq!(text(&home.verb(&["status"]).good()["connection"]["state"]), "online");
+        let status = home.verb(&["status"]).good();
+        assert_eq!(
+            (text(&status["connection"]["state"]), &status["connection"]["clock"]),
+            ("online", &Value::Null)
+        );
+        let counted = |name: &str| status["metrics"][name].as_u64().unwrap_or_default();
+        assert!(counted("linksIn") + counted("linksOut") > 0 && counted("storeBytes") > 0, "{status}");
+        assert!(counted("messagesIn") >= 2 && counted("messagesOut") >= 2 && counted("up") > 0, "{status}");
+        assert_eq!((counted("letters"), &status["metrics"]["oldestLetter"]), (0, &Value::Null));
+        let log = std::fs::read_to_string(home.folder.join("logs/tallystick.log")).expect("a log");
+        assert!(log.contains("started"), "{log}");
     }
     assert_eq!((node_a.end(), node_b.end()), (Some(0), Some(0)));
     assert!(!ana.folder.join("control.sock").exists());
@@ -251,4 +262,38 @@ fn strangers_at_the_control_socket_get_nothing() {
         assert!(answer.is_empty());
     }
     assert!(ana.verb(&["tally", "list"]).good().as_array().is_some());
+}
+
+#[test]
+fn who_is_turned_away_is_said_and_forgiven() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ana = Home::new(folder.path(), "ana");
+    ana.init("Ana Ruiz");
+    let (node, _) = ana.run();
+    for _ in 0..6 {
+        let mut stream = std::net::TcpStream::connect(ana.address).expect("she listens");
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(answer, b"");
+    }
+
+    let doors = ana.verb(&["doors"]).good();
+    let address = text(&doors["turnedAway"][0]["address"]).to_owned();
+    assert_eq!(
+        (text(&doors["turnedAway"][0]["why"]), doors["turnedAwayCount"].as_u64()),
+        ("nonsense", Some(1))
+    );
+    assert_eq!(node.end(), Some(0));
+    let words = ana.words(&["doors"]);
+    assert!(words.starts_with(&address) && words.contains("does not speak the protocol"), "{words}");
+    assert_eq!(ana.verb(&["doors", "forgive", "192.0.2.1"]).failure(), ("notFound".to_owned(), Some(1)));
+    assert_eq!(ana.verb(&["doors", "forgive"]).code, Some(2));
+
+    let left = ana.verb(&["doors", "forgive", &address]).good();
+    assert_eq!(left["turnedAwayCount"].as_u64(), Some(0));
+    assert!(ana.words(&["doors"]).starts_with("nobody is turned away"));
+    assert!(
+        ana.verb(&["doors", "forgive", "--all"]).good()["turnedAway"].as_array().is_some_and(Vec::is_empty)
+    );
 }

@@ -13,6 +13,9 @@ mod support;
 #[path = "../src-tauri/crates/cli/tests/support/life.rs"]
 mod life;
 
+#[path = "../src-tauri/crates/cli/tests/support/read.rs"]
+mod read;
+
 #[path = "../src-tauri/crates/cli/tests/support/script.rs"]
 mod script;
 

@@ -5,7 +5,7 @@ use tallystick_node::view::{
     Card, CardField, CodeProblem, CounterTerms, FailureCode, InviteTerms, PhaseView, TallyView, TicketState,
 };
 
-use crate::people::{Place, answered, eventually, matching, tally_in, tally_where, terms};
+use crate::people::{Place, answered, eventually, matching, open_tally, tally_in, tally_where, terms};
 
 mod people;
 
@@ -214,4 +214,22 @@ async fn a_ticket_for_one_person_is_for_nobody_else() {
     assert_eq!((strange.problem, strange.inspection), (Some(CodeProblem::ForAnother), None));
     ben.contact(&link, &[]).await;
     tally_in(&ana, PhaseView::PartnerDraft).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_used_on_an_open_link_is_not_repeated() {
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
+    open_tally(&ana, &ben).await;
+    assert_ne!(ben.wallet.connection().await.expect("a state").links, 0);
+
+    let link = ana.wallet.invite(terms()).await.expect("a ticket").link.expect("a live ticket has a link");
+    let contact = ben.contact(&link, &[]).await;
+
+    // Nothing but her answer ends it: she has offered nothing yet.
+    ben.at_rest().await;
+    assert_eq!(ben.view(&contact).await.row.phase, PhaseView::Contacted);
+    let draft = tally_in(&ana, PhaseView::PartnerDraft).await;
+    ana.offer(&draft.row.id).await;
+    tally_in(&ben, PhaseView::OfferedToUs).await;
 }

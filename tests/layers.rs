@@ -19,10 +19,11 @@ const ROOMS: [&str; 8] = [
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 6] = [
+const WORKSHOP: [&str; 7] = [
     "tallystick-testkit",
     "tallystick-powercut",
     "tallystick-sim",
+    "tallystick-lift-sim",
     "tallystick-soak",
     "tallystick-e2e",
     "xtask",

@@ -258,6 +258,10 @@ fn a_full_run_at_trace_level_gives_no_secret_away() {
             home.log.display()
         );
         assert_eq!(of_keys.found_in(log), None, "in {}", home.log.display());
+        // The log that the node keeps itself, among the profile's files.
+        let kept = home.folder.join("logs/tallystick.log");
+        let kept = std::fs::read_to_string(&kept).expect("a log");
+        assert!(kept.contains("DEBUG tallystick_node::peer"), "the kept log is too quiet");
         silent_files(home, &links);
     }
     // The sheets that were asked for are on standard error too; a memo belongs on its own sheet.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tallystick_node::Session;
 use tallystick_node::view::{
     Activity, AppState, Card, CardField, Choices, CodeCard, ConnectionView, ContractView, CounterTerms,
-    EvidenceFile, Failure, FailureCode, HandOver, HistoryFilter, HistoryPage, Home, InviteTerms, NewIdentity,
-    RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketForm,
-    TicketView,
+    Doors, EvidenceFile, Failure, FailureCode, HandOver, HistoryFilter, HistoryPage, Home, InviteTerms,
+    NewIdentity, ReachView, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow,
+    TallyView, TicketForm, TicketView,
 };
 use tallystick_scan::{Options, draw};
 use tauri::ipc::{Invoke, InvokeBody, Request};
@@ -58,6 +58,29 @@ async fn home(node: Node<'_>) -> Result<Home, Failure> {
 #[tauri::command]
 async fn connection(node: Node<'_>) -> Result<ConnectionView, Failure> {
     node.wallet().await?.connection().await
+}
+
+#[tauri::command]
+async fn reach(again: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    if again { wallet.reach_again().await } else { wallet.reach().await }
+}
+
+#[tauri::command]
+async fn open_router(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    wallet.open_router(wanted).await?;
+    wallet.reach().await
+}
+
+#[tauri::command]
+async fn doors(node: Node<'_>) -> Result<Doors, Failure> {
+    Ok(node.wallet().await?.doors())
+}
+
+#[tauri::command]
+async fn forgive(address: Option<String>, node: Node<'_>) -> Result<Doors, Failure> {
+    node.wallet().await?.forgive(address.as_deref())
 }
 
 #[tauri::command]

@@ -9,6 +9,10 @@ macro_rules! for_all_commands {
             choose(choices: Choices) -> ();
             home() -> Home;
             connection() -> ConnectionView;
+            reach(again: bool) -> ReachView;
+            open_router(wanted: bool) -> ReachView;
+            doors() -> Doors;
+            forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;
             tally(id: String) -> TallyView;
             history(tally: String, before: Option<u64>, filter: HistoryFilter) -> HistoryPage;

@@ -15,7 +15,7 @@ pub(crate) struct Options {
     pub(crate) profile: Option<PathBuf>,
 
     /// Where to take calls, or `off`.
-    #[arg(long, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    #[arg(long, value_name = "ADDRESS:PORT|off", default_value = "[::]:65430", value_parser = listen)]
     pub(crate) listen: Listen,
 
     /// Host that partners are told to call.

@@ -1,8 +1,10 @@
 //! The one window, its session, and the way out.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tallystick_node::logs::Logs;
 use tallystick_node::view::{Event, Happening};
 use tallystick_node::{Clock, Config, ProfileError, Session};
 use tallystick_vault::OsKeychain;
@@ -21,11 +23,11 @@ const CHANNEL: &str = "tallystick";
 const IN_USE: u8 = 3;
 
 pub(crate) fn run(options: Options) -> ExitCode {
-    let filter = EnvFilter::try_from_env("TALLYSTICK_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let wanted = std::env::var("TALLYSTICK_LOG").ok().filter(|wanted| EnvFilter::try_new(wanted).is_ok());
+    let logs = Logs::begin(wanted.as_deref(), std::io::stderr().is_terminal());
     let builder = tauri::Builder::default()
         .invoke_handler(commands::handler())
-        .setup(move |app| open(app.handle(), &options));
+        .setup(move |app| open(app.handle(), &options, logs));
     let app = match builder.build(tauri::generate_context!()) {
         Ok(app) => app,
         Err(error) => {
@@ -47,7 +49,7 @@ pub(crate) fn run(options: Options) -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-fn open(app: &AppHandle, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+fn open(app: &AppHandle, options: &Options, logs: Logs) -> Result<(), Box<dyn std::error::Error>> {
     let profile = match &options.profile {
         Some(profile) => profile.clone(),
         None => app.path().app_data_dir()?.join("default"),
@@ -61,6 +63,10 @@ fn open(app: &AppHandle, options: &Options) -> Result<(), Box<dyn std::error::Er
     config.clock = Clock { offset: i64::from(options.clock_offset) * 1_000 };
     let session = block_on(Session::open(config, Arc::new(OsKeychain)))
         .map_err(|error: ProfileError| Box::new(error))?;
+    if let Err(error) = logs.keep_in(&profile) {
+        tracing::warn!(%error, "no log is kept in the profile");
+    }
+    app.manage(logs);
     let session = Arc::new(session);
     tauri::async_runtime::spawn(pass_on(app.clone(), Arc::clone(&session)));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));

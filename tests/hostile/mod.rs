@@ -1,8 +1,9 @@
 //! A wallet to be attacked over its real listener, and whoever attacks it: sockets and the link's own machine.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -11,19 +12,21 @@ use tallystick_core::{AgentId, Certificate, Chad, ComposeCert, Date, Ticket, Tok
 use tallystick_node::view::{
     EntryView, HistoryFilter, InviteTerms, NewIdentity, ProtectorChoice, TallyView, Template, TicketView,
 };
-use tallystick_node::{Clock, Config, Session, Wallet};
+use tallystick_node::{Clock, Config, Room, Session, Wallet};
 use tallystick_noise::{AgentSecret, Effect, Input, Link, frame};
 use tallystick_testkit::TestSigner;
 use tallystick_vault::testing::Works;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use zeroize::Zeroizing;
 
+mod door;
 mod frozen;
 mod offers;
 mod partner;
 pub(crate) mod partners;
+mod rules;
 
 /// Nothing here may take longer than the ten seconds of a handshake and a little.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -52,6 +55,7 @@ pub(crate) struct Ana {
     keychain: Arc<Works>,
     pub(crate) session: Session,
     pub(crate) wallet: Wallet,
+    room: Room,
 }
 
 /// Everything of Ana's that an attack could change.
@@ -80,38 +84,53 @@ impl Snapshot {
 
 impl Ana {
     pub(crate) async fn new() -> Self {
-        Self::open(tempfile::tempdir().expect("a folder"), Arc::default(), 0).await
+        Self::with(Room::default()).await
     }
 
-    async fn open(folder: TempDir, keychain: Arc<Works>, offset: i64) -> Self {
+    /// Ana with another doorkeeper.
+    pub(crate) async fn with(room: Room) -> Self {
+        Self::open(tempfile::tempdir().expect("a folder"), Arc::default(), 0, room).await
+    }
+
+    async fn open(folder: TempDir, keychain: Arc<Works>, offset: i64, room: Room) -> Self {
         let mut config = Config::new(folder.path().join("ana"));
         config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.advertise = Some("127.0.0.1".to_owned());
         config.clock = Clock { offset };
+        config.room = room;
         let session = Session::open(config, keychain.clone()).await.expect("the profile opens");
         if session.wallet().await.is_err() {
             let identity = NewIdentity { name: "Ana Ruiz".to_owned(), protector: ProtectorChoice::Keychain };
             session.create(identity).await.expect("an identity");
         }
         let wallet = session.wallet().await.expect("an open wallet");
-        Self { folder, keychain, session, wallet }
+        Self { folder, keychain, session, wallet, room }
     }
 
     /// Closes the program and opens it again that many seconds later.
     pub(crate) async fn later(self, seconds: i64) -> Self {
         self.session.shutdown().await;
-        let Self { folder, keychain, session, wallet } = self;
+        let Self { folder, keychain, session, wallet, room } = self;
         drop((session, wallet));
-        Self::open(folder, keychain, seconds * 1_000).await
+        Self::open(folder, keychain, seconds * 1_000, room).await
     }
 
     pub(crate) fn chad(&self) -> Chad {
         Chad::parse_uri(&self.wallet.identity().address).expect("her own address")
     }
 
+    /// A call from an address that nobody has called from before: what one test did wrong is held against nobody else.
     pub(crate) async fn connect(&self) -> TcpStream {
+        self.connect_from(another_address()).await
+    }
+
+    /// A call from this address.
+    pub(crate) async fn connect_from(&self, from: Ipv4Addr) -> TcpStream {
         let chad = self.chad();
-        TcpStream::connect((chad.host(), chad.port())).await.expect("she listens")
+        let there = SocketAddr::from((chad.host().parse::<Ipv4Addr>().expect("an address"), chad.port()));
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from((from, 0))).expect("an address of this computer");
+        socket.connect(there).await.expect("she listens")
     }
 
     /// A live ticket: what a code of hers says.
@@ -180,6 +199,14 @@ impl Ana {
     }
 }
 
+/// An address of this computer that is used once.
+pub(crate) fn another_address() -> Ipv4Addr {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    // Every 127.x.y.z is this computer, on systems that have not been told otherwise.
+    let next = if cfg!(target_os = "macos") { 0 } else { NEXT.fetch_add(1, Ordering::Relaxed) };
+    Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + 0x1_0000 * u32::from(next > 0) + next)
+}
+
 /// Not one byte comes back before the connection ends.
 pub(crate) async fn silence(what: &str, mut stream: TcpStream) {
     let mut bytes = Vec::new();
@@ -187,6 +214,11 @@ pub(crate) async fn silence(what: &str, mut stream: TcpStream) {
         assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{what}");
     }
     assert_eq!(bytes, b"", "{what} got an answer");
+}
+
+/// Waits until she says something or hangs up; true for the former.
+pub(crate) async fn is_answered(stream: &TcpStream) -> bool {
+    in_time("a word or none", stream.peek(&mut [0])).await.is_ok_and(|count| count > 0)
 }
 
 /// Somebody with keys of their own.
@@ -249,17 +281,41 @@ impl Call {
     /// Sends the first packets and waits for the answer.
     pub(crate) async fn open(mut stream: TcpStream, link: Link, bytes: &[u8]) -> Self {
         stream.write_all(bytes).await.expect("she reads");
-        let mut call = Self { stream, link, buffer: Vec::new() };
-        let effects = in_time("the link to open", call.frame()).await;
-        assert_eq!(effects, [Effect::Opened]);
+        let mut call = Self::of(stream, link);
+        call.opened().await;
         call
     }
 
+    /// A connection on which the first packets were sent.
+    pub(crate) fn of(stream: TcpStream, link: Link) -> Self {
+        Self { stream, link, buffer: Vec::new() }
+    }
+
+    /// Waits for the answer.
+    pub(crate) async fn opened(&mut self) {
+        let effects = in_time("the link to open", self.frame()).await;
+        assert_eq!(effects, [Effect::Opened]);
+    }
+
     pub(crate) async fn send(&mut self, payload: &[u8]) {
+        let bytes = self.sealed(payload);
+        self.stream.write_all(&bytes).await.expect("she reads");
+    }
+
+    /// The frame of a message, not sent.
+    pub(crate) fn sealed(&mut self, payload: &[u8]) -> Vec<u8> {
         let effects = self.link.handle(Input::Send(payload), 0).expect("an open link");
-        for effect in effects {
-            let Effect::Transmit(bytes) = effect else { panic!("{effect:?}") };
-            self.stream.write_all(&bytes).await.expect("she reads");
+        let [Effect::Transmit(bytes)] = effects.as_slice() else { panic!("{effects:?}") };
+        bytes.clone()
+    }
+
+    /// Whether bytes of hers are there already.
+    pub(crate) async fn has_something(&self) -> bool {
+        let mut byte = [0];
+        tokio::select! {
+            biased;
+            peeked = self.stream.peek(&mut byte) => peeked.is_ok_and(|count| count > 0),
+            () = std::future::ready(()) => false,
         }
     }
 

@@ -34,7 +34,17 @@ impl Place {
 
     /// Somebody who listens where there is room.
     pub(crate) async fn person(&self, name: &str) -> Person {
-        Person::open(self.folder.path().join(name), name, &self.keychain, 0).await
+        self.person_at(name, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Somebody who listens there.
+    pub(crate) async fn person_at(&self, name: &str, listen: SocketAddr) -> Person {
+        Person::open(self.folder.path().join(name), name, &self.keychain, Some(listen)).await
+    }
+
+    /// Somebody who does not listen at all.
+    pub(crate) async fn person_who_only_calls(&self, name: &str) -> Person {
+        Person::open(self.folder.path().join(name), name, &self.keychain, None).await
     }
 }
 
@@ -52,14 +62,13 @@ pub(crate) struct Away {
     folder: PathBuf,
     name: String,
     keychain: Arc<Works>,
-    port: u16,
+    listen: Option<SocketAddr>,
 }
 
 impl Person {
-    async fn open(folder: PathBuf, name: &str, keychain: &Arc<Works>, port: u16) -> Self {
+    async fn open(folder: PathBuf, name: &str, keychain: &Arc<Works>, listen: Option<SocketAddr>) -> Self {
         let mut config = Config::new(folder.clone());
-        config.listen = Some(SocketAddr::from(([127, 0, 0, 1], port)));
-        config.advertise = Some("127.0.0.1".to_owned());
+        config.listen = listen;
         config.retry.first = 50;
         config.retry.longest = 500;
         let session = Session::open(config, keychain.clone()).await.expect("the profile opens");
@@ -73,12 +82,17 @@ impl Person {
 
     /// Closes the wallet; it keeps its place and its port.
     pub(crate) async fn leave(self) -> Away {
-        let listening = self.wallet.connection().await.expect("a state").listening.expect("it listens");
-        let port = listening.parse::<SocketAddr>().expect("an address").port();
+        let listen = self.listening().await;
         self.session.shutdown().await;
         let Self { session, wallet, folder, name, keychain } = self;
         drop((session, wallet));
-        Away { folder, name, keychain, port }
+        Away { folder, name, keychain, listen }
+    }
+
+    /// Where the wallet listens.
+    pub(crate) async fn listening(&self) -> Option<SocketAddr> {
+        let listening = self.wallet.connection().await.expect("a state").listening;
+        listening.map(|address| address.parse().expect("an address"))
     }
 
     pub(crate) async fn view(&self, tally: &str) -> TallyView {
@@ -121,7 +135,7 @@ impl Person {
 impl Away {
     /// Opens the wallet again where it was.
     pub(crate) async fn back(self) -> Person {
-        Person::open(self.folder, &self.name, &self.keychain, self.port).await
+        Person::open(self.folder, &self.name, &self.keychain, self.listen).await
     }
 }
 
@@ -153,7 +167,12 @@ impl Away {
 
     /// Opens the wallet again at another port.
     pub(crate) async fn back_elsewhere(self) -> Person {
-        Self { port: 0, ..self }.back().await
+        self.back_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// Opens the wallet again there.
+    pub(crate) async fn back_at(self, listen: SocketAddr) -> Person {
+        Self { listen: Some(listen), ..self }.back().await
     }
 }
 

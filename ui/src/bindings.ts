@@ -111,6 +111,15 @@ words: [string, string, string, string],
 heardAt: number | null, };
 export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
 export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ClockDiffers = { 
+/**
+ * By how much ours is behind most of theirs, in ms; negative if it is ahead.
+ */
+behind: number, 
+/**
+ * With how many partners' it was compared.
+ */
+partners: number, };
 export type ConnectionView = { 
 /**
  * The word for it.
@@ -131,8 +140,71 @@ links: number,
 /**
  * Messages waiting to be sent.
  */
-waiting: number, };
-export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "handOver" | "damaged" | "somethingElse";
+waiting: number, 
+/**
+ * Our clock differs from most partners' so much that people should look at it.
+ */
+clock: ClockDiffers | null, };
+export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
+export type TurnedAway = { 
+/**
+ * An IPv4 address, or a /56 of IPv6.
+ */
+address: string, 
+/**
+ * What for.
+ */
+why: TurnedAwayWhy, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * Until when.
+ */
+until: number, 
+/**
+ * How often within the last days.
+ */
+times: number, };
+export type Doors = { 
+/**
+ * Who is turned away at this moment, the newest first, at most [`SHOWN`](Doors::SHOWN).
+ */
+turnedAway: Array<TurnedAway>, 
+/**
+ * How many there are in all.
+ */
+turnedAwayCount: number, 
+/**
+ * Places remembered, with what they did.
+ */
+known: number, 
+/**
+ * Calls that have not proven anything yet.
+ */
+halfOpen: number, 
+/**
+ * Calls being served.
+ */
+calls: number, 
+/**
+ * Calls turned away since the wallet was opened.
+ */
+refused: number, 
+/**
+ * Calls that had to make room since then.
+ */
+evicted: number, 
+/**
+ * Bans since then.
+ */
+bans: number, 
+/**
+ * Messages of partners since then that had no business on their link.
+ */
+dropped: number, };
+export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
 export type CodeForm = "ours" | "reference";
 export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "clockFits" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
 export type CheckResult = "pass" | "fail" | "unknown";
@@ -1267,6 +1339,8 @@ export const commands = {
   choose: (choices: Choices): Promise<null> => invoke('choose', { choices }),
   home: (): Promise<Home> => invoke('home'),
   connection: (): Promise<ConnectionView> => invoke('connection'),
+  doors: (): Promise<Doors> => invoke('doors'),
+  forgive: (address: string | null): Promise<Doors> => invoke('forgive', { address }),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
   tally: (id: string): Promise<TallyView> => invoke('tally', { id }),
   history: (tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage> => invoke('history', { tally, before, filter }),

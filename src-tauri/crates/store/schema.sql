@@ -162,15 +162,27 @@ create table outbox (
 
 create index outbox_by_time on outbox (next_at);
 
--- Where an agent was last found; apart from tallies, since addresses change and agreements do not. The hint is what a
--- call claimed before its caller had proven to be alive: tried when the proven address fails, believed when it answers.
+-- What is known of other agents, apart from tallies. `told` is the number of the newest list of places that an agent has
+-- signed, `noted` the number of our own newest list that it says it knows.
 create table peer (
     agent text primary key,
+    heard_at integer,
+    told integer not null default 0,
+    noted integer not null default 0
+) strict;
+
+-- Where agents may be found; apart from tallies, since addresses change and agreements do not. `nth` is the place's rank
+-- in the list it came with, `good_at` when it was last shown to be theirs, `bad_at` when they were last not found there.
+create table place (
+    agent text not null,
     host text not null,
     port integer not null,
-    hint_host text,
-    hint_port integer,
-    heard_at integer
+    source text not null check (source in ('typed', 'told', 'proven', 'lan', 'ticket', 'card', 'claimed')),
+    nth integer not null,
+    learned_at integer not null,
+    good_at integer,
+    bad_at integer,
+    primary key (agent, host, port)
 ) strict;
 
 -- Requests: chits that somebody proposes and the payer may sign. `mine` is 1 when we ask. The object is unsigned.
@@ -268,3 +280,13 @@ create table salvage (
 ) strict;
 
 create index salvage_by_tally on salvage (tally, uuid);
+
+-- Places on the network whose calls are turned away: an IPv4 address, or a /56 of IPv6. `bans` is how many of them are
+-- not forgiven yet, the next being the longer for each.
+create table ban (
+    place text primary key,
+    since integer not null,
+    until integer not null,
+    bans integer not null,
+    why text not null
+) strict;

@@ -8,6 +8,7 @@ import type {
   ConnectionView,
   ContractView,
   CounterTerms,
+  Doors,
   Event,
   EvidenceFile,
   Failure,
@@ -18,6 +19,7 @@ import type {
   Home,
   InviteTerms,
   NewIdentity,
+  ReachView,
   RequestView,
   SettingsDraft,
   SettingsPage,
@@ -45,6 +47,12 @@ export interface Backend extends Eye {
   activity(before: number | null): Promise<Activity>
   activityRead(through: string): Promise<null>
   connection(): Promise<ConnectionView>
+  /** How this wallet can be reached; looked at again, if that is wanted. */
+  reach(again: boolean): Promise<ReachView>
+  openRouter(wanted: boolean): Promise<ReachView>
+  doors(): Promise<Doors>
+  /** Lets an address call again, or every one if none is named. */
+  forgive(address: string | null): Promise<Doors>
   tallies(): Promise<TallyRow[]>
   tally(id: string): Promise<TallyView>
   history(tally: string, before: number | null, filter: HistoryFilter): Promise<HistoryPage>

@@ -18,6 +18,7 @@ import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { pretendCode } from './demo-qr'
 import { demoTallies } from './demo-people'
+import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
 import { answered, carryOut } from './demo-signed'
 import { renegotiate } from './demo-talk'
@@ -78,7 +79,15 @@ export class DemoWallet {
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
+        clock: null,
       }),
+      reach: async () => reachOf(world),
+      openRouter: async (wanted) => {
+        world.asksRouter = wanted
+        return reachOf(world)
+      },
+      doors: async () => world.door.view(),
+      forgive: async (address) => world.door.forgive(address),
       tallies: async () =>
         world.tallies
           .map((tally) => structuredClone(tally.row))
@@ -204,6 +213,7 @@ export class DemoWallet {
   #fill() {
     const world = this.#world
     const now = Date.now()
+    world.door.fill(now)
     world.tallies = demoTallies(now)
     const find = (id: string) => world.tally(id)
     const flying = { deliveredAt: null, matchedAt: null }

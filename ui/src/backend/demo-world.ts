@@ -1,5 +1,6 @@
 import { failure, type Event, type Happening, type TicketView } from './backend'
 import { DemoActivity } from './demo-activity'
+import { DemoDoor } from './demo-door'
 import { settle, type DemoTally } from './demo-ledger'
 import { DemoRequests } from './demo-requests'
 
@@ -9,6 +10,9 @@ export class DemoWorld {
   tickets: TicketView[] = []
   readonly requests = new DemoRequests()
   readonly activity = new DemoActivity()
+  readonly door = new DemoDoor()
+  /** The person wants the router asked to let callers in. */
+  asksRouter = false
   readonly ears = new Set<(event: Event) => void>()
   #seq = 0
   #count = 0

@@ -12,6 +12,7 @@ import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
 import { negotiation } from './en/negotiation'
+import { reach } from './en/reach'
 import { request } from './en/request'
 import { pay, review, sign } from './en/sign'
 import { standing } from './en/standing'
@@ -45,6 +46,7 @@ export const en = {
   pay,
   pending,
   proof,
+  reach,
   request,
   review,
   settings,

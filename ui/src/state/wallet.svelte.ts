@@ -9,6 +9,7 @@ import {
   type Home,
 } from '~/backend/backend'
 import { ActivityLog } from './activity.svelte'
+import { Callers } from './callers.svelte'
 import { Camera } from './camera.svelte'
 import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
@@ -16,6 +17,7 @@ import { Glances } from './glances.svelte'
 import { Copies } from './copies.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
+import { Reachability } from './reach.svelte'
 import { Reading } from './reading.svelte'
 import { Requests } from './requests.svelte'
 import { Resource } from './resource.svelte'
@@ -38,6 +40,8 @@ export class Wallet {
   readonly session: Session
   readonly position: Resource<Home>
   readonly connection: Resource<ConnectionView>
+  readonly callers: Callers
+  readonly reach: Reachability
   readonly tallies: Tallies
   readonly tickets: Tickets
   readonly requests: Requests
@@ -64,6 +68,8 @@ export class Wallet {
     this.session = new Session(backend)
     this.position = new Resource(() => backend.home())
     this.connection = new Resource(() => backend.connection())
+    this.callers = new Callers(backend)
+    this.reach = new Reachability(backend)
     this.tallies = new Tallies(backend)
     this.tickets = new Tickets(backend)
     const owner = () => this.session.identity?.fingerprint ?? null
@@ -158,7 +164,10 @@ export class Wallet {
     this.#heard = happening.kind === 'lagged' ? null : seq
     if (this.session.stage !== 'ready') return
     if (gap || happening.kind === 'lagged') return this.refreshAll()
-    if (happening.kind === 'connectionChanged') return this.connection.refresh()
+    if (happening.kind === 'connectionChanged') {
+      await Promise.all([this.connection.refresh(), this.callers.refresh(), this.reach.refresh()])
+      return
+    }
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
 

@@ -3,6 +3,7 @@
 mod chit;
 mod deal;
 mod invite;
+mod relay;
 mod standing;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
+pub(crate) use relay::RelayVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
 /// A Tallystick wallet without a window.
@@ -39,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Where `run` takes calls, or `off`
-    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "0.0.0.0:65430", value_parser = listen)]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT|off", default_value = "[::]:65430", value_parser = listen)]
     pub(crate) listen: Listen,
     /// Host that partners are told to call
     #[arg(long, global = true, value_name = "HOST")]
@@ -50,9 +52,10 @@ pub(crate) struct Common {
     /// After signing or using a ticket, wait so many seconds for the partner's wallet to have it
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600))]
     pub(crate) wait: Option<u16>,
-    /// What to log on standard error: a level, or directives like `warn,tallystick_node=debug`
-    #[arg(long, global = true, value_name = "FILTER", env = "TALLYSTICK_LOG", default_value = "warn", value_parser = filter)]
-    pub(crate) log: String,
+    /// What to log: a level, or directives like `warn,tallystick_node=debug` [default: warnings on standard error; what
+    /// happens, too, in the profile's logs folder]
+    #[arg(long, global = true, value_name = "FILTER", env = "TALLYSTICK_LOG", value_parser = filter)]
+    pub(crate) log: Option<String>,
     /// First pause before a letter is sent again, in ms
     #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retry_first_ms: Option<u32>,
@@ -103,10 +106,55 @@ pub(crate) enum Verb {
         #[arg(long, conflicts_with = "before")]
         read: bool,
     },
+    /// Give wallets of yours that nobody can call a port on this computer; without a verb, serve
+    #[command(after_help = relay::EXAMPLES)]
+    Relay {
+        /// What to do.
+        #[command(subcommand)]
+        verb: Option<RelayVerb>,
+    },
+    /// Who is turned away at the door: look, forgive
+    #[command(after_help = DOORS_EXAMPLES)]
+    Doors {
+        /// What to do; without it, look.
+        #[command(subcommand)]
+        verb: Option<DoorsVerb>,
+    },
+    /// Let systemd run this node for you (Linux)
+    #[cfg(target_os = "linux")]
+    Service {
+        /// What to do.
+        #[command(subcommand)]
+        verb: ServiceVerb,
+    },
     /// Who this wallet is and how it can be reached
     Status,
+    /// How partners find their way to this wallet, and what can be done about it
+    Reach {
+        /// Ask the router at home to let callers in, now and whenever the wallet runs
+        #[arg(long)]
+        open_router: bool,
+        /// Do not ask it any more
+        #[arg(long, conflicts_with = "open_router")]
+        leave_router: bool,
+        /// Look again before answering
+        #[arg(long)]
+        again: bool,
+    },
     /// Check every signature, hash and sum of this profile again
     Verify,
+}
+
+/// The node as a unit of the person's own systemd.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceVerb {
+    /// Write a user unit that runs this profile as the other words of this command say
+    Install,
+    /// Remove it
+    Uninstall,
+    /// Say whether it is there
+    Status,
 }
 
 /// What it takes to make an identity.
@@ -167,6 +215,20 @@ pub(crate) enum TicketVerb {
         /// Whether to ask.
         #[command(flatten)]
         agree: Agree,
+    },
+}
+
+/// Who is turned away at the door.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoorsVerb {
+    /// Let an address call again at once
+    #[command(group(clap::ArgGroup::new("whom").required(true).args(["address", "all"])))]
+    Forgive {
+        /// The address, as `doors` shows it.
+        address: Option<String>,
+        /// Every address
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -321,6 +383,12 @@ const COUNTER_EXAMPLES: &str = "\
 Examples:
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --they-may-owe 35
   tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --notice 30 --memo 'as we said' --yes";
+
+const DOORS_EXAMPLES: &str = "\
+Examples:
+  tallystick-node doors
+  tallystick-node doors forgive 192.0.2.7
+  tallystick-node doors forgive --all";
 
 const ACTIVITY_EXAMPLES: &str = "\
 Examples:

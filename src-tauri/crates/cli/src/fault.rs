@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use tallystick_node::ProfileError;
+use tallystick_node::relay::RelayError;
 use tallystick_node::view::{CodeProblem, Failure};
 use tallystick_scan::DrawError;
 
@@ -32,6 +33,12 @@ pub(crate) enum Fault {
     /// The person's: the two entries of a new passphrase.
     #[error("the passphrases differ")]
     PassphrasesDiffer,
+    /// The person's: a service cannot be asked.
+    #[error("a passphrase protects this wallet, and a service has nobody to type it: say --passphrase-file")]
+    NeedsPassphraseFile,
+    /// There is nothing to remove.
+    #[error("no service is installed")]
+    NoService,
     /// Nobody is there to agree.
     #[error("nobody is here to agree: say --yes, or use a terminal")]
     NobodyAgrees,
@@ -75,6 +82,12 @@ pub(crate) enum Fault {
         /// The other process.
         pid: String,
     },
+    /// The relay.
+    #[error("{0}")]
+    Relay(#[from] RelayError),
+    /// The person's: a relay that takes no calls is none.
+    #[error("a relay has to listen: say --listen")]
+    NowhereToListen,
     /// The control socket could not be made.
     #[cfg_attr(not(unix), expect(dead_code, reason = "there is no control socket"))]
     #[error("the control socket cannot be made in the profile's folder: {0}")]
@@ -123,13 +136,15 @@ impl Fault {
     /// The exit code.
     pub(crate) fn exit(&self) -> u8 {
         match self {
-            Self::NoProtector | Self::NoFolder => 2,
+            Self::NoProtector | Self::NoFolder | Self::NowhereToListen => 2,
             Self::InUse { .. } | Self::ForeignDesk | Self::NoAnswer { .. } | Self::OtherVersion => 3,
             Self::Wrong(_) | Self::Unreadable(_) => 4,
             Self::Refused(_)
             | Self::NoWallet { .. }
             | Self::PassphrasesDiffer
             | Self::NobodyAgrees
+            | Self::NeedsPassphraseFile
+            | Self::NoService
             | Self::Declined(_)
             | Self::Code(_)
             | Self::ManyCodes(_)
@@ -139,6 +154,7 @@ impl Fault {
             | Self::Terminal(_)
             | Self::CannotListen(_)
             | Self::Profile(_)
+            | Self::Relay(_)
             | Self::NoDesk(_)
             | Self::Runtime(_) => 1,
         }
@@ -180,6 +196,8 @@ impl Fault {
             Self::NoProtector => ("noProtector", false),
             Self::PassphrasesDiffer => ("passphrasesDiffer", true),
             Self::NobodyAgrees => ("nobodyAgrees", false),
+            Self::NeedsPassphraseFile => ("needsPassphraseFile", false),
+            Self::NoService => ("noService", false),
             Self::Declined(_) => ("declined", false),
             Self::Code(_) => ("badCode", false),
             Self::ManyCodes(_) => ("manyCodes", false),
@@ -190,6 +208,8 @@ impl Fault {
             Self::CannotListen(_) => ("cannotListen", true),
             Self::Profile(_) => ("profile", true),
             Self::InUse { .. } => ("inUse", true),
+            Self::Relay(_) => ("relay", true),
+            Self::NowhereToListen => ("nowhereToListen", false),
             Self::NoDesk(_) => ("noControlSocket", false),
             Self::ForeignDesk => ("foreignControlSocket", false),
             Self::OtherVersion => ("otherVersion", false),

@@ -22,7 +22,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
+use tallystick_node::logs::Logs;
 
 use crate::args::Args;
 use crate::fault::Fault;
@@ -33,16 +33,11 @@ const THREADS: usize = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // Somebody else's subscriber would do as well: logs are no reason to fail.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&args.common.log))
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .try_init();
+    let logs = Logs::begin(args.common.log.as_deref(), std::io::stderr().is_terminal());
     let say = Say { json: args.common.json };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(verbs::perform(args, say)),
+        Ok(runtime) => runtime.block_on(verbs::perform(args, &logs, say)),
         Err(error) => Err(Fault::Runtime(error)),
     };
     match outcome {

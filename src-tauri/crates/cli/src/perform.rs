@@ -3,7 +3,7 @@
 use tallystick_node::Wallet;
 use tallystick_node::view::Failure;
 
-use crate::request::{Request, Response, Status, Verified};
+use crate::request::{RelayState, Request, Response, Status, Verified};
 
 /// Does what is asked.
 pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Response, Failure> {
@@ -51,13 +51,24 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::ForgivePreview { tally } => wallet.forgive_preview(&tally).await?.into(),
         Request::Activity { before } => wallet.activity(before).await?.into(),
         Request::ActivityRead { through } => wallet.activity_read(&through).await?.into(),
+        Request::UseRelay { relay } => wallet.use_relay(relay).await?.into(),
+        Request::Relay => {
+            let (relay, reachable_at) = wallet.relay().await?;
+            RelayState { relay, reachable_at }.into()
+        }
+        Request::Doors => wallet.doors().into(),
+        Request::Forgive { address } => wallet.forgive(address.as_deref())?.into(),
         Request::Status => Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             identity: wallet.identity(),
             connection: wallet.connection().await?,
+            metrics: wallet.metrics().await?,
         }
         .into(),
+        Request::Reach { again: true } => wallet.reach_again().await?.into(),
+        Request::Reach { again: false } => wallet.reach().await?.into(),
+        Request::OpenRouter { wanted } => wallet.open_router(wanted).await?.into(),
         Request::Verify => Verified::from(wallet.verify().await?).into(),
     })
 }

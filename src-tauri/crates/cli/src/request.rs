@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
-    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, EvidenceFile, Failure,
-    HistoryFilter, HistoryPage, IdentityView, InviteTerms, Milli, Millis, Repair, RequestView, SettingsDraft,
-    SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, ReachView,
+    Repair, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -90,8 +90,20 @@ pub(crate) enum Request {
     Activity { before: Option<i64> },
     /// Remember how far that was seen.
     ActivityRead { through: String },
+    /// Use this relay, or none.
+    UseRelay { relay: Option<String> },
+    /// Which relay is used.
+    Relay,
+    /// Who is turned away at the door.
+    Doors,
+    /// Let an address call again, or all of them.
+    Forgive { address: Option<String> },
     /// Who and how reachable this wallet is.
     Status,
+    /// How this wallet can be reached; looked at again, if that is wanted.
+    Reach { again: bool },
+    /// Let the router be asked to let callers in, or not any more.
+    OpenRouter { wanted: bool },
     /// Check everything again.
     Verify,
 }
@@ -139,7 +151,13 @@ impl Request {
             | Self::ForgivePreview { .. }
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
+            | Self::UseRelay { .. }
+            | Self::Relay
+            | Self::Doors
+            | Self::Forgive { .. }
             | Self::Status
+            | Self::Reach { .. }
+            | Self::OpenRouter { .. }
             | Self::Verify => true,
         }
     }
@@ -221,8 +239,14 @@ answers! {
     Settings(SettingsPage),
     /// The three lanes.
     Activity(Activity),
+    /// Which relay.
+    Relay(RelayState),
+    /// Who is turned away.
+    Doors(Doors),
     /// Who and how reachable.
     Status(Status),
+    /// How this wallet can be reached.
+    Reach(ReachView),
     /// What a check found.
     Verified(Verified),
     /// Done, and nothing to say about it.
@@ -241,6 +265,18 @@ pub(crate) struct Status {
     pub(crate) identity: IdentityView,
     /// How it can be reached.
     pub(crate) connection: ConnectionView,
+    /// What it counts about itself.
+    pub(crate) metrics: Metrics,
+}
+
+/// Which relay is used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RelayState {
+    /// `agent@host:port`.
+    pub(crate) relay: Option<String>,
+    /// Where it makes this wallet reachable at this moment.
+    pub(crate) reachable_at: Option<String>,
 }
 
 /// What a check of the whole ledger saw.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tallystick_node::Session;
+use tallystick_node::logs::Logs;
 use tallystick_node::view::{Failure, FailureCode, NewIdentity};
 use tallystick_vault::{Argon2Cost, OsKeychain};
 
@@ -37,15 +38,20 @@ pub(crate) async fn init(common: &Common, init: Init, say: Say) -> Result<(), Fa
 }
 
 /// Serves the profile until interrupted.
-pub(crate) async fn run(common: &Common, say: Say) -> Result<(), Fault> {
+pub(crate) async fn run(common: &Common, logs: &Logs, say: Say) -> Result<(), Fault> {
     let config = config(common)?;
     let (folder, wanted) = (config.profile.clone(), config.listen);
     if !folder.join("profile.json").exists() {
         return Err(Fault::NoWallet { folder });
     }
     let session = Session::open(config, Arc::new(OsKeychain)).await?;
+    if let Err(error) = logs.keep_in(&folder) {
+        tracing::warn!(%error, "no log is kept in the profile");
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "started");
     let served = serve(&session, common, wanted, say).await;
     session.shutdown().await;
+    tracing::info!("ended");
     served
 }
 
@@ -89,7 +95,7 @@ async fn serve(
 
 /// Ends when the person, or the system, asks the program to end. Listens from the moment it is made.
 #[cfg(unix)]
-fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Fault::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Fault::Runtime)?;
@@ -103,7 +109,7 @@ fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
 
 /// Ends when the person asks the program to end.
 #[cfg(not(unix))]
-fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
+pub(crate) fn interrupted() -> Result<impl Future<Output = ()>, Fault> {
     Ok(async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             tracing::warn!(%error, "interruptions cannot be heard");

@@ -2,7 +2,9 @@
 
 mod activity;
 mod deal;
+mod doors;
 mod entries;
+mod reach;
 
 use std::fmt::Write as _;
 
@@ -17,7 +19,9 @@ use crate::request::{Status, Verified};
 
 pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
+pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
+pub(crate) use reach::reach;
 
 /// An amount.
 pub(crate) fn chips(milli: Milli) -> String {
@@ -86,6 +90,11 @@ pub(crate) fn status(status: &Status) -> String {
         connection.links,
         count(usize::try_from(connection.waiting).unwrap_or(usize::MAX), "letter", "letters")
     );
+    if let Some(clock) = connection.clock {
+        let minutes = clock.behind.unsigned_abs() / 60_000;
+        let way = if clock.behind > 0 { "behind" } else { "ahead of" };
+        let _ = write!(text, "\n  clock    {minutes} minutes {way} the clocks of partners: is it right?");
+    }
     text
 }
 

@@ -137,6 +137,16 @@ impl Certificate {
         }))
     }
 
+    /// The same certificate, saying that its owner is to be found here.
+    ///
+    /// # Errors
+    /// [`BadCertificate`] if it is too large by this.
+    pub fn at(&self, chad: &Chad) -> Result<Self, BadCertificate> {
+        let mut raw = self.raw().clone();
+        raw["chad"] = chad.to_value();
+        Self::parse(raw)
+    }
+
     /// Where its owner said to be found.
     pub fn chad(&self) -> &Chad {
         &self.0.chad

@@ -100,7 +100,11 @@ impl Party {
                 }
             }
             // What the machine answers by itself.
-            Body::Chit { action: ChitAction::Void, .. } | Body::Chain(_) | Body::Unknown { .. } => {}
+            Body::Chit { action: ChitAction::Void, .. }
+            | Body::Chain(_)
+            | Body::Places(_)
+            | Body::Noted { .. }
+            | Body::Unknown { .. } => {}
         }
     }
 

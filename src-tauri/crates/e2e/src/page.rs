@@ -170,11 +170,7 @@ impl Page {
             }
             sleep(BLINK).await;
         }
-        let drawn = self.client.execute_async(TWO_FRAMES, Vec::new());
-        match timeout(PATIENCE, drawn).await {
-            Ok(drawn) => drawn.map(|_| ()).map_err(Fault::from),
-            Err(_) => Err(silent()),
-        }
+        answered(async || self.client.execute_async(TWO_FRAMES, Vec::new()).await).await.map(drop)
     }
 
     /// Looks until the answer is there.
@@ -224,21 +220,26 @@ impl Page {
     }
 
     async fn run(&self, script: &str, args: Vec<Value>) -> Result<Value, Fault> {
-        // The driver may lose the answer of a script that ran while the page was being changed. Scripts here only look, so
-        // that looking once more does no harm; what is wrong with the script itself is wrong again.
-        let mut answer = timeout(PATIENCE, self.client.execute(script, args.clone())).await;
-        if let Ok(Err(CmdError::Standard(_))) = answer {
-            answer = timeout(PATIENCE, self.client.execute(script, args)).await;
-        }
-        match answer {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(silent()),
-        }
+        answered(async || self.client.execute(script, args.clone()).await).await
     }
 
     async fn vain(&self, id: &str, waited: &str, seen: &impl Debug) -> Fault {
         let ids = self.run(IDS, Vec::new()).await.unwrap_or_default();
         Fault::Waited { what: format!("{id} {waited}"), seen: format!("it was {seen:?}; on the page: {ids}") }
+    }
+}
+
+/// The answer of a script. The driver may lose it if the page was changed while the script ran; scripts here only look, so
+/// that looking again does no harm, and what is wrong with a script itself stays wrong.
+async fn answered(script: impl AsyncFn() -> Result<Value, CmdError>) -> Result<Value, Fault> {
+    let start = Instant::now();
+    loop {
+        match timeout(PATIENCE, script()).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(CmdError::Standard(_))) if start.elapsed() < PATIENCE => sleep(BLINK).await,
+            Ok(Err(error)) => return Err(error.into()),
+            Err(_) => return Err(silent()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a run of the node is told from outside.
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,11 +32,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// A node that listens where the protocol says, on all addresses.
+    /// A node that listens where the protocol says, on all addresses of both families.
     pub fn new(profile: PathBuf) -> Self {
         Self {
             profile,
-            listen: Some(SocketAddr::from(([0, 0, 0, 0], PORT))),
+            listen: Some(SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT))),
             advertise: None,
             clock: Clock::default(),
             retry: Retry::default(),
@@ -73,18 +73,71 @@ impl Clock {
     }
 }
 
-/// How many callers are served at once: what strangers can hold of ours is bounded.
+/// How many callers are served, and how often: what strangers can hold of ours is bounded.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
-    /// In total: a wallet has tens of partners, not thousands.
+    /// Links in total: a wallet has tens of partners, not thousands.
     pub links: u32,
-    /// From one address: a family behind one router, and their reconnects.
+    /// Links from one address: a family behind one router, and their reconnects.
     pub from_one: u32,
+    /// Links of one partner: two that dial each other at once, and some that died without a word.
+    pub from_agent: u32,
+    /// Calls in total that have not opened: the rest of the room is for those who have.
+    pub half: u32,
+    /// Calls from one address that have not opened.
+    pub half_from_one: u32,
+    /// Calls from one address that may come at once.
+    pub calls_at_once: u32,
+    /// How long it takes until one more may come, in ms.
+    pub call_every: u32,
+    /// Addresses remembered, with what they did.
+    pub places: usize,
+    /// Whether who does wrong is turned away for a while.
+    pub bans: bool,
+    /// Messages of a partner that lead nowhere and come at once: what a link lost half-way repeats is less.
+    pub idle_talk: u32,
+    /// How long it takes until one more is listened to, in ms.
+    pub idle_talk_every: u32,
+    /// How long a link that was opened to us may be silent, in ms.
+    pub idle: u32,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { links: 256, from_one: 32 }
+        Self {
+            links: 256,
+            from_one: 32,
+            from_agent: 16,
+            half: 64,
+            half_from_one: 8,
+            calls_at_once: 60,
+            call_every: 1_000,
+            places: 4_096,
+            bans: true,
+            idle_talk: 512,
+            idle_talk_every: 100,
+            idle: 60_000,
+        }
+    }
+}
+
+impl Room {
+    /// Nobody is turned away, for measurements of what is behind the door.
+    pub fn open_house() -> Self {
+        Self {
+            links: 1 << 20,
+            from_one: 1 << 20,
+            from_agent: 1 << 20,
+            half: 1 << 20,
+            half_from_one: 1 << 20,
+            calls_at_once: 1 << 30,
+            call_every: 1,
+            places: 1 << 21,
+            bans: false,
+            idle_talk: 1 << 30,
+            idle_talk_every: 1,
+            ..Self::default()
+        }
     }
 }
 

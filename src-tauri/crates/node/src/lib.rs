@@ -12,9 +12,12 @@ mod chronicle;
 mod config;
 mod events;
 mod failure;
+pub mod logs;
+mod metrics;
 mod peer;
 mod profile;
 mod receive;
+pub mod relay;
 mod session;
 mod show;
 #[cfg(feature = "sim")]

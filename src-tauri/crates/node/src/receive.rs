@@ -2,19 +2,21 @@
 
 use sha2::{Digest as _, Sha256};
 use tallystick_core::chain::Chain;
-use tallystick_core::effect::Subject;
+use tallystick_core::effect::{Change, Effect, Subject};
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::tally::{Input, Known, Tally};
 use tallystick_core::{AgentId, Certificate, ChitId, Date, Half, Refusal, TallyId, TokenText};
 use tallystick_noise::StaticKey;
 use tallystick_store::{
-    ContactPhase, ContactRow, Letter, Rows, Spent, StoreError, TallyNotes, TallyRow, TicketRow, Use,
+    ContactPhase, ContactRow, How, Letter, NewLetter, Rows, Source, Spent, StoreError, TallyNotes, TallyRow,
+    TicketRow, Use,
 };
 use uuid::Uuid;
 
 use crate::acts::repair::put_back;
 use crate::chronicle;
+use crate::peer::{is_about_places, take_noted, take_places};
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -23,6 +25,8 @@ use crate::view::{Failure, Happening};
 pub(crate) enum Taken {
     /// It was kept, or had been before.
     Kept(Vec<Happening>),
+    /// It was answered, and led nowhere.
+    Answered(Vec<Happening>),
     /// It has no business here. Nothing was changed and nothing is answered.
     Dropped {
         /// For the log.
@@ -54,7 +58,11 @@ pub(crate) fn receive(
         return Ok(drop_it("the message is not from this link's agent to us"));
     }
     let id: TallyId = match &envelope.body {
-        Body::Ticket { token, cert } => return use_ticket(rows, agent, token, cert, now),
+        Body::Ticket { token, cert } => return ticket_said(rows, me, agent, (token, cert), now),
+        Body::Places(list) => {
+            return take_places(rows, (agent, &envelope.from, me.chad()), list, now);
+        }
+        Body::Noted { number } => return take_noted(rows, agent, *number),
         Body::Unknown { .. } => {
             return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
         }
@@ -77,6 +85,7 @@ pub(crate) fn receive(
         matches!(&envelope.body, Body::Chain(chain) if matches!(chain.cmd, ChainCmd::Ack | ChainCmd::Upd));
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
+            let idle = leads_nowhere(&effects);
             let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
             if before.is_mending() && !row.tally.is_mending() {
                 happenings.extend(put_back(rows, &mut row.tally, now)?);
@@ -88,10 +97,60 @@ pub(crate) fn receive(
                     happenings.push(Happening::TallyChanged { tally: id.to_string() });
                 }
             }
-            Ok(Taken::Kept(happenings))
+            Ok(if idle { Taken::Answered(happenings) } else { Taken::Kept(happenings) })
         }
         Err(refusal) => Ok(refused(id, &refusal)),
     }
+}
+
+/// Whether a message is only answered: nothing of the chain, no request and no other thing has come any further by it.
+/// What is merely suspected, or kept as evidence, leads nowhere either.
+fn leads_nowhere(effects: &[Effect]) -> bool {
+    let answered = effects.iter().any(|effect| matches!(effect, Effect::Send(_)));
+    let advanced = |effect: &Effect| match effect {
+        Effect::Save(change) => !matches!(change, Change::Tally | Change::Evidence { .. }),
+        Effect::Settle(_) | Effect::Send(_) | Effect::Tell(_) => false,
+    };
+    answered && !effects.iter().any(advanced)
+}
+
+/// A ticket on an open link (protocol.md 6). Nothing of the link itself says that it was kept, as the answer to an `I`
+/// does; so whoever takes it says the token back, and whoever hears their own token from where they sent it knows.
+fn ticket_said(
+    rows: &Rows<'_>,
+    me: &Certificate,
+    agent: AgentId,
+    (token, cert): (&TokenText, &Certificate),
+    now: i64,
+) -> Result<Taken, StoreError> {
+    if let Some(contact) = rows.contact_by_token(&token.sha256())?
+        && contact.chad.agent() == agent
+    {
+        if contact.phase != ContactPhase::Calling {
+            return Ok(Taken::Kept(Vec::new()));
+        }
+        rows.set_contact(contact.id, ContactPhase::Waiting, None)?;
+        rows.settle(&ticket_key(contact.id))?;
+        let changed = Happening::TallyChanged { tally: contact.id.to_string() };
+        return Ok(Taken::Kept(vec![changed, Happening::ActivityChanged]));
+    }
+    let taken = use_ticket(rows, agent, token, cert, now)?;
+    if let Taken::Kept(_) = &taken {
+        let body = Body::Ticket { token: token.clone(), cert: me.clone() };
+        let answer = Envelope::new(cert.chad().clone(), me.chad().clone(), body);
+        let letter = NewLetter {
+            partner: agent,
+            key: format!(
+                "taken:{}",
+                token.sha256().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            ),
+            tally: None,
+            how: How::Once,
+            message: answer.to_value().to_string(),
+        };
+        rows.queue(&letter, now)?;
+    }
+    Ok(taken)
 }
 
 /// Chits of the agreed part in one page of a copy: more than a message ever holds.
@@ -119,7 +178,11 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
                 known.chits.extend(rows.from_index(id, index, agreed, if paged { PAGE } else { 1 })?);
             }
         }
-        Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => {}
+        Body::Ticket { .. }
+        | Body::Tally { .. }
+        | Body::Places(_)
+        | Body::Noted { .. }
+        | Body::Unknown { .. } => {}
     }
     Ok(known)
 }
@@ -206,7 +269,7 @@ pub(crate) fn judge_ticket(
         return Ok(None);
     }
     Ok(match use_ticket(rows, agent, token, cert, now)? {
-        Taken::Kept(happenings) => Some((agent, happenings)),
+        Taken::Kept(happenings) | Taken::Answered(happenings) => Some((agent, happenings)),
         Taken::Dropped { why, .. } => {
             tracing::debug!(why, "a ticket was refused");
             None
@@ -261,7 +324,8 @@ fn use_ticket(
     if ticket.uses != 1 {
         rows.use_ticket_once(ticket.id, &Use { by: used, tally: tally.id() })?;
     }
-    rows.set_peer(agent, cert.chad().host(), cert.chad().port())?;
+    let place = (cert.chad().host().to_owned(), cert.chad().port());
+    rows.learn(agent, &[place], Source::Card, now)?;
     rows.heard(agent, now)?;
     happenings.push(Happening::TicketChanged { ticket: ticket.id.to_string() });
     Ok(Taken::Kept(happenings))
@@ -295,6 +359,9 @@ pub(crate) fn delivered(
             rows.settle(&letter.key)?;
         }
         return Ok(vec![Happening::TallyChanged { tally: contact.to_string() }]);
+    }
+    if is_about_places(&letter.key) {
+        return Ok(Vec::new());
     }
     let Ok(subject) = letter.key.parse::<Subject>() else {
         return Err(Failure::internal("a letter about nothing"));

@@ -1,5 +1,6 @@
 //! A profile in use by this process: before there is an identity, while its keys are sealed, and with an open wallet.
 
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use tallystick_core::{Certificate, Chad, ComposeCert, Date, Name, UserKey};
@@ -12,7 +13,7 @@ use crate::book::Book;
 use crate::config::{Config, PORT};
 use crate::events::Events;
 use crate::failure::chain;
-use crate::peer::{self, Reach, own_host};
+use crate::peer::{self, Keeper, Reach};
 use crate::profile::{Profile, ProfileError};
 use crate::view::{
     AppState, Choices, Event, Failure, FailureCode, KeychainState, NewIdentity, ProtectorChoice,
@@ -198,7 +199,9 @@ impl Session {
             None => self.introduce(&book, &keys, &name, &reach).await?,
         };
         let events = Arc::clone(&self.events);
-        Ok(Wallet::start(self.config.clone(), keys, kind, book, me.certificate, events, (listener, reach)))
+        let keeper = Keeper::recall(self.config.room, self.config.clock, &book).await;
+        let door = (listener, reach, keeper);
+        Ok(Wallet::start(self.config.clone(), keys, kind, book, me.certificate, events, door))
     }
 
     /// Writes the certificate by which partners will know this wallet.
@@ -212,12 +215,13 @@ impl Session {
         let now = self.config.clock.now();
         let public = keys.signer().public();
         let key = UserKey::from_coordinates(public.x, public.y).map_err(Failure::internal)?;
-        let listening = reach.listening.map(|address| address.ip()).filter(|ip| !ip.is_unspecified());
-        let found = || listening.map_or_else(own_host, |ip| ip.to_string());
-        let host = self.config.advertise.clone().unwrap_or_else(found);
-        let wanted = self.config.listen.map(|address| address.port()).filter(|port| *port != 0);
-        let port = reach.listening.map(|address| address.port()).or(wanted).unwrap_or(PORT);
-        let chad = Chad::new(&cuid(name), keys.agent().agent_id(), &host, port).map_err(Failure::internal)?;
+        // Only a first hint: what partners are told later is where we listen then.
+        let meant = self.config.listen.filter(|address| address.port() != 0);
+        let listening = reach.listening.or(meant).unwrap_or(SocketAddr::from((Ipv6Addr::UNSPECIFIED, PORT)));
+        let places = peer::reachable_at(listening, self.config.advertise.as_deref(), &reach.own);
+        let place = places.first().ok_or(Failure::internal("no host to be found at"))?;
+        let (host, port) = (place.host(), place.port());
+        let chad = Chad::new(&cuid(name), keys.agent().agent_id(), host, port).map_err(Failure::internal)?;
         let (first, surname) = match name.split_once(' ') {
             Some((first, rest)) => (first.to_owned(), Some(rest.trim().to_owned())),
             None => (name.to_owned(), None),

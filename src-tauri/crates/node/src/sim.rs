@@ -125,7 +125,7 @@ pub fn objection(rows: &Rows<'_>, envelope: Envelope) -> Option<String> {
         Body::Tally { object, .. } => object.uuid(),
         Body::Chit { object, .. } => object.tally(),
         Body::Chain(chain) => chain.tally,
-        Body::Ticket { .. } | Body::Unknown { .. } => return None,
+        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => return None,
     };
     let mut tally = rows.tally(id).ok()??.tally;
     let known = gate::known(rows, &tally, &envelope.body).ok()?;
@@ -148,8 +148,9 @@ pub fn turn(
     let heard = opening || !said.is_empty();
     let tried = sent.into_iter().map(|letter| Tried { letter, sent: true }).collect();
     let in_hand = looks.then(BTreeSet::new);
-    let turn = Turn { agent, now, said, proven: None, hint: None, heard, opening, opener, tried, in_hand };
-    let turned = turn.take(rows, &Ours { me, retry: Retry::default(), dice })?;
+    let (reached, proven, hint) = (None, None, None);
+    let turn = Turn { agent, now, said, reached, proven, hint, heard, opening, opener, tried, in_hand };
+    let turned = turn.take(rows, &Ours { me, told: None, retry: Retry::default(), dice })?;
     Ok(LinkTurned {
         letters: turned.letters,
         more: turned.more,
@@ -252,6 +253,7 @@ pub fn contact(
         limit: ticket.limit,
         expires_at: i64::try_from(ticket.expires).unwrap_or(i64::MAX).saturating_mul(1_000),
         seen_at: now,
+        alternatives: ticket.alternatives.clone(),
     };
     if now >= inspected.expires_at {
         return Err(Failure::plain(FailureCode::NotContactable));

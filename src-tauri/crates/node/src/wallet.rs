@@ -8,6 +8,7 @@ use tallystick_core::{AgentId, Certificate};
 use tallystick_store::{Findings, Rows};
 use tallystick_vault::Unlocked;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -18,9 +19,10 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
-use crate::peer::{Alarm, Ours, Reach, Roster};
+use crate::metrics::Counts;
+use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, show};
+use crate::{peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,7 +43,20 @@ pub(crate) struct Inner {
     /// Wakes whoever empties the outbox.
     pub(crate) post: Alarm,
     pub(crate) roster: Roster,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) paces: Paces,
+    pub(crate) seen: Seen,
+    pub(crate) counts: Counts,
+    pub(crate) clocks: Mutex<Clocks>,
     pub(crate) reach: Mutex<Reach>,
+    /// Rung when another relay is chosen, or none.
+    pub(crate) rechosen: Notify,
+    /// The newest list of our places, once partners are told any.
+    pub(crate) told: Mutex<Option<Arc<Told>>>,
+    /// Rung when the router is to be asked anew.
+    pub(crate) router_bell: Notify,
+    /// Rung when we may have moved.
+    pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
     pub(crate) slots: Mutex<BTreeMap<Uuid, Slot>>,
     /// Codes that were looked at and could be acted on.
@@ -87,7 +102,8 @@ impl Inner {
 
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
-        Ours { me: &self.me, retry: self.config.retry, dice: &Self::dice }
+        let told = held(&self.told).clone();
+        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -121,9 +137,10 @@ impl Wallet {
         book: Book,
         me: Certificate,
         events: Arc<Events>,
-        (listener, reach): (Option<TcpListener>, Reach),
+        (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
         let inner = Arc::new(Inner {
+            keeper: Arc::new(keeper),
             config,
             keys,
             protector,
@@ -131,8 +148,16 @@ impl Wallet {
             me,
             events,
             post: Alarm::default(),
+            paces: Paces::default(),
+            seen: Seen::default(),
+            counts: Counts::new(),
+            clocks: Mutex::default(),
             roster: Roster::default(),
             reach: Mutex::new(reach),
+            rechosen: Notify::new(),
+            told: Mutex::default(),
+            router_bell: Notify::new(),
+            moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
             hands: Mutex::default(),
@@ -142,6 +167,11 @@ impl Wallet {
         });
         inner.tasks.spawn(peer::empty_outbox(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_house(Arc::clone(&inner)));
+        inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));

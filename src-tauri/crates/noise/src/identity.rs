@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::clamp_integer;
@@ -44,6 +45,13 @@ impl AgentSecret {
     /// Gives the seed away. Only the vault may ask, to seal it.
     pub fn expose_seed(&self) -> &[u8; 32] {
         &self.seed
+    }
+
+    /// Signs as this agent (Ed25519). What is signed must begin with words that nothing else begins with: the key has
+    /// other uses.
+    pub fn sign(&self, bytes: &[u8]) -> [u8; 64] {
+        let pair = Ed25519KeyPair::from_seed_unchecked(&*self.seed).expect("any 32 bytes are a seed");
+        pair.sign(bytes).as_ref().try_into().expect("an Ed25519 signature has 64 bytes")
     }
 
     /// The X25519 private key, for building a handshake.
@@ -151,6 +159,7 @@ mod tests {
     use curve25519_dalek::constants::EIGHT_TORSION;
     use curve25519_dalek::montgomery::MontgomeryPoint;
     use proptest::prelude::*;
+    use tallystick_core::SignedPlaces;
 
     use super::*;
 
@@ -166,6 +175,17 @@ mod tests {
 
         assert!(shown.contains(&secret.agent_id().to_string()));
         assert!(!shown.contains("161") && !shown.contains("a1a1"));
+    }
+
+    #[test]
+    fn what_an_agent_signs_is_checked_by_its_name() {
+        let secret = secret(5);
+
+        let signed = |by: &AgentSecret| {
+            SignedPlaces::sign(secret.agent_id(), 1, &[("a".to_owned(), 1)], |bytes| by.sign(bytes)).verify()
+        };
+
+        assert!(signed(&secret).is_ok() && signed(&super::tests::secret(6)).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::sim;
 use tallystick_node::view::Failure;
 
-use crate::net::Did;
+use crate::fate::Did;
 use crate::world::{Event, Violation, World};
 
 const IN_FORCE: &[&str] = &["open", "C.open"];

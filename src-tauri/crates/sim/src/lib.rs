@@ -10,6 +10,7 @@ mod cast;
 mod check;
 mod dealings;
 mod dice;
+mod fate;
 mod hostile;
 mod life;
 mod net;

@@ -8,7 +8,7 @@ use tallystick_node::view::{Failure, FailureCode};
 
 use crate::book::{Code, Signed};
 use crate::check;
-use crate::net::Did;
+use crate::fate::Did;
 use crate::world::{Event, Violation, World};
 
 /// Tries one thing in the name of a wallet's person. Gives whether there was anything to do.

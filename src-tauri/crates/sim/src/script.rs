@@ -9,7 +9,7 @@ use tallystick_core::tally::Input;
 use tallystick_core::{ChitId, Date, TallyId, Units};
 use tallystick_node::view::FailureCode;
 
-use crate::net::Did;
+use crate::fate::Did;
 use crate::wallet::Seen;
 use crate::world::{Event, Violation, World};
 

@@ -90,7 +90,7 @@ pub(crate) enum Event {
     /// A wallet looks what has run out.
     House { wallet: usize },
     /// A killed process is started again.
-    Wake { wallet: usize },
+    Wake { wallet: usize, life: u32 },
     /// The way from one wallet to another opens or closes.
     Way { from: usize, to: usize, open: bool },
 }
@@ -269,7 +269,9 @@ impl World {
                 self.connected(wallet, life, partner, *letter)?;
             }
             Event::House { wallet } => self.keep_house(wallet)?,
-            Event::Wake { wallet } => self.wake(wallet)?,
+            // Once somebody else started it, or it fell silent since, this start is of no concern any more.
+            Event::Wake { wallet, life } if self.wallets[wallet].life == life => self.wake(wallet)?,
+            Event::Wake { .. } => {}
             Event::Way { from, to, open } => self.turn_way(from, to, open),
         }
         Ok(!self.queue.is_empty())

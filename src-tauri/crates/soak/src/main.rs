@@ -13,6 +13,8 @@ fn main() -> ExitCode {
     match what.as_deref() {
         Some("attack") => attack::run(&rest),
         Some("partition") => partition::run(&rest),
+        // Started by `partition`, fifty times.
+        Some("node") => partition::serve(&rest),
         _ => {
             eprintln!("say what: there is `attack` and `partition`");
             ExitCode::FAILURE

@@ -6,6 +6,7 @@
 //!
 //! The schema is one page, `schema.sql`, beside the migrations that lead to it.
 
+mod ban;
 mod chit;
 mod contact;
 mod contract;
@@ -18,6 +19,7 @@ mod me;
 mod migrate;
 mod outbox;
 mod peer;
+mod place;
 mod request;
 mod room;
 mod rows;
@@ -33,6 +35,7 @@ mod walk;
 mod words;
 mod writer;
 
+pub use ban::BanRow;
 pub use chit::{ChitRow, Page};
 pub use contact::{ContactPhase, ContactRow};
 pub use contract::ContractRow;
@@ -43,6 +46,7 @@ pub use log::{CancelledRow, EventRow, EvidenceRow, MOST_NEWS, NewEvent};
 pub use me::Me;
 pub use outbox::{How, Letter, NewLetter};
 pub use peer::PeerRow;
+pub use place::{MOST_PLACES, Place, Source};
 pub use request::RequestRow;
 pub use rows::Rows;
 pub use salvage::Salvage;

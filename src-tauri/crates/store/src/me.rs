@@ -46,6 +46,12 @@ impl Rows<'_> {
         Ok(value.optional()?)
     }
 
+    /// Forgets a choice.
+    pub fn forget_choice(&self, name: &str) -> Result<(), StoreError> {
+        self.conn.execute("delete from choice where name = ?1", [name])?;
+        Ok(())
+    }
+
     /// Remembers a choice.
     pub fn set_choice(&self, name: &str, value: &str) -> Result<(), StoreError> {
         self.conn.execute(

@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One file a step; never edited after a release.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_places.sql"),
+    include_str!("../migrations/0003_bans.sql"),
+];
 
 /// The version this program writes.
 pub(crate) fn newest() -> u32 {
@@ -59,6 +63,37 @@ mod tests {
         run(&mut steps, Path::new("unused")).expect("migrations run");
 
         assert_eq!(shape(&page), shape(&steps));
+    }
+
+    #[test]
+    fn what_was_known_of_one_place_each_moves_over() {
+        let mut conn = Connection::open_in_memory().expect("memory");
+        conn.execute_batch(MIGRATIONS[0]).expect("the first page");
+        conn.pragma_update(None, "user_version", 1).expect("pragma");
+        let known = "insert into peer values ('ana', '10.0.0.7', 7, 'b.example', 8, 99), ('ben', 'c', 9, null, null, null)";
+        conn.execute_batch(known).expect("rows");
+        let step = conn.transaction().expect("a transaction");
+        step.execute_batch(MIGRATIONS[1]).expect("the step");
+        step.commit().expect("a commit");
+
+        let mut places = conn
+            .prepare("select agent, host, port, source, learned_at from place order by 1, 2")
+            .expect("sql");
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok(format!(
+                "{} {}:{} {} {}",
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, u16>(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, i64>(4)?
+            ))
+        };
+        let places: Vec<String> =
+            places.query_map([], row).expect("rows").collect::<Result<_, _>>().expect("text");
+        assert_eq!(places, ["ana 10.0.0.7:7 proven 99", "ana b.example:8 claimed 99", "ben c:9 proven 0"]);
+        let heard = "select heard_at from peer where agent = 'ana'";
+        assert_eq!(conn.query_row(heard, [], |row| row.get(0)), Ok(99));
     }
 
     #[test]

@@ -274,9 +274,23 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.query_row([now], |row| row.get(0))?)
     }
 
-    /// How many letters wait.
+    /// How many letters wait that a person waits for: those about whereabouts are between programs.
     pub fn waiting_letters(&self) -> Result<u32, StoreError> {
-        Ok(self.conn.prepare_cached("select count(*) from outbox")?.query_row([], |row| row.get(0))?)
+        let sql = "select count(*) from outbox where key not like 'places:%' and key not like 'noted:%'";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// When the letter that waits longest was queued, in ms since the Unix epoch.
+    pub fn oldest_letter(&self) -> Result<Option<i64>, StoreError> {
+        let sql = "select min(queued_at) from outbox";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Size of the ledger's file in bytes, without its log.
+    pub fn size(&self) -> Result<u64, StoreError> {
+        let ask = |what| self.conn.pragma_query_value(None, what, |row| row.get::<_, i64>(0));
+        let (pages, each) = (ask("page_count")?, ask("page_size")?);
+        Ok(u64::try_from(pages.saturating_mul(each)).unwrap_or(0))
     }
 
     /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone

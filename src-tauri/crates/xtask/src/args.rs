@@ -34,6 +34,11 @@ pub(crate) enum Verb {
         /// Read by the simulator.
         args: Vec<String>,
     },
+    /// Let simulated wallets lift, live or in every order, few or a hundred thousand.
+    SimulateLifts {
+        /// Read by the simulator.
+        args: Vec<String>,
+    },
     /// Leave real nodes running under what the internet does to them.
     Soak {
         /// Read by the soaking program.
@@ -64,10 +69,13 @@ cargo xtask <verb>
   sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--on-disk PERCENT] [--json]
                            whole wallets on a bad network among frauds; --from K --trace shows one seed;
                            --mutants proves that deliberate faults are found
+  sim lifts [--seeds N] [--from K] [--trace] [--mutants] [--json] | --explore [--only NAME] | --nodes N
+                           lifts among liars on a bad network; every order of events in small networks;
+                           searches and clearing in large ones, beside the optimum
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
-  soak attack|partition [--minutes N] [--json]
+  soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]
                            real nodes for minutes on end: enemies at the door, or a network that falls apart
   setup                    install what the others need, and stop
 
@@ -92,7 +100,10 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
         "e2e" if rest.is_empty() => Err("e2e needs the name of a journey, or `all`".to_owned()),
         "e2e" => Ok(Verb::EndToEnd { args: rest }),
         "vectors" => Ok(Verb::Vectors { args: rest }),
-        "sim" => named(rest, &["protocol"]).map(|(_, args)| Verb::Simulate { args }),
+        "sim" => named(rest, &["protocol", "lifts"]).map(|(what, args)| match what {
+            "lifts" => Verb::SimulateLifts { args },
+            _ => Verb::Simulate { args },
+        }),
         "soak" => named(rest, &["attack", "partition"]).map(|(what, mut args)| {
             args.insert(0, what.to_owned());
             Verb::Soak { args }

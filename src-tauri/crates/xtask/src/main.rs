@@ -62,6 +62,21 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
             &["run", "--release", "--quiet", "-p", "tallystick-sim", "--features", "mutants", "--bin", "sim"],
             &args,
         ),
+        Verb::SimulateLifts { args } => wallet::windowless(
+            &house,
+            &[
+                "run",
+                "--release",
+                "--quiet",
+                "-p",
+                "tallystick-lift-sim",
+                "--features",
+                "mutants",
+                "--bin",
+                "lifts",
+            ],
+            &args,
+        ),
         Verb::Soak { args } => wallet::windowless(
             &house,
             &["run", "--release", "--quiet", "-p", "tallystick-soak", "--bin", "soak"],

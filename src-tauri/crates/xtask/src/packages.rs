@@ -19,6 +19,7 @@ pub(crate) const TO_TEST: &[&str] = &[
     "dbus",
     "fonts-dejavu-core",
     "gnome-keyring",
+    "iproute2",
     "libglib2.0-bin",
     "python3-venv",
     "webkit2gtk-driver",

@@ -77,6 +77,14 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
         ];
         counted(house.cargo().args(only), counts::of_cargo)
     });
+    // Only what does not depend on how fast the machine is.
+    parts.run("enemies at the door", || {
+        check(house.program(house.built("soak")).args(["attack", "--seconds", "20"]))
+    });
+    parts.run("a network that falls apart", || {
+        let few = ["partition", "--nodes", "8", "--minutes", "0.4", "--pace", "300"];
+        counted(house.program(house.built("soak")).args(few), counts::of_ours)
+    });
     let vectors = house.root.join("../shared/vectors");
     if vectors.is_dir() {
         parts.run("vectors", || {

@@ -1,4 +1,4 @@
-import type { ConnectionState, ConnectionWhy } from '~/backend/backend'
+import type { ConnectionState, ConnectionWhy, TurnedAwayWhy } from '~/backend/backend'
 
 export const shell = {
   sections: 'Sections',
@@ -77,6 +77,31 @@ export const connection = {
   lastHeard: 'Last heard',
   copies: 'Both copies',
   neverHeard: 'not yet',
+  clock: {
+    behind: (by: string) => `This computer’s clock seems to be ${by} slow.`,
+    ahead: (by: string) => `This computer’s clock seems to be ${by} fast.`,
+    help: (partners: number) =>
+      partners === 1
+        ? 'It differs so much from the clock of a partner; one of the two is wrong. Invitations and requests can end too early or too late until it is set.'
+        : `It differs so much from the clocks of most partners (${partners} compared). Invitations and requests can end too early or too late until it is set.`,
+  },
+  turnedAway: {
+    title: 'Turned away',
+    help: 'Computers that did wrong at your door. They are not let in for a while; you need not do anything. A partner behind the same address still gets through, more slowly.',
+    why: {
+      nonsense: 'talks, but not like a wallet',
+      badKey: 'could not prove who it is',
+      badTicket: 'brought tickets that are no good',
+      unknown: 'has no tally with you',
+      silent: 'held the line and said nothing',
+    } satisfies Record<TurnedAwayWhy, string>,
+    until: (until: string, times: number) =>
+      times > 1 ? `Until ${until}; ${times} times lately` : `Until ${until}; the first time`,
+    forgive: 'Let in again',
+    forgiveOne: (address: string) => `Let ${address} in again`,
+    forgiveAll: 'Let all in again',
+    more: (count: number) => `and ${count} more`,
+  },
   noPartners: 'Nobody yet. Partners appear here once a tally is begun.',
   points: {
     online: [

@@ -5,16 +5,20 @@ mod card;
 mod chit;
 mod contract;
 mod deal;
+mod relay;
+#[cfg(target_os = "linux")]
+mod service;
 mod standing;
 mod tally;
 mod ticket;
 
 use std::time::Duration;
 
-use tallystick_node::view::{EntryStage, FailureCode, PhaseView, SignKind, TallyView};
+use tallystick_node::logs::Logs;
+use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
-use crate::args::{Args, Common, Verb};
+use crate::args::{Args, Common, DoorsVerb, Verb};
 use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::{Request, Status, Verified};
@@ -27,25 +31,56 @@ use crate::words;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Does what the command line says.
-pub(crate) async fn perform(args: Args, say: Say) -> Result<(), Fault> {
+pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fault> {
     let common = args.common;
     match args.verb {
         Verb::Init(init) => run::init(&common, init, say).await,
-        Verb::Run => run::run(&common, say).await,
+        Verb::Run => run::run(&common, logs, say).await,
         Verb::Ticket(verb) => ticket::perform(&common, verb, say).await,
         Verb::Tally(verb) => tally::perform(&common, verb, say).await,
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
+        Verb::Relay { verb } => relay::perform(&common, verb, say).await,
+        Verb::Doors { verb } => doors(&common, verb, say).await,
+        #[cfg(target_os = "linux")]
+        Verb::Service { verb } => service::perform(&common, &verb, say),
         Verb::Status => status(&common, say).await,
+        Verb::Reach { open_router, leave_router, again } => {
+            let wanted = (open_router || leave_router).then_some(open_router);
+            reach(&common, wanted, again, say).await
+        }
         Verb::Verify => verify(&common, say).await,
     }
+}
+
+async fn doors(common: &Common, verb: Option<DoorsVerb>, say: Say) -> Result<(), Fault> {
+    let request = match verb {
+        None => Request::Doors,
+        // Without an address it is all of them: the command line says so.
+        Some(DoorsVerb::Forgive { address, .. }) => Request::Forgive { address },
+    };
+    let doors: Doors = once(common, request).await?;
+    say.view(&doors, || words::doors(&doors));
+    Ok(())
 }
 
 async fn status(common: &Common, say: Say) -> Result<(), Fault> {
     let status: Status = once(common, Request::Status).await?;
     say.view(&status, || words::status(&status));
+    Ok(())
+}
+
+async fn reach(common: &Common, wanted: Option<bool>, again: bool, say: Say) -> Result<(), Fault> {
+    let mut hands = Hands::find(common).await?;
+    if let Some(wanted) = wanted {
+        let () = hands.ask(Request::OpenRouter { wanted }).await?;
+    }
+    let view: Result<ReachView, Fault> = hands.ask(Request::Reach { again }).await;
+    hands.rest().await;
+    let view = view?;
+    say.view(&view, || words::reach(&view));
     Ok(())
 }
 

@@ -9,51 +9,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::read::{library, memos, moved, names, result, tallies, text, whole};
 use crate::script::{
-    EACH, ENTRIES, NAMES, PAYMENTS, REGRETTED, REST, ROUNDS, TOWARD_ZERO, WISHES, amount, owed, script,
+    EACH, ENTRIES, NAMES, PAYMENTS, Part, REGRETTED, REST, TOWARD_ZERO, WISHES, amount, owed, script,
 };
-use crate::support::{Home, Node, Said};
+use crate::support::{Home, Node};
 
 /// A life that takes longer will never end.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Parts of a life, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    /// A ticket, an offer, a counter-offer, and its acceptance.
-    Talk,
-    /// Payments both ways.
-    Round(usize),
-    /// Settings of both, at once.
-    Settings,
-    /// Requests.
-    Wishes,
-    /// An entry taken back while the partner is away.
-    Regret,
-    /// Ben wants to close.
-    Close,
-    /// Ana pays with nearly all she is owed.
-    Settle,
-    /// Ana forgives the rest.
-    Forgive,
-    Over,
-}
-
-impl Part {
-    const fn next(self) -> Self {
-        match self {
-            Self::Talk => Self::Round(0),
-            Self::Round(round) if round + 1 < ROUNDS => Self::Round(round + 1),
-            Self::Round(_) => Self::Settings,
-            Self::Settings => Self::Wishes,
-            Self::Wishes => Self::Regret,
-            Self::Regret => Self::Close,
-            Self::Close => Self::Settle,
-            Self::Settle => Self::Forgive,
-            Self::Forgive | Self::Over => Self::Over,
-        }
-    }
-}
 
 /// Where a life is cut.
 #[derive(Clone, Copy, Debug)]
@@ -428,52 +391,4 @@ impl Life {
     fn tails(&self) -> String {
         self.homes.iter().map(|home| format!("--- {}\n{}\n", home.log.display(), home.tail())).collect()
     }
-}
-
-/// Every entry's name, in order.
-fn names(page: &Value) -> Vec<&str> {
-    page["entries"].as_array().expect("a list").iter().map(|entry| text(&entry["id"])).collect()
-}
-
-fn memos(page: &Value) -> impl Iterator<Item = &str> {
-    page["entries"].as_array().expect("a list").iter().filter_map(|entry| entry["memo"].as_str())
-}
-
-/// Both copies are known to match, with so many entries.
-fn whole(rows: &[Value; 2], entries: usize) -> bool {
-    rows.iter().all(|row| row["copies"]["state"] == "match" && row["copies"]["entries"] == entries)
-}
-
-/// What each entry that moves something moves toward Ana, and its words, sorted.
-fn moved(page: &Value, toward: i64) -> Vec<(i64, String)> {
-    let entries = page["entries"].as_array().expect("a list").iter();
-    let sums = entries.filter(|entry| entry["kind"] == "payment").map(|entry| {
-        let units = entry["units"].as_i64().expect("an amount");
-        let signed = if entry["direction"] == "towardThem" { -units } else { units };
-        (signed * toward, entry["memo"].as_str().unwrap_or_default().to_owned())
-    });
-    let mut sums: Vec<_> = sums.collect();
-    sums.sort();
-    sums
-}
-
-/// The library that cuts, built beside this test.
-fn library() -> PathBuf {
-    let own = std::env::current_exe().expect("a path of our own");
-    let library = own.with_file_name("libtallystick_powercut.so");
-    assert!(library.is_file(), "no {}", library.display());
-    library
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("a text, not {value}"))
-}
-
-/// What a verb gave; nothing if it was cut short, or refused because its time has passed.
-fn result(said: &Said) -> Option<Value> {
-    (said.code == Some(0)).then(|| said.json())
-}
-
-fn tallies(home: &Home) -> Option<Vec<Value>> {
-    result(&home.verb(&["tally", "list"]))?.as_array().cloned()
 }

@@ -27,6 +27,8 @@ pub(crate) struct Home {
     pub(crate) log: PathBuf,
     /// Where its node listens.
     pub(crate) address: SocketAddr,
+    /// Whether it listens at all.
+    pub(crate) listens: bool,
     /// What partners are told to call.
     pub(crate) advertise: Ipv4Addr,
     /// Level of the logs.
@@ -71,6 +73,7 @@ impl Home {
             folder: parent.join(name),
             log: parent.join(format!("{name}.log")),
             address,
+            listens: true,
             advertise: *v4.ip(),
             level: "info".to_owned(),
         }
@@ -79,9 +82,10 @@ impl Home {
     /// The program, ready to be given its verb.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tallystick-node"));
+        let listen = if self.listens { self.address.to_string() } else { "off".to_owned() };
         command
             .args(["--json", "--retry-first-ms", "50", "--log", &self.level])
-            .args(["--listen", &self.address.to_string(), "--advertise", &self.advertise.to_string()])
+            .args(["--listen", &listen, "--advertise", &self.advertise.to_string()])
             .arg("--profile")
             .arg(&self.folder)
             .env("TALLYSTICK_PASSPHRASE", PASSPHRASE)
@@ -131,10 +135,15 @@ impl Home {
 
     /// Starts the node with more in its environment.
     pub(crate) fn start_with(&self, more: &[(&str, &str)]) -> (Node, Ready) {
+        self.start_as("run", more)
+    }
+
+    /// Starts what serves until it is ended.
+    pub(crate) fn start_as(&self, verb: &str, more: &[(&str, &str)]) -> (Node, Ready) {
         let log = OpenOptions::new().create(true).append(true).open(&self.log).expect("a log file");
         let mut child = self
             .command()
-            .arg("run")
+            .arg(verb)
             .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -79,3 +79,41 @@ const AMOUNTS: [(&str, i64); PAYMENTS] = [
     ("1.024", 1_024),
     ("2.048", 2_048),
 ];
+
+/// Parts of a life, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A ticket, an offer, a counter-offer, and its acceptance.
+    Talk,
+    /// Payments both ways.
+    Round(usize),
+    /// Settings of both, at once.
+    Settings,
+    /// Requests.
+    Wishes,
+    /// An entry taken back while the partner is away.
+    Regret,
+    /// Ben wants to close.
+    Close,
+    /// Ana pays with nearly all she is owed.
+    Settle,
+    /// Ana forgives the rest.
+    Forgive,
+    Over,
+}
+
+impl Part {
+    pub(crate) const fn next(self) -> Self {
+        match self {
+            Self::Talk => Self::Round(0),
+            Self::Round(round) if round + 1 < ROUNDS => Self::Round(round + 1),
+            Self::Round(_) => Self::Settings,
+            Self::Settings => Self::Wishes,
+            Self::Wishes => Self::Regret,
+            Self::Regret => Self::Close,
+            Self::Close => Self::Settle,
+            Self::Settle => Self::Forgive,
+            Self::Forgive | Self::Over => Self::Over,
+        }
+    }
+}

@@ -10,6 +10,7 @@ use crate::chit::{BadChit, ChitLink, ComposeChit, Kind};
 use crate::date::Date;
 use crate::field::{self, BadField};
 use crate::ids::{ChitId, Digest, Half, TallyId};
+use crate::lift::LiftSignature;
 use crate::signature::{BadSignature, Checked, Signature, UserKey};
 use crate::units::Units;
 
@@ -39,7 +40,7 @@ struct Parts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Sign {
     User(Signature),
-    LiftKey,
+    LiftKey(LiftSignature),
 }
 
 impl ChitObject {
@@ -170,7 +171,15 @@ impl ChitObject {
     pub fn signature(&self) -> Option<&Signature> {
         match &self.0.sign {
             Some(Sign::User(signature)) => Some(signature),
-            Some(Sign::LiftKey) | None => None,
+            Some(Sign::LiftKey(_)) | None => None,
+        }
+    }
+
+    /// The lift key's signature, unchecked.
+    pub fn lift_signature(&self) -> Option<&LiftSignature> {
+        match &self.0.sign {
+            Some(Sign::LiftKey(signature)) => Some(signature),
+            Some(Sign::User(_)) | None => None,
         }
     }
 
@@ -243,6 +252,22 @@ impl ChitObject {
         parts.put("sign", Value::String(signature.to_string()));
         parts.sign = Some(Sign::User(signature));
         parts.checked = Checked::default();
+        Self(Arc::new(parts))
+    }
+
+    /// This chit with a member beside it that is neither signed nor hashed.
+    pub(crate) fn with_member(&self, name: &str, value: Value) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.put(name, value);
+        Self(Arc::new(parts))
+    }
+
+    /// This chit, signed by a lift key.
+    #[must_use]
+    pub fn with_lift_signature(&self, signature: LiftSignature) -> Self {
+        let mut parts = Parts::clone(&self.0);
+        parts.put("sign", Value::String(signature.to_string()));
+        parts.sign = Some(Sign::LiftKey(signature));
         Self(Arc::new(parts))
     }
 
@@ -325,10 +350,12 @@ fn read_units(members: &Map<String, Value>, kind: Kind) -> Result<Option<Units>,
 }
 
 fn read_sign(members: &Map<String, Value>, kind: Kind) -> Result<Option<Sign>, BadField> {
-    let lift_key = |text: &str| text.len() == LIFT_SIGNATURE && text.bytes().all(is_base64url);
+    let lift_key = |text: &str| text.len() == LIFT_SIGNATURE;
     match field::present(members, "sign") {
         None => Ok(None),
-        Some(Value::String(text)) if kind == Kind::Lift && lift_key(text) => Ok(Some(Sign::LiftKey)),
+        Some(Value::String(text)) if kind == Kind::Lift && lift_key(text) => {
+            text.parse().map(|signature| Some(Sign::LiftKey(signature))).map_err(|_| BadField("sign"))
+        }
         Some(_) => field::signature(members, "sign").map(|signature| signature.map(Sign::User)),
     }
 }
@@ -344,10 +371,6 @@ fn read_link(members: &Map<String, Value>) -> Result<Option<ChitLink>, BadField>
     let index = field::integer(link, "index")?;
     let hash = field::optional_digest(link, "hash")?.ok_or(BadField("hash"))?;
     Ok(Some(ChitLink { new, index, hash, conf: field::optional_integer(link, "conf")? }))
-}
-
-fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 /// The members of the promise (protocol.md 5), in order.

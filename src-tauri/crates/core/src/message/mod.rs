@@ -12,6 +12,7 @@ use crate::chit::{BadChit, ChitObject};
 use crate::date::Date;
 use crate::field::BadField;
 use crate::ids::{ChitId, Digest, TallyId};
+use crate::places::SignedPlaces;
 use crate::tally::{BadTally, TallyObject};
 use crate::ticket::TokenText;
 
@@ -62,6 +63,13 @@ pub enum Body {
     },
     /// Agreement about the order of chits.
     Chain(ChainMessage),
+    /// Where the sender can be called from now on: a message of ours that the reference drops.
+    Places(SignedPlaces),
+    /// The answer to it: the number of the newest list that the sender knows.
+    Noted {
+        /// Of the receiver's list.
+        number: u64,
+    },
     /// Something that later versions may say; counted and dropped.
     Unknown {
         /// Its target, cut to a line.

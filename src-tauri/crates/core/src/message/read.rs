@@ -12,6 +12,7 @@ use crate::ids::{ChitId, TallyId};
 use crate::message::{
     BadMessage, Body, ChainCmd, ChainMessage, ChitAction, Envelope, MAX_MESSAGE, TallyAction,
 };
+use crate::places::SignedPlaces;
 use crate::tally::TallyObject;
 use crate::ticket::TokenText;
 
@@ -56,6 +57,8 @@ fn read_body(members: &mut Members) -> Result<Body, BadMessage> {
         ("chit", "pend") => read_chit(members, ChitAction::Pend),
         ("chit", "void") => read_chit(members, ChitAction::Void),
         ("chit", "chain") => read_chain(members),
+        ("agent", "places") => Ok(Body::Places(SignedPlaces::read(&object(members))?)),
+        ("agent", "noted") => read_noted(members),
         _ => Ok(Body::Unknown { target: line(&target), action: line(&action) }),
     }
 }
@@ -106,6 +109,11 @@ fn read_chain(members: &mut Members) -> Result<Body, BadMessage> {
         uuid: field::optional_uuid(&said, "uuid")?.map(ChitId::new),
         chits,
     }))
+}
+
+fn read_noted(members: &mut Members) -> Result<Body, BadMessage> {
+    let Value::Object(said) = object(members) else { return Err(BadMessage::Form) };
+    Ok(Body::Noted { number: field::integer(&said, "number")? })
 }
 
 fn object(members: &mut Members) -> Value {

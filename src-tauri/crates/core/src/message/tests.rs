@@ -27,6 +27,7 @@ fn bodies() -> Vec<Body> {
     let (alice, _, object) = alice_bob_tally();
     let token = TokenText::from(&Token::from_bytes([7; 16]));
     let said = Some("zu viel".to_owned());
+    let alice_agent = alice.cert.chad().agent();
     vec![
         Body::Ticket { token, cert: alice.cert },
         Body::Tally { action: TallyAction::Offer, object: object.clone(), reason: None },
@@ -55,6 +56,8 @@ fn bodies() -> Vec<Body> {
             chits: vec![chit(Half::Foil), chit(Half::Stock)],
             ..ack()
         }),
+        Body::Places(SignedPlaces::sign(alice_agent, 7, &[("ana.example".to_owned(), 9)], |_| [3; 64])),
+        Body::Noted { number: 7 },
         Body::Unknown { target: "lift".to_owned(), action: "disco".to_owned() },
     ]
 }

@@ -43,6 +43,8 @@ impl Envelope {
                 }
             }
             Body::Chain(chain) => put("object", chain.to_value()),
+            Body::Places(places) => put("object", places.to_value()),
+            Body::Noted { number } => put("object", json!({"number": number})),
             Body::Unknown { .. } => {}
         }
         Value::Object(members)
@@ -62,6 +64,8 @@ impl Body {
             Self::Tally { action, .. } => ("tally", action.as_str()),
             Self::Chit { action, .. } => ("chit", action.as_str()),
             Self::Chain(_) => ("chit", "chain"),
+            Self::Places(_) => ("agent", "places"),
+            Self::Noted { .. } => ("agent", "noted"),
             Self::Unknown { target, action } => (target, action),
         }
     }

@@ -24,6 +24,23 @@ impl Tally {
         self.link_at_end(chit.without_chain())
     }
 
+    /// A committed lift binds whatever else goes on here: it is booked while the tally closes, and while copies differ.
+    ///
+    /// Each side links it for itself; the giver's is announced, as every chit is by whoever pledges.
+    pub(super) fn lifted(&mut self, chit: ChitObject) -> Result<Vec<Effect>, Refusal> {
+        if chit.kind() != Kind::Lift {
+            return Err(Refusal::Misfit("not a lift"));
+        }
+        if !self.0.phase.has_chain() {
+            return Err(self.untimely("a lift"));
+        }
+        if let Some(held) = self.held(chit.uuid()) {
+            return if held.chit.same_content(&chit) { Ok(Vec::new()) } else { Err(Refusal::Conflict) };
+        }
+        self.check_chit(&chit)?;
+        self.link_at_end(chit.without_chain())
+    }
+
     pub(super) fn grant(&mut self, request: Request, chit: ChitObject) -> Result<Vec<Effect>, Refusal> {
         match request.state {
             RequestState::Granted => return Ok(Vec::new()),

@@ -6,6 +6,7 @@ use crate::chain::{Chain, Linked};
 use crate::chit::{ChitLink, ChitObject, Kind};
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{ChitId, Digest, Half};
+use crate::lift::{BadProof, proof};
 use crate::message::{Body, ChainCmd, ChainMessage};
 use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
@@ -203,7 +204,15 @@ impl Tally {
             return Err(Refusal::Misfit("a chit of another tally"));
         }
         if chit.kind() == Kind::Lift {
-            return Err(Refusal::Misfit("lifts are not taken yet"));
+            // Signed without its person, by the key the giver delegated; good only with its commit beside it.
+            let delegated = self.settings(chit.by()).delegation();
+            let key = delegated.ok_or(Refusal::Misfit("no key for lifts was delegated"))?.key;
+            return proof::check(chit, &key).map_err(|why| match why {
+                BadProof::Signature => Refusal::BadSignature,
+                BadProof::Missing | BadProof::Mismatch | BadProof::Uncommitted => {
+                    Refusal::Misfit("a lift without its commit")
+                }
+            });
         }
         let key = self.cert(chit.by()).ok_or(NOT_OPEN)?.key();
         if mutant::is(Mutant::SkipChitSignature) {

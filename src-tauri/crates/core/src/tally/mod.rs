@@ -102,6 +102,8 @@ pub enum Input {
     Withdraw,
     /// The person signed a payment or new settings.
     Sign(ChitObject),
+    /// A lift was committed: its chit, whoever gives, with its certificate beside it.
+    Lifted(ChitObject),
     /// The person signed what the partner asked for.
     Grant {
         /// The request as it stands.
@@ -174,6 +176,7 @@ impl Input {
             Self::Refuse(_) => "a refusal of ours",
             Self::Withdraw => "a withdrawal of ours",
             Self::Sign(_) => "an entry of ours",
+            Self::Lifted(_) => "a lift",
             Self::Grant { .. } => "a granted request",
             Self::Cancel { .. } => "a cancelled entry",
             Self::Ask { .. } => "a request of ours",
@@ -299,6 +302,7 @@ impl Tally {
             Input::Refuse(reason) => self.refuse(reason),
             Input::Withdraw => self.withdraw(),
             Input::Sign(chit) => self.sign(chit),
+            Input::Lifted(chit) => self.lifted(chit),
             Input::Grant { request, chit } => self.grant(request, chit),
             Input::Cancel { chit, request } => self.cancel(chit, request),
             Input::Ask { before, chit, until } => self.ask(before, chit, until),
@@ -315,7 +319,9 @@ impl Tally {
                     self.receive_chit(action, object, reason, until, &known)
                 }
                 Body::Chain(chain) => self.consent(chain, &known),
-                Body::Ticket { .. } | Body::Unknown { .. } => Err(Refusal::Misfit("not about a tally")),
+                Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
+                    Err(Refusal::Misfit("not about a tally"))
+                }
             },
         }
     }

@@ -180,7 +180,11 @@ impl Actor {
                     || (matches!(chain.cmd, ChainCmd::Req | ChainCmd::Nak)
                         && chain.index <= Some(linked.index))
             }
-            Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => false,
+            Body::Ticket { .. }
+            | Body::Tally { .. }
+            | Body::Places(_)
+            | Body::Noted { .. }
+            | Body::Unknown { .. } => false,
         };
         let mut chits: Vec<Linked> = settled.filter(named).cloned().collect();
         chits.sort_by_key(|linked| linked.index);

@@ -22,7 +22,7 @@ impl Called {
         config.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         config.advertise = Some("127.0.0.1".to_owned());
         // What is measured is the link, not the doorkeeper.
-        config.room = Room { links: 100_000, from_one: 100_000 };
+        config.room = Room::open_house();
         let session = Session::open(config, Arc::new(Works::default())).await.expect("the profile opens");
         let identity = NewIdentity { name: "Ana Ruiz".to_owned(), protector: ProtectorChoice::Keychain };
         session.create(identity).await.expect("an identity");

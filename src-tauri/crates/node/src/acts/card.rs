@@ -72,5 +72,6 @@ pub(super) fn telling(inner: &Inner, rows: &Rows<'_>, fields: &[CardField]) -> R
         phone: told(CardField::Phone, kept.phone)?,
         place: told(CardField::Place, kept.place)?,
     };
-    inner.me.telling(&card).map_err(Failure::internal)
+    let told = inner.me.telling(&card).map_err(Failure::internal)?;
+    told.at(&inner.own_chad()).map_err(Failure::internal)
 }

@@ -3,7 +3,7 @@
 use tallystick_core::animated::is_frame;
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::{Certificate, Chad, TokenText, Units};
-use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows};
+use tallystick_store::{ContactPhase, ContactRow, How, NewLetter, Rows, Source};
 use uuid::Uuid;
 
 use crate::receive::ticket_key;
@@ -25,6 +25,8 @@ pub(crate) struct Inspected {
     pub(crate) expires_at: i64,
     /// When it was looked at: the oldest is forgotten first.
     pub(crate) seen_at: i64,
+    /// Other places where its maker may be found.
+    pub(crate) alternatives: Vec<(String, u16)>,
 }
 
 impl Wallet {
@@ -107,6 +109,8 @@ pub(crate) fn make(
     let certificate = certificate(rows)?;
     let body = Body::Ticket { token: inspected.token.clone(), cert: certificate.clone() };
     let envelope = Envelope::new(inspected.chad.clone(), certificate.chad().clone(), body);
+    let first = (inspected.chad.host().to_owned(), inspected.chad.port());
+    let places: Vec<(String, u16)> = std::iter::once(first).chain(inspected.alternatives).collect();
     let contact = ContactRow {
         id,
         chad: inspected.chad,
@@ -128,7 +132,7 @@ pub(crate) fn make(
         message: envelope.to_value().to_string(),
     };
     rows.add_contact(&contact)?;
-    rows.set_peer(contact.chad.agent(), contact.chad.host(), contact.chad.port())?;
+    rows.learn(contact.chad.agent(), &places, Source::Ticket, now)?;
     rows.queue(&letter, now)?;
     let made = Happening::TallyChanged { tally: contact.id.to_string() };
     Ok((contact.id, vec![made, Happening::ActivityChanged]))

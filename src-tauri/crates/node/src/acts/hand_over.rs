@@ -160,6 +160,7 @@ fn turn(
         heard: !giving,
         opening: giving,
         opener: None,
+        reached: None,
         tried: Vec::new(),
         in_hand: giving.then(BTreeSet::new),
     };
@@ -202,7 +203,7 @@ fn subject(envelope: &Envelope) -> Option<TallyId> {
         Body::Tally { object, .. } => Some(object.uuid()),
         Body::Chit { object, .. } => Some(object.tally()),
         Body::Chain(chain) => Some(chain.tally),
-        Body::Ticket { .. } | Body::Unknown { .. } => None,
+        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => None,
     }
 }
 
@@ -217,7 +218,7 @@ fn name(rows: &Rows<'_>, envelope: &Envelope) -> Result<Option<String>, Failure>
             let cert = row.tally.object().cert(row.tally.mine().other());
             Ok(cert.map(tallystick_core::Certificate::display_name))
         }
-        Body::Unknown { .. } => Ok(None),
+        Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => Ok(None),
     }
 }
 
@@ -230,7 +231,7 @@ fn brought(envelope: &Envelope) -> Brought {
         Body::Chit { action: ChitAction::Good, .. } => Brought::Entry,
         Body::Chit { action: ChitAction::Pend, .. } => Brought::Request,
         Body::Chit { action: ChitAction::Void, .. } => Brought::Answer,
-        Body::Chain(_) | Body::Unknown { .. } => Brought::News,
+        Body::Chain(_) | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => Brought::News,
     }
 }
 

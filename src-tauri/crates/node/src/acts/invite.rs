@@ -4,8 +4,8 @@ use tallystick_core::code::{Code, inspect};
 use tallystick_core::effect::{Change, Effect};
 use tallystick_core::tally::{ComposeTally, Side, Tally, TallyObject};
 use tallystick_core::{
-    Certificate, Chad, Contract, Date, Digest, EASY_LINK, Half, MAX_MEMO, TallyId, Terms, Ticket, Token,
-    Units,
+    Certificate, Chad, Contract, Date, Digest, EASY_LINK, Half, MAX_ALTERNATIVES, MAX_MEMO, TallyId, Terms,
+    Ticket, Token, Units,
 };
 use tallystick_store::{Rows, TallyNotes, TicketRow};
 use uuid::Uuid;
@@ -135,12 +135,13 @@ impl Wallet {
 /// The link of a ticket that can still be shown.
 pub(crate) fn link(inner: &Inner, row: &TicketRow, tally: &Tally) -> Option<String> {
     let token = Token::parse(row.token.as_deref()?)?;
+    let others = inner.own_places().into_iter().skip(1).take(MAX_ALTERNATIVES);
     let ticket = Ticket {
         chad: inner.own_chad(),
         token,
         expires: u64::try_from(row.expires_at / 1_000).unwrap_or(0),
         bound: row.bound.as_ref().map(Chad::agent),
-        alternatives: Vec::new(),
+        alternatives: others.map(|place| (place.host().to_owned(), place.port())).collect(),
         name: Some(inner.me.display_name()),
         limit: tally.object().side(tally.mine()).terms.limit(),
     };

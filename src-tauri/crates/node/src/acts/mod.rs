@@ -8,6 +8,7 @@ pub(crate) mod contact;
 mod contract;
 mod counter;
 mod dispute;
+mod doors;
 pub(crate) mod hand_over;
 pub(crate) mod invite;
 mod promise;

@@ -80,7 +80,12 @@ fn chits(said: &Envelope) -> &[ChitObject] {
     match &said.body {
         Body::Chit { action: ChitAction::Good, object, .. } => std::slice::from_ref(object),
         Body::Chain(chain) => &chain.chits,
-        Body::Chit { .. } | Body::Ticket { .. } | Body::Tally { .. } | Body::Unknown { .. } => &[],
+        Body::Chit { .. }
+        | Body::Ticket { .. }
+        | Body::Tally { .. }
+        | Body::Places(_)
+        | Body::Noted { .. }
+        | Body::Unknown { .. } => &[],
     }
 }
 

@@ -8,7 +8,10 @@ use std::time::Duration;
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
 use tallystick_core::message::Envelope;
-use tallystick_noise::{Address, Answer, Effect, Input, Link, LinkError, Role, Site, StaticKey, frame};
+use tallystick_noise::{
+    Address, Answer, Effect, End, FrameError, Header, Input, Link, LinkError, Role, Site, StaticKey,
+    Violation, frame,
+};
 use tallystick_store::{Letter, Rows};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -16,11 +19,12 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::check::{Keys, check_all};
-use super::limits::Place;
+use super::door::{Guest, Misdeed};
 use super::outlet::Outlet;
 use super::post::stamped;
 use super::ready::Ready;
 use super::roster::Door;
+use super::seen::mark;
 use super::turn::{Turn, Turned};
 use crate::receive::{judge_ticket, knows};
 use crate::view::{Failure, Happening};
@@ -52,6 +56,8 @@ pub(crate) struct LinkTask {
     link: Link,
     /// Who the caller claims to be and where it says it listens, once it has claimed it.
     claimed: Option<Site>,
+    /// What tells the caller's first packet from every other.
+    mark: Option<[u8; 16]>,
     call: Option<Call>,
     /// Rung when letters may wait in the outbox.
     bell: Arc<Notify>,
@@ -60,13 +66,18 @@ pub(crate) struct LinkTask {
     ready: Ready,
     entry: Option<(AgentId, u64)>,
     address_noted: bool,
+    /// The doorkeeper knows that the link is live.
+    lived: bool,
     heard_at: i64,
     inbox: BytesMut,
     outlet: Outlet,
     /// Letters may wait in the outbox.
     look: bool,
     keys: Keys,
-    _place: Option<Place>,
+    /// The peer's messages lead nowhere, and until then it is not listened to.
+    rest: Option<Instant>,
+    /// Our place at the door; a call of ours needs none.
+    guest: Option<Guest>,
 }
 
 /// What we called for.
@@ -90,8 +101,10 @@ enum Ended {
     Link(#[from] LinkError),
     #[error("the connection failed")]
     Io(#[from] std::io::Error),
-    #[error("the peer takes no bytes")]
+    #[error("the peer takes no bytes, or says nothing to what it takes")]
     Stuck,
+    #[error("its place was needed")]
+    Evicted,
     #[error("the ledger failed")]
     Ledger(#[from] Failure),
     #[error("the node is closing")]
@@ -110,6 +123,8 @@ enum Next {
     Look,
     /// What was sent wants to be written down.
     Note,
+    /// The peer may be listened to again.
+    Rested,
     /// The machine's timer.
     Tick,
 }
@@ -122,8 +137,8 @@ pub(crate) fn monotonic() -> u64 {
 
 impl LinkTask {
     /// A call that somebody makes to us.
-    pub(crate) fn incoming(inner: Arc<Inner>, stream: TcpStream, link: Link, place: Place) -> Self {
-        Self { _place: Some(place), ..Self::new(inner, stream, link) }
+    pub(crate) fn incoming(inner: Arc<Inner>, stream: TcpStream, link: Link, guest: Guest) -> Self {
+        Self { guest: Some(guest), ..Self::new(inner, stream, link) }
     }
 
     /// A call of ours whose first frames are written.
@@ -141,24 +156,30 @@ impl LinkTask {
             stream,
             link,
             claimed: None,
+            mark: None,
             call: None,
             bell: Arc::default(),
             slot: mpsc::unbounded_channel(),
             ready: Ready::default(),
             entry: None,
             address_noted: false,
+            lived: false,
             heard_at: 0,
             inbox: BytesMut::with_capacity(READ),
             outlet: Outlet::default(),
             look: false,
             keys: Keys::default(),
-            _place: None,
+            rest: None,
+            guest: None,
         }
     }
 
     /// Serves the link until it ends.
     pub(crate) async fn run(mut self) {
         let Err(ended) = self.talk().await;
+        if let Ended::Link(LinkError::Peer(violation)) = &ended {
+            self.wrong(misdeed(violation));
+        }
         let agent = self.entry.map(|(agent, _)| agent);
         tracing::debug!(?agent, %ended, "a link has ended");
         if let Some((agent, id)) = self.entry {
@@ -185,6 +206,7 @@ impl LinkTask {
                     self.turn(Vec::new(), false).await?;
                 }
                 Next::Note => self.turn(Vec::new(), false).await?,
+                Next::Rested => self.rest = None,
                 Next::Tick => {
                     let effects = self.link.handle(Input::Tick, monotonic())?;
                     self.perform(effects).await?;
@@ -210,13 +232,15 @@ impl LinkTask {
             // What we have to say goes first: a peer that hangs up after its last word hears our answer.
             biased;
             () = self.inner.stop.cancelled() => Err(Ended::Stopped),
+            () = must_go(self.guest.as_ref()) => Err(Ended::Evicted),
             wrote = writer.write(self.outlet.bytes()), if !self.outlet.bytes().is_empty() => match wrote? {
                 0 => Err(Ended::HungUp),
                 count => Ok(Next::Wrote(count)),
             },
             Some(letters) = self.slot.1.recv(), if open && room => Ok(Next::Letters(letters)),
             () = until(self.outlet.deadline()) => Err(Ended::Stuck),
-            read = reader.read_buf(&mut self.inbox) => match read? {
+            () = until(self.rest) => Ok(Next::Rested),
+            read = reader.read_buf(&mut self.inbox), if self.rest.is_none() => match read? {
                 0 => Err(Ended::HungUp),
                 _ => Ok(Next::Read { filled: self.inbox.len() == self.inbox.capacity() }),
             },
@@ -243,7 +267,7 @@ impl LinkTask {
 
     /// Understands every whole frame that has come.
     async fn frames(&mut self) -> Result<(), Ended> {
-        loop {
+        while self.rest.is_none() {
             let mut said = Vec::new();
             let ended = loop {
                 match self.frame() {
@@ -274,6 +298,7 @@ impl LinkTask {
                 return Err(ended);
             }
         }
+        Ok(())
     }
 
     fn frame(&mut self) -> Result<Option<Vec<Effect>>, Ended> {
@@ -281,8 +306,12 @@ impl LinkTask {
             return Ok(None);
         };
         let consumed = frame.consumed;
+        if matches!(frame.header, Header::Ticket | Header::Known) {
+            self.mark = mark(frame.body);
+        }
         let input = Input::Frame { header: frame.header, body: frame.body };
         let effects = self.link.handle(input, monotonic())?;
+        self.outlet.heard();
         self.inbox.advance(consumed);
         Ok(Some(effects))
     }
@@ -300,15 +329,41 @@ impl LinkTask {
                     self.claimed = Some(site);
                     let known =
                         self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
+                    match (&self.guest, known) {
+                        (Some(guest), true) => guest.named(),
+                        (Some(guest), false) => guest.wrong(Misdeed::Unknown),
+                        (None, _) => {}
+                    }
                     if known { Answer::Recognise } else { Answer::Refuse }
                 }
-                Effect::Ticket { caller, payload } => self.judge(caller, &payload).await?,
+                Effect::Ticket { caller, payload } => {
+                    if self.mark.is_none_or(|mark| self.inner.seen.knows(&mark)) {
+                        self.replayed()
+                    } else {
+                        let answer = self.judge(caller, &payload).await?;
+                        match answer {
+                            Answer::Refuse => self.wrong(Misdeed::BadTicket),
+                            // Of two that come at once, one is the replay of the other.
+                            Answer::Accept(_)
+                                if self.mark.is_none_or(|mark| !self.inner.seen.accept(mark)) =>
+                            {
+                                return Err(Ended::Closed("replayed"));
+                            }
+                            Answer::Accept(_) | Answer::Recognise => {}
+                        }
+                        answer
+                    }
+                }
                 Effect::First { payload } => {
                     let Some(agent) = self.claimed.as_ref().map(|site| site.agent) else {
                         return Err(Ended::Closed("a first message from nobody"));
                     };
-                    self.take(vec![payload]).await?;
-                    Answer::Accept(agent)
+                    if self.mark.is_none_or(|mark| !self.inner.seen.accept(mark)) {
+                        self.replayed()
+                    } else {
+                        self.take(vec![payload]).await?;
+                        Answer::Accept(agent)
+                    }
                 }
                 Effect::Received { payload } => {
                     self.take(vec![payload]).await?;
@@ -319,16 +374,32 @@ impl LinkTask {
                     continue;
                 }
                 Effect::Closed(end) => {
+                    if let End::Slow(_) = end {
+                        self.wrong(Misdeed::Slow);
+                    }
                     return Err(Ended::Closed(match end {
-                        tallystick_noise::End::Idle => "idle",
-                        tallystick_noise::End::Slow(_) => "slow",
-                        tallystick_noise::End::Refused => "refused",
+                        End::Idle => "idle",
+                        End::Slow(_) => "slow",
+                        End::Refused => "refused",
                     }));
                 }
             };
             queue.extend(self.link.handle(Input::Answer(answer), monotonic())?);
         }
         Ok(())
+    }
+
+    /// Tells the doorkeeper what the peer did.
+    fn wrong(&self, what: Misdeed) {
+        if let Some(guest) = &self.guest {
+            guest.wrong(what);
+        }
+    }
+
+    /// A first packet that was accepted before: whoever has it now recorded it.
+    fn replayed(&self) -> Answer {
+        self.wrong(Misdeed::BadPacket);
+        Answer::Refuse
     }
 
     /// A stranger with a ticket: kept in one transaction, or silence.
@@ -355,13 +426,29 @@ impl LinkTask {
         let Some(agent) = self.peer().filter(|_| !payloads.is_empty()) else {
             return Ok(());
         };
-        let mut said = Vec::with_capacity(payloads.len());
+        if self.link.is_live()
+            && !std::mem::replace(&mut self.lived, true)
+            && let Some(guest) = &self.guest
+        {
+            guest.live();
+        }
+        self.inner.counts.heard(payloads.len());
+        let (mut said, mut unreadable) = (Vec::with_capacity(payloads.len()), 0);
         for payload in payloads {
             match Envelope::parse(&payload) {
-                Ok(envelope) => said.push(envelope),
-                Err(error) => tracing::debug!(%agent, %error, "an unreadable message was dropped"),
+                Ok(envelope) => {
+                    if let Some(sent) = envelope.last.as_ref().filter(|_| self.lived) {
+                        held(&self.inner.clocks).heard(agent, sent.millis(), self.inner.now());
+                    }
+                    said.push(envelope);
+                }
+                Err(error) => {
+                    tracing::debug!(%agent, %error, "an unreadable message was dropped");
+                    unreadable += 1;
+                }
             }
         }
+        self.pace(agent, unreadable, 0);
         if said.is_empty() {
             return Ok(());
         }
@@ -405,7 +492,7 @@ impl LinkTask {
         let hint = self.claimed.as_ref().filter(|_| !live && !said.is_empty());
         let hint = hint.and_then(|site| site.address.clone());
         let called = self.call.as_ref().filter(|_| opening);
-        proven = called.map(|call| call.address.clone()).or(proven);
+        let reached = called.map(|call| call.address.clone());
         let opener = called.map(|call| call.opener.clone());
         let heard = live && (opening || !said.is_empty()) && now - self.heard_at >= HEARD_EVERY;
         if heard {
@@ -417,7 +504,7 @@ impl LinkTask {
         let in_hand = (self.look && self.outlet.has_room()).then(|| self.outlet.in_hand());
         let looked = in_hand.is_some();
         let tried = self.outlet.take_tried();
-        let turn = Turn { agent, now, said, proven, hint, heard, opening, opener, tried, in_hand };
+        let turn = Turn { agent, now, said, reached, proven, hint, heard, opening, opener, tried, in_hand };
         let open = self.entry.is_some();
         let inner = Arc::clone(&self.inner);
         let act = move |rows: &Rows<'_>| -> Result<_, Failure> {
@@ -431,6 +518,7 @@ impl LinkTask {
         let inner = Arc::clone(&self.inner);
         let turned = self.inner.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
         turned.report(agent);
+        self.pace(agent, turned.dropped.len(), turned.idle);
         let Turned { letters, more, happenings, again, failed, .. } = turned;
         self.inner.tell(happenings);
         self.inner.post.ring_at(again.unwrap_or(i64::MAX));
@@ -444,6 +532,18 @@ impl LinkTask {
         }
         self.give_out()?;
         self.write_now()
+    }
+
+    /// Counts messages that were dropped, or answered and led nowhere: too many of them, and the peer must wait.
+    fn pace(&mut self, agent: AgentId, dropped: usize, idle: usize) {
+        if dropped + idle == 0 {
+            return;
+        }
+        self.inner.keeper.count_dropped(dropped);
+        let rest = self.inner.paces.spend(agent, dropped + idle, &self.inner.config.room, monotonic());
+        if rest > 0 {
+            self.rest = Some(Instant::now() + Duration::from_millis(rest));
+        }
     }
 
     /// Writes what can be written without waiting: the peer should have its answer while we look at its next message.
@@ -489,6 +589,7 @@ impl LinkTask {
         };
         match self.link.handle(Input::Send(&payload), monotonic()) {
             Ok(effects) => {
+                self.inner.counts.said();
                 let frames: Vec<Vec<u8>> = effects
                     .into_iter()
                     .filter_map(
@@ -517,10 +618,15 @@ impl LinkTask {
             lying: Arc::clone(self.ready.lying()),
         };
         let id = self.inner.roster.enter(agent, door, self.link.is_live());
+        if let Some(guest) = &self.guest {
+            guest.opened(agent);
+        }
         self.look = true;
         self.entry = Some((agent, id));
+        self.inner.counts.opened(self.link.role() == Role::Responder);
         if self.link.role() == Role::Responder {
-            held(&self.inner.reach).reached = true;
+            let from = self.stream.peer_addr().ok().map(|from| (self.inner.now(), from.ip()));
+            held(&self.inner.reach).came_in = from;
         }
         self.turn(Vec::new(), true).await?;
         if !self.inner.roster.carries(agent, id) {
@@ -546,6 +652,7 @@ impl LinkTask {
             agent,
             now,
             said: Vec::new(),
+            reached: None,
             proven: None,
             hint: None,
             heard: false,
@@ -568,6 +675,26 @@ impl LinkTask {
             Ok(turned) => self.inner.tell(turned.happenings),
             Err(failure) => tracing::error!(%failure, "what has left could not be noted"),
         }
+    }
+}
+
+/// What a peer did wrong, as the doorkeeper sees it.
+fn misdeed(violation: &Violation) -> Misdeed {
+    match violation {
+        Violation::Frame(FrameError::TooLong { .. }) => Misdeed::TooLong,
+        Violation::BadPacket { .. } => Misdeed::BadPacket,
+        Violation::OutOfTurn { .. }
+        | Violation::BadCaller(_)
+        | Violation::BadName(_)
+        | Violation::Frame(_)
+        | Violation::Spent => Misdeed::WrongFrame,
+    }
+}
+
+async fn must_go(guest: Option<&Guest>) {
+    match guest {
+        Some(guest) => guest.must_go().await,
+        None => std::future::pending().await,
     }
 }
 

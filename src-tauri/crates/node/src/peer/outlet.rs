@@ -5,7 +5,7 @@ use std::mem;
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
-use tallystick_store::Letter;
+use tallystick_store::{How, Letter};
 use tokio::time::Instant;
 
 /// Bytes that may wait: above this no letter is fetched, the outbox holds it as well as we do.
@@ -13,6 +13,11 @@ const ROOM: usize = 256 * 1024;
 
 /// A peer that takes no bytes for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A peer that takes a letter and says nothing at all for this long is gone, whatever the operating system believes: a
+/// router that has forgotten a connection tells nobody, and resending would go on for a quarter of an hour. A letter
+/// that waits for a person over there ends its link like that too; the link would be closed for idleness soon after.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// How soon it is written down that letters have left, if nothing else is to be written before. Should the program end
 /// within that time, they leave once more, which a partner's wallet must bear anyway.
@@ -28,6 +33,8 @@ pub(super) struct Outlet {
     leaving: VecDeque<(u64, Letter)>,
     tried: Vec<Tried>,
     progress: Option<Instant>,
+    /// When the first letter left to which nothing has been said since.
+    unanswered: Option<Instant>,
     note_at: Option<Instant>,
 }
 
@@ -70,6 +77,9 @@ impl Outlet {
         self.bytes.advance(count);
         self.written = self.written.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
         while let Some((_, letter)) = self.leaving.pop_front_if(|(end, _)| *end <= self.written) {
+            if letter.how == How::UntilAnswered {
+                self.unanswered.get_or_insert(now);
+            }
             self.tried.push(Tried { letter, sent: true });
         }
         self.progress = (!self.bytes.is_empty()).then_some(now);
@@ -86,9 +96,16 @@ impl Outlet {
         self.bytes.len() < ROOM
     }
 
-    /// When the peer counts as gone, unless it takes bytes before.
+    /// The peer has said something.
+    pub(super) fn heard(&mut self) {
+        self.unanswered = None;
+    }
+
+    /// When the peer counts as gone, unless it takes bytes before, or says something.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.progress.map(|since| since + PATIENCE)
+        let stuck = self.progress.map(|since| since + PATIENCE);
+        let silent = self.unanswered.map(|since| since + SILENCE);
+        stuck.into_iter().chain(silent).min()
     }
 
     /// When it should be written down what was tried.
@@ -115,7 +132,6 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use tallystick_core::AgentId;
-    use tallystick_store::How;
 
     use super::*;
 
@@ -154,7 +170,26 @@ mod tests {
         outlet.wrote(2, now);
 
         assert_eq!((rows(&outlet.take_tried()), outlet.in_hand()), (vec![2], BTreeSet::new()));
+        outlet.heard();
         assert_eq!((outlet.bytes(), outlet.deadline(), outlet.note_at()), (&b""[..], None, None));
+    }
+
+    #[test]
+    fn a_peer_that_takes_letters_and_never_says_a_word_is_gone() {
+        let now = Instant::now();
+        let mut outlet = Outlet::default();
+        outlet.post(b"1", letter(1), now);
+        outlet.post(b"2", Letter { how: How::Once, ..letter(2) }, now);
+        outlet.wrote(2, now);
+        outlet.post(b"3", letter(3), now);
+        outlet.wrote(1, now + SILENCE / 2);
+        assert_eq!(outlet.deadline(), Some(now + SILENCE));
+
+        outlet.heard();
+        outlet.post(b"4", Letter { how: How::Once, ..letter(4) }, now);
+        outlet.wrote(1, now + SILENCE);
+
+        assert_eq!(outlet.deadline(), None);
     }
 
     #[test]

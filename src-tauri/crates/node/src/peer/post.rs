@@ -5,27 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
-use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Date};
-use tallystick_noise::{Address, Link};
-use tallystick_store::{How, Letter, Rows, StoreError};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tallystick_store::{Letter, StoreError};
 
-use super::link::{Call, LinkTask, monotonic};
-use crate::config::may_link;
+use super::call::call;
 use crate::view::Failure;
 use crate::wallet::{Inner, Wallet, held};
 
 /// The longest sleep: clocks jump, laptops wake.
 const LONGEST_SLEEP: i64 = 60_000;
-
-/// How long a TCP connection may take to be made.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the peer may take to answer a call: its own limit, and a second for the way.
-const OPEN_PATIENCE: Duration = Duration::from_secs(11);
 
 /// How often tickets and contacts are checked for having run out.
 const HOUSEKEEPING: Duration = Duration::from_secs(2);
@@ -157,82 +145,6 @@ async fn open_link(inner: &Arc<Inner>, partner: AgentId) -> Result<(), NotSent> 
             called => called,
         },
     }
-}
-
-/// Writes down that a letter is about to leave, and gives it if it still waits: it may have been taken back, or
-/// replaced, since it was read. From here on it cannot be.
-async fn release(inner: &Arc<Inner>, letter: Letter) -> Result<Letter, NotSent> {
-    if letter.left {
-        return Ok(letter);
-    }
-    let now = inner.now();
-    let released = inner.book.write::<_, Failure>(move |rows| Ok(released(rows, letter, now)?));
-    released.await?.ok_or(NotSent::TakenBack)
-}
-
-/// Lets go of a letter, and gives it, if it still waits.
-pub(crate) fn released(rows: &Rows<'_>, letter: Letter, now: i64) -> Result<Option<Letter>, StoreError> {
-    if !rows.still_waits(letter.row)? {
-        return Ok(None);
-    }
-    rows.depart([&letter], now)?;
-    Ok(Some(letter))
-}
-
-/// Opens a link with this letter as its first message; returns once the peer has taken it.
-async fn call(inner: &Arc<Inner>, letter: Letter) -> Result<(), NotSent> {
-    let payload = stamped(&letter, inner.now())?;
-    let (mut stream, address) = connect(whereabouts(inner, &letter).await?).await?;
-    let letter = release(inner, letter).await?;
-    let secret = inner.keys.agent();
-    let made = match letter.how {
-        How::Ticket => Link::initiate_ticket(secret, &letter.partner, &payload, monotonic()),
-        How::UntilAnswered | How::Few | How::Once => {
-            let own = inner.own_chad();
-            let listening = held(&inner.reach).listening.is_some();
-            let reachable = listening.then(|| Address::new(own.host(), own.port()).ok()).flatten();
-            Link::initiate(secret, &letter.partner, reachable.as_ref(), &payload, monotonic())
-        }
-    };
-    let (link, frames) = made.map_err(|error| {
-        tracing::warn!(%error, "a call could not be made");
-        NotSent::Unreadable
-    })?;
-    stream.write_all(&frames).await.map_err(|_| NotSent::NobodyAnswers)?;
-    let (opened, open) = oneshot::channel();
-    let call = Call { address, opener: letter, opened };
-    inner.tasks.spawn(LinkTask::outgoing(Arc::clone(inner), stream, link, call).run());
-    match tokio::time::timeout(OPEN_PATIENCE, open).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(NotSent::NobodyAnswers),
-    }
-}
-
-/// Connects to the first address that answers.
-async fn connect(addresses: Vec<Address>) -> Result<(TcpStream, Address), NotSent> {
-    for address in addresses {
-        let connect = TcpStream::connect((address.host(), address.port()));
-        if let Ok(Ok(stream)) = tokio::time::timeout(CONNECT_PATIENCE, connect).await
-            && stream.peer_addr().is_ok_and(may_link)
-        {
-            return Ok((stream, address));
-        }
-    }
-    Err(NotSent::NobodyAnswers)
-}
-
-/// Where the partner may be: proven first, then what was only claimed, else what its certificate says.
-async fn whereabouts(inner: &Arc<Inner>, letter: &Letter) -> Result<Vec<Address>, NotSent> {
-    let partner = letter.partner;
-    let seen = inner.book.read::<_, Failure>(move |rows| Ok(rows.peer(partner)?)).await?;
-    let places = match seen {
-        Some(peer) => std::iter::once((peer.host, peer.port)).chain(peer.hint).collect(),
-        None => {
-            let envelope = Envelope::parse(letter.message.as_bytes()).map_err(|_| NotSent::Unreadable)?;
-            vec![(envelope.to.host().to_owned(), envelope.to.port())]
-        }
-    };
-    Ok(places.iter().filter_map(|(host, port)| Address::new(host, *port).ok()).collect())
 }
 
 /// The letter's message with the count and time of this try (protocol.md 4).

@@ -4,12 +4,14 @@
 //! answered before the transaction is durable: the letters of the answer are read in it and leave after it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tallystick_core::message::Envelope;
 use tallystick_core::{AgentId, Certificate};
 use tallystick_noise::Address;
-use tallystick_store::{Letter, Rows, StoreError};
+use tallystick_store::{Letter, Rows, Source, StoreError};
 
+use super::announce::{Told, is_about_places};
 use super::mail::give;
 use super::outlet::Tried;
 use crate::config::Retry;
@@ -26,7 +28,9 @@ pub(crate) struct Turn {
     pub(crate) now: i64,
     /// Messages that came, in order.
     pub(crate) said: Vec<Envelope>,
-    /// Where the partner is known to be from now on.
+    /// Where we called and the partner answered.
+    pub(crate) reached: Option<Address>,
+    /// Where a partner that has proven to be alive says that it listens.
     pub(crate) proven: Option<Address>,
     /// Where a call claimed to come from.
     pub(crate) hint: Option<Address>,
@@ -57,6 +61,8 @@ pub(crate) struct Turned {
     pub(crate) failed: Option<Failure>,
     /// Messages that had no business here: why, and whether their sender is to blame.
     pub(crate) dropped: Vec<(&'static str, bool)>,
+    /// Messages that were answered and led nowhere.
+    pub(crate) idle: usize,
     /// Deliveries whose tally could not take the news.
     pub(crate) unnoted: Vec<Failure>,
 }
@@ -65,6 +71,8 @@ pub(crate) struct Turned {
 pub(crate) struct Ours<'a> {
     /// Who we are.
     pub(crate) me: &'a Certificate,
+    /// The newest list of our places, if partners are to know one.
+    pub(crate) told: Option<Arc<Told>>,
     /// Pauses between repetitions.
     pub(crate) retry: Retry,
     /// Any 32 random bits, for spreading pauses.
@@ -83,11 +91,13 @@ impl Turn {
     pub(crate) fn take(self, rows: &Rows<'_>, ours: &Ours<'_>) -> Result<Turned, Failure> {
         let Self { agent, now, .. } = self;
         let mut turned = Turned::default();
-        if let Some(address) = &self.proven {
-            rows.set_peer(agent, address.host(), address.port())?;
+        if let Some(place) = &self.reached {
+            rows.found_at(agent, place.host(), place.port(), now)?;
         }
-        if let Some(hint) = &self.hint {
-            rows.hint_peer(agent, hint.host(), hint.port())?;
+        for (place, source) in [(&self.proven, Source::Proven), (&self.hint, Source::Claimed)] {
+            if let Some(place) = place {
+                rows.learn(agent, &[(place.host().to_owned(), place.port())], source, now)?;
+            }
         }
         if self.heard {
             rows.heard(agent, now)?;
@@ -100,6 +110,10 @@ impl Turn {
         if let Some(opener) = &self.opener {
             turned.note(rows, ours, opener, true, now)?;
         }
+        let telling = self.opener.as_ref().is_some_and(|opener| is_about_places(&opener.key));
+        if let Some(told) = ours.told.as_ref().filter(|_| self.opening && !telling) {
+            told.remind(rows, agent, now)?;
+        }
         let alone = self.said.len() == 1;
         for envelope in self.said {
             let receive = |rows: &Rows<'_>| receive(rows, ours.me, agent, envelope, now);
@@ -107,6 +121,10 @@ impl Turn {
             let taken = if alone { Ok(receive(rows)?) } else { rows.apart(receive)? };
             match taken {
                 Ok(Taken::Kept(happenings)) => turned.happened(happenings),
+                Ok(Taken::Answered(happenings)) => {
+                    turned.idle += 1;
+                    turned.happened(happenings);
+                }
                 Ok(Taken::Dropped { why, strike }) => turned.dropped.push((why, strike)),
                 Err(error) => {
                     turned.failed = Some(error.into());

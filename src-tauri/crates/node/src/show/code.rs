@@ -38,6 +38,7 @@ pub(crate) fn code(
                 expires_at: Some(expires_at),
                 bound: ticket.bound,
                 name: ticket.name,
+                alternatives: ticket.alternatives,
                 limit: ticket.limit,
                 seal,
             };
@@ -53,6 +54,7 @@ pub(crate) fn code(
                 name: None,
                 limit: None,
                 seal: Seal::Unchecked,
+                alternatives: Vec::new(),
             };
             return invitation(inner, rows, card, claim);
         }
@@ -109,6 +111,7 @@ struct Claim {
     name: Option<String>,
     limit: Option<Units>,
     seal: Seal,
+    alternatives: Vec<(String, u16)>,
 }
 
 fn invitation(
@@ -164,6 +167,7 @@ fn invitation(
         limit: claim.limit,
         expires_at,
         seen_at: now,
+        alternatives: claim.alternatives,
     });
     Ok((card, inspected))
 }

@@ -16,8 +16,9 @@ use tallystick_core::words::{between, fingerprint, four_words};
 use tallystick_core::{AgentId, Chad, Terms, Units};
 use tallystick_store::{Rows, StoreError};
 
+use crate::peer::{are_near, in_order};
 use crate::view::{IdentityView, Person, TermsView};
-use crate::wallet::Inner;
+use crate::wallet::{Inner, held};
 
 pub(crate) use code::{code, hand_over, maker};
 pub(crate) use contract::{contract, contracts, title};
@@ -46,16 +47,16 @@ pub(crate) fn person(
 ) -> Result<Person, StoreError> {
     let agent: AgentId = chad.agent();
     let seen = rows.peer(agent)?;
-    let place = match &seen {
-        Some(peer) => chad.at(&peer.host, peer.port).unwrap_or_else(|_| chad.clone()),
-        None => chad.clone(),
-    };
+    let own = held(&inner.reach).own.clone();
+    let near = |ip| own.iter().any(|own| are_near(*own, ip));
+    let best = in_order(rows.whereabouts(agent)?, near).into_iter().next();
+    let place = best.and_then(|place| chad.at(&place.host, place.port).ok()).unwrap_or_else(|| chad.clone());
     Ok(Person {
         name,
         address: place.to_uri(),
         fingerprint: hex(&fingerprint(&agent)),
         words: words(between(&inner.agent(), &agent)),
-        heard_at: seen.and_then(|peer| peer.heard_at),
+        heard_at: seen.heard_at,
     })
 }
 

@@ -6,10 +6,13 @@
 mod activity;
 mod code;
 mod deal;
+mod doors;
 mod event;
 mod failure;
 mod history;
+mod metrics;
 mod person;
+mod reach;
 mod request;
 mod settings;
 mod sign;
@@ -24,13 +27,16 @@ pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,
     Repair, RepairState, Turn, Whose,
 };
+pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use metrics::Metrics;
 pub use person::{
-    AppState, Card, CardField, Choices, ConnectionState, ConnectionView, ConnectionWhy, IdentityView,
-    KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
+    AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
+    IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
+pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};

@@ -179,5 +179,16 @@ view! {
         pub links: u32,
         /// Messages waiting to be sent.
         pub waiting: u32,
+        /// Our clock differs from most partners' so much that people should look at it.
+        pub clock: Option<ClockDiffers>,
+    }
+
+    /// How our clock differs from partners' clocks.
+    #[derive(Copy)]
+    pub struct ClockDiffers {
+        /// By how much ours is behind most of theirs, in ms; negative if it is ahead.
+        pub behind: Millis,
+        /// With how many partners' it was compared.
+        pub partners: u32,
     }
 }

@@ -4,6 +4,7 @@ mod deals;
 mod history;
 mod links;
 mod outbox;
+mod places;
 mod requests;
 mod tampering;
 mod tickets;

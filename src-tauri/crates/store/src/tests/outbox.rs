@@ -118,6 +118,8 @@ fn a_letter_that_leaves_once_is_gone_when_it_left_and_another_is_not() {
     let [once, ..] = rows[..] else { panic!("three letters") };
     disk.act(move |rows| rows.tried(once, false, NOW)).expect("noted");
     assert_eq!(disk.ask(|rows| rows.waiting_letters()), 3);
+    assert!(disk.ask(|rows| rows.oldest_letter()).is_some());
+    assert!(disk.ask(|rows| rows.size()) >= 4_096);
     disk.act(move |found| rows.iter().try_for_each(|row| found.tried(*row, true, NOW))).expect("noted");
 
     assert_eq!(keys(&due(&disk, NOW)), ["again", "ticket"]);
@@ -205,7 +207,7 @@ fn an_act_that_is_undone_leaves_no_letter_to_the_next() {
 
     assert!(refused.is_err());
     assert_eq!(posted, (Vec::new(), Vec::new()));
-    assert_eq!(disk.ask(|rows| rows.waiting_letters()), 0);
+    assert_eq!((disk.ask(|rows| rows.waiting_letters()), disk.ask(|rows| rows.oldest_letter())), (0, None));
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! Delegation: a settings chit says which key may sign lifts on its tally (lifts.md 3).
+//!
+//! The person signs it with the user key, like any other setting, and takes it back with `l1: null`. Without it a tally
+//! takes no part.
+
+use serde_json::{Value, json};
+
+use crate::field::{self, BadField};
+use crate::lift::key::LiftKey;
+use crate::lift::object::{RefereeAddress, address, key};
+use crate::settings::Settings;
+
+/// "This key may sign lift chits on this tally within my settings."
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// The key.
+    pub key: LiftKey,
+    /// Referees that this side accepts, best first; at most [`MAX_REFEREES`].
+    pub referees: Vec<RefereeAddress>,
+}
+
+impl Delegation {
+    /// The member `l1` of the settings.
+    pub fn to_value(&self) -> Value {
+        json!({"v": 1, "key": self.key.to_string(), "refs": referees_value(&self.referees)})
+    }
+
+    /// Reads the member `l1` of settings.
+    ///
+    /// # Errors
+    /// [`BadField`] naming what is missing, beyond its limits, or of a later version.
+    pub fn parse(value: &Value) -> Result<Self, BadField> {
+        let members = value.as_object().ok_or(BadField("l1"))?;
+        if field::integer(members, "v")? != 1 {
+            return Err(BadField("v"));
+        }
+        Ok(Self { key: key(members, "key")?, referees: referees(members.get("refs"))? })
+    }
+}
+
+impl Settings {
+    /// The key this side delegated, if it takes part in lifts and what it says can be read.
+    pub fn delegation(&self) -> Option<Delegation> {
+        self.kept().get("l1").and_then(|said| Delegation::parse(said).ok())
+    }
+}
+
+/// A list of referees, on the wire.
+pub(crate) fn referees_value(referees: &[RefereeAddress]) -> Value {
+    let one = |referee: &RefereeAddress| json!({"key": referee.key.to_string(), "host": referee.host, "port": referee.port});
+    referees.iter().map(one).collect()
+}
+
+/// Reads a list of referees.
+pub(crate) fn referees(value: Option<&Value>) -> Result<Vec<RefereeAddress>, BadField> {
+    let list = value.and_then(Value::as_array).filter(|list| list.len() <= MAX_REFEREES);
+    list.ok_or(BadField("refs"))?.iter().map(address).collect()
+}
+
+/// More referees are not named in one place.
+pub const MAX_REFEREES: usize = 4;

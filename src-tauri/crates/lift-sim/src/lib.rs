@@ -1,0 +1,23 @@
+//! Lifts among many wallets, simulated: seeded lives among liars, every order of events in small worlds, and large
+//! networks beside the optimum. Nothing here is shipped.
+
+#![allow(clippy::indexing_slicing, reason = "a simulator that loses count of its own wallets should stop")]
+
+mod bargain;
+mod check;
+mod dice;
+mod explore;
+mod keys;
+mod liar;
+mod local;
+mod plan;
+mod run;
+mod scene;
+mod steps;
+mod tell;
+mod wallet;
+mod world;
+
+pub use explore::{Explored, explore};
+pub use run::{Life, hunt, live};
+pub use scene::{Scene, scenes};
