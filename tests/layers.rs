@@ -7,24 +7,26 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the ground up. A room knows only rooms before it in this list.
-const ROOMS: [&str; 8] = [
+const ROOMS: [&str; 9] = [
     "tallystick-core",
     "tallystick-noise",
     "tallystick-store",
     "tallystick-vault",
     "tallystick-node",
     "tallystick-scan",
+    "tallystick-scan-worker",
     "tallystick-cli",
     "tallystick",
 ];
 
 /// Beside the house: nothing that is shipped is built on them.
-const WORKSHOP: [&str; 7] = [
+const WORKSHOP: [&str; 8] = [
     "tallystick-testkit",
     "tallystick-powercut",
     "tallystick-sim",
     "tallystick-lift-sim",
     "tallystick-soak",
+    "tallystick-fuzz",
     "tallystick-e2e",
     "xtask",
 ];
@@ -48,13 +50,14 @@ const WORLDLY: [&str; 14] = [
 ];
 
 /// Rooms the window is not needed for; they build and test on a machine without WebKit.
-const WINDOWLESS: [&str; 7] = [
+const WINDOWLESS: [&str; 8] = [
     "tallystick-core",
     "tallystick-noise",
     "tallystick-store",
     "tallystick-vault",
     "tallystick-node",
     "tallystick-scan",
+    "tallystick-scan-worker",
     "tallystick-cli",
 ];
 

@@ -38,12 +38,12 @@ fn a_unit_is_written_understood_and_removed() {
     assert!(unit.contains("100%% of $$HOME, \\\"quoted\\\"/ana\"") && unit.contains("\"run\"\n"), "{unit}");
     assert!(unit.contains(&format!("\"--listen\" \"{}\"", home.address)), "{unit}");
     assert!(!unit.contains(PASSPHRASE), "the secret stays in its file");
-    match Command::new("systemd-analyze").args(["verify", "--user", "--man=no"]).arg(&path).output() {
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(!said.contains("tallystick-node.service:"), "{said}");
-        }
-        Err(error) => eprintln!("without systemd-analyze nobody but the unit's words was asked: {error}"),
+    // Without systemd nobody but the unit's words can be asked.
+    if let Ok(output) =
+        Command::new("systemd-analyze").args(["verify", "--user", "--man=no"]).arg(&path).output()
+    {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("tallystick-node.service:"), "{said}");
     }
 
     service(&home, &config, &["service", "uninstall"]).good();

@@ -145,6 +145,64 @@ waiting: number,
  * Our clock differs from most partners' so much that people should look at it.
  */
 clock: ClockDiffers | null, };
+export type ReachVerdict = "reached" | "routerOpened" | "openInternet" | "sameNetwork" | "thisComputer" | "onlyCalling" | "portInUse" | "noNetwork";
+export type CameFrom = "thisComputer" | "sameNetwork" | "elsewhere";
+export type RouterAnswer = "unasked" | "asking" | "unneeded" | "opened" | "openedInside" | "refused" | "noAnswer";
+export type RouterMeans = "pcp" | "natPmp" | "upnp";
+export type RouterView = { 
+/**
+ * The person wants it asked to let callers in.
+ */
+wanted: boolean, 
+/**
+ * What it answered.
+ */
+answer: RouterAnswer, 
+/**
+ * How it was asked, while it lets callers in.
+ */
+means: RouterMeans | null, 
+/**
+ * `address:port` where it lets callers in.
+ */
+at: string | null, };
+export type ReachView = { 
+/**
+ * What it comes to.
+ */
+verdict: ReachVerdict, 
+/**
+ * Where we listen.
+ */
+listening: string | null, 
+/**
+ * Where partners are told to call, the most promising first.
+ */
+places: Array<string>, 
+/**
+ * The router at home.
+ */
+router: RouterView, 
+/**
+ * When a partner last came in and proved who it is, since this program runs.
+ */
+cameInAt: number | null, 
+/**
+ * From where.
+ */
+cameFrom: CameFrom | null, 
+/**
+ * Partners with whom a tally stands or is being agreed.
+ */
+partners: number, 
+/**
+ * Those of them who say that they know where we are now.
+ */
+partnersWhoKnow: number, 
+/**
+ * When this was found out.
+ */
+testedAt: number, };
 export type TurnedAwayWhy = "nonsense" | "badKey" | "badTicket" | "unknown" | "silent";
 export type TurnedAway = { 
 /**
@@ -218,25 +276,6 @@ name: CheckName,
  */
 result: CheckResult, };
 export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "notYetSupported";
-export type Progress = { 
-/**
- * Parts that are known.
- */
-have: number, 
-/**
- * Parts in all.
- */
-of: number, };
-export type Brought = "firstContact" | "offer" | "acceptance" | "answer" | "entry" | "request" | "news";
-export type HandOver = { 
-/**
- * How many messages.
- */
-letters: number, 
-/**
- * The codes to be shown one after the other, again and again.
- */
-frames: Array<string>, };
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -294,14 +333,6 @@ form: CodeForm | null,
  * When it runs out, if it says so.
  */
 expiresAt: number | null, 
-/**
- * Of a code that moves: how much of it was seen.
- */
-progress: Progress | null, 
-/**
- * Of a code that moves and was seen whole: what is in it.
- */
-brings: Array<Brought>, 
 /**
  * What was checked.
  */
@@ -1313,7 +1344,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "nothingWaits" } | { "kind": "notTaken" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1362,8 +1393,6 @@ export const commands = {
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
   screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
-  handOver: (id: string): Promise<HandOver> => invoke('hand_over', { id }),
-  takeOver: (inspection: string): Promise<string | null> => invoke('take_over', { inspection }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),

@@ -13,7 +13,8 @@ use crate::ids::Digest;
 
 pub use crate::strict::{MAX_DEPTH, ParseError, parse_strict};
 
-/// A number that has no agreed text: `1.0`, `-0`, too large, or with more than six decimals (protocol.md 5).
+/// A number that has no agreed text: `1.0`, `-0`, too large, with more than six decimals, or with decimals and more
+/// than fifteen digits (protocol.md 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a number that two implementations could write differently")]
 pub struct NotCanonical;
@@ -93,9 +94,10 @@ pub(crate) fn sha256(bytes: &[u8]) -> Digest {
     Digest::from_bytes(out)
 }
 
-/// Whether decimal text of a non-integer stays within the decimals that may be written.
+/// Whether decimal text of a non-integer stays within the digits that may be written.
 pub(crate) fn few_decimals(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(_, decimals)| decimals.len() <= MAX_DECIMALS)
+    let digits = text.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0').count();
+    digits <= MAX_DIGITS && text.split_once('.').is_some_and(|(_, decimals)| decimals.len() <= MAX_DECIMALS)
 }
 
 /// 2^53−1, the largest integer on the wire.
@@ -206,6 +208,10 @@ fn write_escaped(out: &mut String, char: char) {
 /// Decimals of `reward` and `clutch`, the finest numbers of the protocol.
 const MAX_DECIMALS: usize = 6;
 
+/// Digits that a double always keeps. With more, two texts may be as near to the same number, and implementations
+/// differ on which is its shortest: `1456783456786789.25` ends in `.2` for some and in `.3` for others.
+const MAX_DIGITS: usize = 15;
+
 /// A chit fits, a tally grows once.
 const TYPICAL: usize = 1024;
 
@@ -252,6 +258,8 @@ mod tests {
             "1e300",
             "0.0000001",
             "1.5e300",
+            "1456783456786789.25",
+            "-1234567890.123456",
             "18446744073709551615",
         ] {
             let value: Value = serde_json::from_str(&format!("{{\"a\":[{number}]}}")).unwrap();
@@ -262,9 +270,17 @@ mod tests {
 
     #[test]
     fn numbers_of_the_protocol_are_written_as_they_stand() {
-        for number in
-            ["0", "-1", "9007199254740991", "-9007199254740991", "0.04", "0.000001", "-0.5", "123456789.125"]
-        {
+        for number in [
+            "0",
+            "-1",
+            "9007199254740991",
+            "-9007199254740991",
+            "0.04",
+            "0.000001",
+            "-0.5",
+            "123456789.125",
+            "123456789.123456",
+        ] {
             let value: Value = serde_json::from_str(number).unwrap();
             assert_eq!(text(signing(&value)), number);
             assert_eq!(text(hashing(&value)), number);

@@ -36,6 +36,8 @@ mod terms;
 mod ticket;
 mod units;
 pub mod words;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub use card::{BadCard, Card, MAX_CARD_FIELD};
 pub use certificate::{BadCertificate, Certificate, ComposeCert, MAX_CERTIFICATE, MAX_DISPLAY_NAME, Name};

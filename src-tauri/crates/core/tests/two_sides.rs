@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use tallystick_core::chit::{ChitObject, ComposeChit};
 use tallystick_core::tally::{Input, Phase};
-use tallystick_core::{ChitId, Half};
+use tallystick_core::{ChitId, Half, Refusal, Units};
 
+use crate::cast::{date, id};
 use crate::world::{BOTH, World};
 
 mod cast;
@@ -286,4 +288,26 @@ proptest! {
 
         check_copies(&world, elsewhere)?;
     }
+}
+
+#[test]
+fn what_stands_under_a_name_of_the_partners_is_not_signed_over() {
+    let mut world = World::open(Half::Foil);
+    // What waits here too keeps theirs from being agreed at once.
+    world.pay(0, 3, 0);
+    world.pay(1, 5, 0);
+    world.send_about(1, "chit:");
+    world.deliver(0, 0);
+    let uuid = world.actors[1].signed[0].uuid();
+    let before = world.actors[0].tally().clone();
+
+    let units = Units::new(7).ok();
+    let parts =
+        ComposeChit { uuid, tally: id(), by: Half::Foil, date: date(), units, memo: None, reference: None };
+    let chit = ChitObject::compose_tran(parts).unwrap();
+    let chit = chit.with_signature(world.actors[0].signer.sign(&chit.signing_bytes()));
+
+    assert_eq!(before.chain().unwrap().tail().len(), 2);
+    assert_eq!(world.actors[0].handle(Input::Sign(chit)), Err(Refusal::Stale));
+    assert_eq!(*world.actors[0].tally(), before);
 }

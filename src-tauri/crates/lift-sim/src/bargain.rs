@@ -111,7 +111,10 @@ impl World {
             exp: Date::from_millis(self.now + 60_000),
         };
         let asks = match deal.is_circle() {
-            true => vec![(deal.path[0], probe(Way::Round, ROUND_BUDGET))],
+            true => vec![
+                (deal.path[0], probe(Way::Back, SIDE_BUDGET)),
+                (deal.path[0], probe(Way::Round, SIDE_BUDGET)),
+            ],
             false => vec![
                 (deal.payee(), probe(Way::Reverse, SIDE_BUDGET)),
                 (deal.path[0], probe(Way::Forward, SIDE_BUDGET)),
@@ -128,8 +131,5 @@ fn hops(many: usize) -> u32 {
     u32::try_from(many).unwrap_or(u32::MAX)
 }
 
-/// Messages a round may cost.
-pub(crate) const ROUND_BUDGET: u32 = 64;
-
-/// Questions that one side of a payment may cost.
+/// Questions that one side of a search may cost.
 pub(crate) const SIDE_BUDGET: u32 = 20;

@@ -183,9 +183,9 @@ impl World {
             found.extend(self.gains(node));
         }
         if !self.liars.contains(&Some(crate::liar::Liar::Echo)) {
-            for ((_, way), asked) in &self.probes {
-                let most = if *way == 2 { 64 } else { 65 };
-                if *asked > most {
+            for asked in self.probes.values() {
+                // A flooder's own question, and what it may cost.
+                if *asked > 65 {
                     found.push(("I10", format!("a search cost {asked} messages")));
                 }
             }

@@ -1,11 +1,12 @@
 //! `cargo xtask sim lifts`: seeded lives, every order of events, large networks.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on the terminal")]
+#![allow(clippy::as_conversions, reason = "shares and averages for people to read")]
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tallystick_lift_sim::{Life, explore, live, scenes};
+use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, pay, scenes};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ struct Asked {
     json: bool,
     mutants: bool,
     explore: bool,
+    nodes: Option<usize>,
     only: Option<String>,
     most: u64,
 }
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     let good = match &asked {
         Asked { mutants: true, .. } => mutants(&asked),
         Asked { explore: true, .. } => explored(&asked),
+        Asked { nodes: Some(nodes), .. } => large(*nodes),
         _ => lives(&asked),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -44,6 +47,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
         json: false,
         mutants: false,
         explore: false,
+        nodes: None,
         only: None,
         most: 60_000_000,
     };
@@ -57,6 +61,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--trace" => asked.trace = true,
             "--json" => asked.json = true,
             "--explore" => asked.explore = true,
+            "--nodes" => asked.nodes = Some(usize::try_from(number()?).unwrap_or(usize::MAX)),
             "--most" => asked.most = number()?,
             "--only" => asked.only = words.next(),
             "--mutants" => asked.mutants = true,
@@ -119,6 +124,57 @@ fn lives(asked: &Asked) -> bool {
     }
     broken == 0
 }
+
+/// Large networks, 30 % of the wallets offline: what searches cost and find, what is cleared.
+fn large(nodes: usize) -> bool {
+    let mut good = true;
+    for shape in [Shape::Villages, Shape::ScaleFree] {
+        let paid = pay(shape, nodes, 2_000, 300, 1);
+        let mean = paid.messages as f64 / paid.tried.max(1) as f64;
+        let share = 100.0 * paid.found as f64 / paid.reachable.max(1) as f64;
+        println!(
+            "{shape:?}, {nodes} wallets: {} of {} reachable payees found ({share:.1} %), {mean:.0} messages on average, {} at most, {:.0} s",
+            paid.found, paid.reachable, paid.most, paid.seconds,
+        );
+        good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
+        let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true);
+        let steady = beside.days.iter().rev().take(3);
+        let (ours, best) = steady.fold((0, 0), |(ours, best), day| (ours + day.0, best + day.1.unwrap_or(0)));
+        let share = 100.0 * ours as f64 / best.max(1) as f64;
+        println!(
+            "{shape:?}, {} wallets, the last 3 of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} %; {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
+            nodes.min(BESIDE_OPTIMUM),
+            ours / 1_000,
+            best / 1_000,
+            beside.left.unwrap_or(0) / 1_000,
+            beside.owed / 1_000,
+            beside.circles,
+            beside.messages,
+            beside.seconds,
+        );
+        good &= share >= 85.0;
+        let whole = clear(shape, nodes, 1, 300, 1, false);
+        let part = |cleared: &Cleared| cleared.days.first().map_or(0, |day| day.0);
+        println!(
+            "{shape:?}, {nodes} wallets, the first day: {} of {} CHIP cleared, {} for each 1,000 wallets ({} in the small one); {} circles, {} messages, {:.0} s",
+            part(&whole) / 1_000,
+            whole.owed / 1_000,
+            part(&whole) / i64::try_from(nodes).unwrap_or(1),
+            part(&beside) / i64::try_from(nodes.min(BESIDE_OPTIMUM)).unwrap_or(1),
+            whole.circles,
+            whole.messages,
+            whole.seconds,
+        );
+    }
+    println!("{}", if good { "within all limits" } else { "NOT within all limits" });
+    good
+}
+
+/// More wallets are too many for the solver of the optimum.
+const BESIDE_OPTIMUM: usize = 1_000;
+
+/// Days of trade: enough that what is left from day to day stays about the same.
+const DAYS: u32 = 20;
 
 /// Every order of events in the small networks.
 fn explored(asked: &Asked) -> bool {

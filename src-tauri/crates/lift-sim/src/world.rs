@@ -229,6 +229,7 @@ impl World {
                 Way::Forward => 0,
                 Way::Reverse => 1,
                 Way::Round => 2,
+                Way::Back => 3,
             };
             let asked = self.probes.entry((probe.sid, way)).or_default();
             *asked += 1;

@@ -12,10 +12,45 @@ const TAG: usize = 16;
 pub(crate) struct ChaChaPoly(Option<LessSafeKey>);
 
 /// The nonce of the Noise specification, section 12.3: 32 zero bits, then the count, little-endian.
-fn nonce(count: u64) -> Nonce {
+fn nonce(count: u64) -> [u8; 12] {
     let mut bytes = [0; 12];
     bytes[4..].copy_from_slice(&count.to_le_bytes());
-    Nonce::assume_unique_for_key(bytes)
+    bytes
+}
+
+impl ChaChaPoly {
+    /// Gives 0 where nothing could be sealed: no sealed message is as short, so none is taken for one.
+    pub(crate) fn seal(&self, nonce: [u8; 12], authtext: &[u8], plaintext: &[u8], out: &mut [u8]) -> usize {
+        let length = plaintext.len();
+        let (Some(key), Some((sealed, rest))) = (&self.0, out.split_at_mut_checked(length)) else { return 0 };
+        let Some(tag) = rest.first_chunk_mut::<TAG>() else { return 0 };
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        match key.seal_out_of_place_scatter(nonce, Aad::from(authtext), plaintext, sealed, &[], tag) {
+            Ok(()) => length + TAG,
+            Err(_) => {
+                // Whatever was written may be plain text.
+                sealed.fill(0);
+                0
+            }
+        }
+    }
+
+    /// Opens what was sealed; gives the length of the plain text.
+    pub(crate) fn open(
+        &self,
+        nonce: [u8; 12],
+        authtext: &[u8],
+        ciphertext: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let key = self.0.as_ref().ok_or(Error::Decrypt)?;
+        let (sealed, tag) = ciphertext.split_last_chunk::<TAG>().ok_or(Error::Decrypt)?;
+        let plain = out.get_mut(..sealed.len()).ok_or(Error::Decrypt)?;
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        key.open_separate_gather(nonce, Aad::from(authtext), sealed, tag, plain)
+            .map_err(|_| Error::Decrypt)?;
+        Ok(sealed.len())
+    }
 }
 
 impl Cipher for ChaChaPoly {
@@ -27,19 +62,8 @@ impl Cipher for ChaChaPoly {
         self.0 = UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new);
     }
 
-    /// Gives 0 where nothing could be sealed: no sealed message is as short, so none is taken for one.
     fn encrypt(&self, count: u64, authtext: &[u8], plaintext: &[u8], out: &mut [u8]) -> usize {
-        let length = plaintext.len();
-        let (Some(key), Some((sealed, rest))) = (&self.0, out.split_at_mut_checked(length)) else { return 0 };
-        let Some(tag) = rest.first_chunk_mut::<TAG>() else { return 0 };
-        match key.seal_out_of_place_scatter(nonce(count), Aad::from(authtext), plaintext, sealed, &[], tag) {
-            Ok(()) => length + TAG,
-            Err(_) => {
-                // Whatever was written may be plain text.
-                sealed.fill(0);
-                0
-            }
-        }
+        self.seal(nonce(count), authtext, plaintext, out)
     }
 
     fn decrypt(
@@ -49,11 +73,6 @@ impl Cipher for ChaChaPoly {
         ciphertext: &[u8],
         out: &mut [u8],
     ) -> Result<usize, Error> {
-        let key = self.0.as_ref().ok_or(Error::Decrypt)?;
-        let (sealed, tag) = ciphertext.split_last_chunk::<TAG>().ok_or(Error::Decrypt)?;
-        let plain = out.get_mut(..sealed.len()).ok_or(Error::Decrypt)?;
-        key.open_separate_gather(nonce(count), Aad::from(authtext), sealed, tag, plain)
-            .map_err(|_| Error::Decrypt)?;
-        Ok(sealed.len())
+        self.open(nonce(count), authtext, ciphertext, out)
     }
 }

@@ -4,6 +4,7 @@ mod degenerate;
 mod golden;
 mod hostile;
 mod links;
+mod others;
 mod random;
 
 use std::sync::Arc;

@@ -19,10 +19,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod draw;
-mod luma;
+pub mod luma;
 mod picture;
 mod read;
 
 pub use crate::draw::{Code, Correction, DrawError, Level, Options, QUIET_ZONE, draw};
 pub use crate::picture::{ImageError, ImageLimits, read_image};
-pub use crate::read::{Corner, Found, read};
+pub use crate::read::{Corner, Found, decode, read};

@@ -2,31 +2,34 @@
 
 /// A grey picture whose size is known to fit its pixels.
 #[derive(Clone, Debug)]
-pub(crate) struct Luma {
-    pub(crate) pixels: Vec<u8>,
-    pub(crate) width: usize,
-    pub(crate) height: usize,
+pub struct Luma {
+    /// One byte a pixel, row after row.
+    pub pixels: Vec<u8>,
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
 }
 
 /// A threshold that follows the light: a pixel is black when it is darker than the mean around it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Threshold {
+pub struct Threshold {
     /// How far around.
-    pub(crate) radius: usize,
+    pub radius: usize,
     /// How much darker.
-    pub(crate) margin: u32,
+    pub margin: u32,
 }
 
 impl Luma {
     /// Copies a frame; `None` when the size does not fit the pixels or is nothing to look at.
-    pub(crate) fn new(pixels: &[u8], width: usize, height: usize) -> Option<Self> {
+    pub fn new(pixels: &[u8], width: usize, height: usize) -> Option<Self> {
         let fits = width.checked_mul(height) == Some(pixels.len());
         let sensible = (MIN_SIDE..=MAX_SIDE).contains(&width) && (MIN_SIDE..=MAX_SIDE).contains(&height);
         (fits && sensible).then(|| Self { pixels: pixels.to_vec(), width, height })
     }
 
     /// Every `factor` × `factor` pixels as one, their mean.
-    pub(crate) fn shrunk(&self, factor: usize) -> Self {
+    pub fn shrunk(&self, factor: usize) -> Self {
         let (width, height) = (self.width / factor, self.height / factor);
         let area = factor * factor;
         let mut pixels = Vec::with_capacity(width * height);
@@ -44,7 +47,7 @@ impl Luma {
     }
 
     /// Twice as wide and high, pixels between pixels taken from both sides.
-    pub(crate) fn doubled(&self) -> Self {
+    pub fn doubled(&self) -> Self {
         let (width, height) = (2 * self.width, 2 * self.height);
         let mut pixels = Vec::with_capacity(width * height);
         let wide: Vec<Vec<u16>> = self.pixels.chunks_exact(self.width).map(widened).collect();
@@ -57,7 +60,7 @@ impl Luma {
     }
 
     /// Softened by one pixel (1-2-1 both ways): takes away the noise of sensors and of JPEG.
-    pub(crate) fn blurred(&self) -> Self {
+    pub fn blurred(&self) -> Self {
         let mut pixels = self.pixels.clone();
         let w = self.width;
         for y in 1..self.height - 1 {
@@ -76,7 +79,7 @@ impl Luma {
     }
 
     /// Black and white by a threshold that follows the light.
-    pub(crate) fn thresholded(&self, threshold: Threshold) -> Self {
+    pub fn thresholded(&self, threshold: Threshold) -> Self {
         let Threshold { radius, margin } = threshold;
         let (w, h) = (self.width, self.height);
         let row = |y: usize| &self.pixels[y * w..(y + 1) * w];
@@ -116,7 +119,7 @@ impl Luma {
     }
 
     /// Black for white.
-    pub(crate) fn inverted(mut self) -> Self {
+    pub fn inverted(mut self) -> Self {
         self.pixels.iter_mut().for_each(|pixel| *pixel = !*pixel);
         self
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::luma::Luma;
 
-mod decode;
+pub mod decode;
 mod stage;
 
 use stage::STAGES;

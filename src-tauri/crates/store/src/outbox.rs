@@ -3,6 +3,7 @@
 use std::mem;
 use std::rc::Rc;
 
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, params};
 use tallystick_core::effect::Subject;
 use tallystick_core::mutant::{self, Mutant};
@@ -288,9 +289,15 @@ impl Rows<'_> {
 
     /// Size of the ledger's file in bytes, without its log.
     pub fn size(&self) -> Result<u64, StoreError> {
-        let ask = |what| self.conn.pragma_query_value(None, what, |row| row.get::<_, i64>(0));
-        let (pages, each) = (ask("page_count")?, ask("page_size")?);
-        Ok(u64::try_from(pages.saturating_mul(each)).unwrap_or(0))
+        // The cipher answers for the size of a page itself, and in text.
+        let ask = |what| self.conn.pragma_query_value(None, what, |row| row.get::<_, Value>(0));
+        let number = |value| match value {
+            Value::Integer(number) => u64::try_from(number).ok(),
+            Value::Text(text) => text.parse().ok(),
+            Value::Null | Value::Real(_) | Value::Blob(_) => None,
+        };
+        let (pages, each) = (number(ask("page_count")?), number(ask("page_size")?));
+        Ok(pages.zip(each).map_or(0, |(pages, each)| pages.saturating_mul(each)))
     }
 
     /// Notes one try of a letter and when the next is due. One that leaves only once, or a handful of times, is gone

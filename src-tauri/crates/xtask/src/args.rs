@@ -1,5 +1,7 @@
 //! The command line, read by hand: five verbs do not earn a dependency here.
 
+use crate::fuzz::{self, Plan};
+
 /// What the person asked for.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verb {
@@ -44,6 +46,11 @@ pub(crate) enum Verb {
         /// Read by the soaking program.
         args: Vec<String>,
     },
+    /// Look for bytes that break a property.
+    Fuzz {
+        /// What, and for how long.
+        plan: Plan,
+    },
     /// Measure how fast something is.
     Bench {
         /// The benchmark's name.
@@ -75,8 +82,14 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
+  bench qr [--frames DIR] [--json]
+                           a folder of frames with labels.csv (file,class,text): read, wrong and time by
+                           class, beside plain zxing-cpp and rqrr; ../shared/qr if no other is named
   soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]
                            real nodes for minutes on end: enemies at the door, or a network that falls apart
+  fuzz [--seconds N] [TARGET…]
+                           look for bytes that break a property of what strangers send; executions, coverage and
+                           findings of each target
   setup                    install what the others need, and stop
 
 Every verb first installs what it lacks: system packages (Debian and its likes, as root or with sudo), front-end
@@ -108,7 +121,8 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Verb, Str
             args.insert(0, what.to_owned());
             Verb::Soak { args }
         }),
-        "bench" => named(rest, &["chits", "link"]).map(|(what, args)| Verb::Bench { what, args }),
+        "fuzz" => fuzz::plan(&rest).map(|plan| Verb::Fuzz { plan }),
+        "bench" => named(rest, &["chits", "link", "qr"]).map(|(what, args)| Verb::Bench { what, args }),
         other => Err(format!("there is no verb `{other}`")),
     }
 }

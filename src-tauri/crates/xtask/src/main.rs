@@ -8,6 +8,7 @@
 
 mod args;
 mod counts;
+mod fuzz;
 mod house;
 mod packages;
 mod parts;
@@ -80,6 +81,15 @@ fn perform(verb: Verb) -> Result<ExitCode, Trouble> {
         Verb::Soak { args } => wallet::windowless(
             &house,
             &["run", "--release", "--quiet", "-p", "tallystick-soak", "--bin", "soak"],
+            &args,
+        ),
+        Verb::Fuzz { plan } => fuzz::run(&house, &plan).map(|counts| match counts.failed {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }),
+        Verb::Bench { what: "qr", args } => wallet::windowless(
+            &house,
+            &["run", "--release", "--quiet", "-p", "tallystick-scan-worker", "--example", "qr"],
             &args,
         ),
         Verb::Bench { what, args } => {

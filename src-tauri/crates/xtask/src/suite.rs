@@ -3,6 +3,7 @@
 use std::process::{Command, ExitCode};
 
 use crate::counts::{self, Counts};
+use crate::fuzz::{self, Plan};
 use crate::house::House;
 use crate::parts::Parts;
 use crate::trouble::Trouble;
@@ -94,6 +95,7 @@ fn all_parts(house: &House, quick: bool, parts: &mut Parts) {
     if quick {
         return;
     }
+    parts.run("fuzzing", || fuzz::run(house, &Plan { seconds: 20, targets: Vec::new() }));
     parts.run("licences and sources", || {
         check(tools::cargo_deny(house)?.args(["--log-level", "warn", "check", "bans", "licenses", "sources"]))
     });

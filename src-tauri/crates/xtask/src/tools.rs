@@ -96,7 +96,8 @@ pub(crate) fn crates(house: &House) -> Result<(), Trouble> {
     if ended.ok { Ok(()) } else { Err(Trouble::of_command("downloading the crates", &ended.last_words)) }
 }
 
-fn host(house: &House) -> Option<String> {
+/// The machine this toolchain builds for.
+pub(crate) fn host(house: &House) -> Option<String> {
     let output = shell::ask(house.program("rustc").arg("-vV")).ok()?;
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     told.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned)

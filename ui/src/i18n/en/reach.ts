@@ -1,4 +1,4 @@
-import type { CameFrom, ReachVerdict, RouterAnswer, RouterMeans } from '~/bindings'
+import type { CameFrom, ReachVerdict, RouterAnswer, RouterMeans } from '~/backend/backend'
 
 export const reach = {
   title: 'How partners find you',
@@ -6,7 +6,8 @@ export const reach = {
     reached: 'A partner came in from elsewhere. People can reach you.',
     routerOpened: 'Your router lets callers in. People should be able to reach you.',
     openInternet: 'This computer stands on the open internet. People should be able to reach you.',
-    sameNetwork: 'Only people on the same network can reach you, as far as we know. You can start with anybody.',
+    sameNetwork:
+      'Only people on the same network can reach you, as far as we know. You can start with anybody.',
     thisComputer: 'Only programs on this computer can reach you.',
     onlyCalling: 'This wallet takes no calls. Only you can start.',
     portInUse: 'Another program holds our port. Nobody can reach you until it is closed.',

@@ -33,7 +33,8 @@ pub struct Plain<'a> {
 }
 
 impl<'a> Plain<'a> {
-    /// Reads it, if it is of the plain form: then [`ChitObject::parse`](super::ChitObject::parse) would read the same.
+    /// Reads it, if it is of the plain form: then [`ChitObject::parse`](super::ChitObject::parse) would read the same,
+    /// unless [`date`](Self::date), which is read only when it is asked for, is no date.
     pub fn read(text: &'a str) -> Option<Self> {
         let mut rest = Rest { text, at: 0 };
         rest.skip("{\"by\":\"")?;

@@ -17,12 +17,19 @@ pub struct Delegation {
     pub key: LiftKey,
     /// Referees that this side accepts, best first; at most [`MAX_REFEREES`].
     pub referees: Vec<RefereeAddress>,
+    /// About how many tallies this side reaches, as a power of two; a shop may say so, to be found. Believed by nobody:
+    /// it only decides who is asked first.
+    pub reach: Option<u32>,
 }
 
 impl Delegation {
     /// The member `l1` of the settings.
     pub fn to_value(&self) -> Value {
-        json!({"v": 1, "key": self.key.to_string(), "refs": referees_value(&self.referees)})
+        let mut value = json!({"v": 1, "key": self.key.to_string(), "refs": referees_value(&self.referees)});
+        if let (Some(reach), Some(members)) = (self.reach, value.as_object_mut()) {
+            members.insert("reach".to_owned(), Value::from(reach));
+        }
+        value
     }
 
     /// Reads the member `l1` of settings.
@@ -34,7 +41,12 @@ impl Delegation {
         if field::integer(members, "v")? != 1 {
             return Err(BadField("v"));
         }
-        Ok(Self { key: key(members, "key")?, referees: referees(members.get("refs"))? })
+        let reach = field::optional_integer(members, "reach")?;
+        Ok(Self {
+            key: key(members, "key")?,
+            referees: referees(members.get("refs"))?,
+            reach: reach.and_then(|reach| u32::try_from(reach).ok()).filter(|reach| *reach <= MAX_REACH),
+        })
     }
 }
 
@@ -56,6 +68,9 @@ pub(crate) fn referees(value: Option<&Value>) -> Result<Vec<RefereeAddress>, Bad
     let list = value.and_then(Value::as_array).filter(|list| list.len() <= MAX_REFEREES);
     list.ok_or(BadField("refs"))?.iter().map(address).collect()
 }
+
+/// A million tallies and more are all the same.
+const MAX_REACH: u32 = 20;
 
 /// More referees are not named in one place.
 pub const MAX_REFEREES: usize = 4;

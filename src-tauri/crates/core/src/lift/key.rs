@@ -152,8 +152,16 @@ impl LiftKey {
     /// # Errors
     /// [`BadSignature`] if it is not this key's, over these bytes, as this kind.
     pub fn verify(&self, tag: Tag, bytes: &[u8], signature: &LiftSignature) -> Result<(), BadSignature> {
+        self.verify_message(&tag.message(bytes), signature)
+    }
+
+    pub(crate) fn verify_message(
+        &self,
+        message: &[u8],
+        signature: &LiftSignature,
+    ) -> Result<(), BadSignature> {
         let key = ParsedPublicKey::new(&ED25519, self.0).map_err(|_| BadSignature)?;
-        key.verify_sig(&tag.message(bytes), &signature.0).map_err(|_| BadSignature)
+        key.verify_sig(message, &signature.0).map_err(|_| BadSignature)
     }
 }
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::field;
 use crate::ids::TallyId;
 use crate::lift::object::{Core, LiftHash};
-use crate::lift::paper::{BadPaper, Cert, Decision, Plea, Waive};
+use crate::lift::paper::{BadPaper, Cert, Decision, Waive};
+use crate::lift::plea::Plea;
 use crate::lift::probe::{Match, Probe};
 use crate::lift::promise::Promise;
 

@@ -15,18 +15,31 @@ pub enum Way {
     Forward,
     /// From the payee, against it.
     Reverse,
-    /// Along the value, and home again.
+    /// From whoever looks for a circle, along the value: as much as fits.
     Round,
+    /// The same, against the value.
+    Back,
 }
 
 impl Way {
-    const ALL: [Self; 3] = [Self::Forward, Self::Reverse, Self::Round];
+    const ALL: [Self; 4] = [Self::Forward, Self::Reverse, Self::Round, Self::Back];
+
+    /// Whether the value would run the way the question runs.
+    pub const fn is_ahead(self) -> bool {
+        matches!(self, Self::Forward | Self::Round)
+    }
+
+    /// Whether it asks for as much as fits, and not for an amount.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Round | Self::Back)
+    }
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Forward => "fwd",
             Self::Reverse => "rev",
             Self::Round => "round",
+            Self::Back => "back",
         }
     }
 }
@@ -38,7 +51,7 @@ pub struct Probe {
     pub sid: Uuid,
     /// Which way it runs.
     pub way: Way,
-    /// How much, rounded up to two digits; on a round the least that fitted so far.
+    /// How much, rounded up to two digits; for a circle the least that fitted so far.
     pub units: Units,
     /// So many hops it may still be passed on.
     pub ttl: u32,

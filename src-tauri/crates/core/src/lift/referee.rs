@@ -7,7 +7,8 @@ use crate::date::Date;
 use crate::lift::key::{Purpose, Signer};
 use crate::lift::mutant::{self, Mutant};
 use crate::lift::object::Core;
-use crate::lift::paper::{Cert, Decision, Plea};
+use crate::lift::paper::{Cert, Decision};
+use crate::lift::plea::Plea;
 use crate::lift::timer;
 
 /// What a referee is asked.

@@ -1,7 +1,7 @@
 //! One search at one node: who asked, who answered, and where the value could go on (lifts.md 7).
 //!
 //! A node keeps only pointers to neighbours: over which tally a question came, and over which a match. Payments are
-//! asked for from both ends and meet; a round comes home to where it began.
+//! asked for from both ends, circles from their one beginning both ways; where the two questions meet, there is a path.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::date::Date;
 use crate::ids::TallyId;
 use crate::lift::known::Next;
 use crate::lift::mutant::{self, Mutant};
-use crate::lift::probe::{MAX_HOPS, Match, Probe, Way};
+use crate::lift::probe::{MAX_HOPS, Match, Probe};
 use crate::units::Units;
 
 /// A tally over which a search could go on: what it could take, at no charge. Best first is up to the host.
@@ -31,6 +31,8 @@ pub struct Pointer {
     pub from: Option<TallyId>,
     /// So many hops from where it began.
     pub hops: u32,
+    /// How much it asked for, or how much fitted so far.
+    pub units: Units,
 }
 
 /// What a node keeps of one search.
@@ -42,8 +44,6 @@ pub struct Search {
     pub forward: Option<Pointer>,
     /// The question of the payee.
     pub reverse: Option<Pointer>,
-    /// The question of whoever looks for a circle.
-    pub round: Option<Pointer>,
     /// Over which tally, and how far, the value could go on.
     pub next: Option<(TallyId, u32)>,
     /// When to forget all this.
@@ -75,13 +75,15 @@ pub enum Say {
 impl Search {
     /// A search that nothing is known of.
     pub const fn new(sid: Uuid, exp: Date) -> Self {
-        Self { sid, forward: None, reverse: None, round: None, next: None, exp }
+        Self { sid, forward: None, reverse: None, next: None, exp }
     }
 
     /// Where the value goes on from here.
     pub fn next(&self) -> Option<Next> {
-        // Whoever was asked by the payee's side knows the way by that.
-        let reverse = self.reverse.and_then(|pointer| pointer.from.map(|tally| (tally, pointer.hops)));
+        // Whoever was asked by the payee's side knows the way by that, unless it leads back to where the value comes from.
+        let back = self.forward.and_then(|pointer| pointer.from);
+        let reverse = self.reverse.filter(|pointer| pointer.from != back);
+        let reverse = reverse.and_then(|pointer| pointer.from.map(|tally| (tally, pointer.hops)));
         reverse.or(self.next).map(|(tally, hops)| Next { tally, hops })
     }
 
@@ -94,43 +96,32 @@ impl Search {
             Heard::Begin(probe) => self.asked(None, probe, roads),
             Heard::Probe(from, probe) => {
                 let Some(road) = roads.iter().find(|road| road.tally == from) else { return Vec::new() };
-                let room = if probe.way == Way::Reverse { road.give } else { road.gain };
-                if probe.way == Way::Round {
-                    let units = probe.units.min(room);
-                    return match units.is_positive() {
-                        true => self.asked(Some(from), Probe { units, ..probe }, roads),
-                        false => Vec::new(),
-                    };
-                }
-                if room < probe.units { Vec::new() } else { self.asked(Some(from), probe, roads) }
+                // Whoever asks along the value would give to us; whoever asks against it would get from us.
+                let room = if probe.way.is_ahead() { road.gain } else { road.give };
+                let units = if probe.way.is_open() { probe.units.min(room) } else { probe.units };
+                let fits = units.is_positive() && units <= room;
+                if fits { self.asked(Some(from), Probe { units, ..probe }, roads) } else { Vec::new() }
             }
             Heard::Match(from, found) => self.matched(from, found),
         }
     }
 
     fn asked(&mut self, from: Option<TallyId>, probe: Probe, roads: &[Road]) -> Vec<Say> {
-        let pointer = Pointer { from, hops: probe.hops };
-        let slot = match probe.way {
-            Way::Forward => &mut self.forward,
-            Way::Reverse => &mut self.reverse,
-            Way::Round => &mut self.round,
-        };
-        if let Some(known) = *slot {
-            let home = probe.way == Way::Round && known.from.is_none() && self.next.is_none();
-            return match from.filter(|_| home) {
-                Some(tally) => self.home(tally, probe),
-                None => Vec::new(),
-            };
+        let slot = if probe.way.is_ahead() { &mut self.forward } else { &mut self.reverse };
+        if slot.is_some() {
+            return Vec::new();
         }
-        *slot = Some(pointer);
-        if let (Some(ahead), Some(behind)) = (self.forward, self.reverse) {
-            return self.met(ahead, behind, probe.units);
+        *slot = Some(Pointer { from, hops: probe.hops, units: probe.units });
+        match (self.forward, self.reverse) {
+            // Whoever looks for a circle asks both ways; and over one tally there is no circle.
+            (Some(ahead), Some(behind)) if ahead.from != behind.from => self.met(ahead, behind),
+            _ => pass_on(from, probe, roads),
         }
-        pass_on(from, probe, roads)
     }
 
     /// Both questions are here: the answer runs back to the payer.
-    fn met(&self, ahead: Pointer, behind: Pointer, units: Units) -> Vec<Say> {
+    fn met(&self, ahead: Pointer, behind: Pointer) -> Vec<Say> {
+        let units = ahead.units.min(behind.units);
         match (ahead.from, behind.from) {
             (Some(back), _) => vec![Say::Match(back, Match { sid: self.sid, units, hops: behind.hops })],
             (None, Some(tally)) => vec![Say::Found(Next { tally, hops: behind.hops }, units)],
@@ -138,23 +129,10 @@ impl Search {
         }
     }
 
-    /// Our round came home: whoever brought it learns that it did.
-    fn home(&mut self, tally: TallyId, probe: Probe) -> Vec<Say> {
-        // One circle a round: a second one would meet the first at its holds.
-        self.next = Some((tally, 0));
-        vec![Say::Match(tally, Match { sid: self.sid, units: probe.units, hops: 0 })]
-    }
-
     fn matched(&mut self, from: TallyId, found: Match) -> Vec<Say> {
         let hops = found.hops + 1;
-        let (asked, is_round) = match (self.forward, self.round) {
-            (Some(pointer), None) => (pointer, false),
-            (None, Some(pointer)) => (pointer, true),
-            _ => return Vec::new(),
-        };
-        let begun = asked.from.is_none();
-        let known = self.next.is_some() && !(is_round && begun);
-        if known || hops > MAX_HOPS || asked.from == Some(from) {
+        let Some(asked) = self.forward else { return Vec::new() };
+        if self.next.is_some() || hops > MAX_HOPS || asked.from == Some(from) {
             return Vec::new();
         }
         self.next = Some((from, hops));
@@ -170,10 +148,10 @@ fn pass_on(from: Option<TallyId>, probe: Probe, roads: &[Road]) -> Vec<Say> {
     if probe.ttl == 0 {
         return Vec::new();
     }
-    let room = |road: &Road| if probe.way == Way::Reverse { road.gain } else { road.give };
-    let fits = |road: &&Road| match probe.way {
-        Way::Round => room(road).is_positive(),
-        Way::Forward | Way::Reverse => room(road) >= probe.units,
+    let room = |road: &Road| if probe.way.is_ahead() { road.give } else { road.gain };
+    let fits = |road: &&Road| {
+        let room = room(road);
+        room.is_positive() && (probe.way.is_open() || room >= probe.units)
     };
     let chosen = roads.iter().filter(|road| Some(road.tally) != from).filter(fits);
     let most = usize::try_from(probe.fan.min(probe.budget)).unwrap_or(usize::MAX);
@@ -187,7 +165,7 @@ fn pass_on(from: Option<TallyId>, probe: Probe, roads: &[Road]) -> Vec<Say> {
     (0..many)
         .zip(chosen)
         .map(|(rank, road)| {
-            let units = if probe.way == Way::Round { probe.units.min(room(road)) } else { probe.units };
+            let units = if probe.way.is_open() { probe.units.min(room(road)) } else { probe.units };
             let (ttl, hops, budget) = (probe.ttl - 1, probe.hops + 1, share(rank));
             Say::Probe(road.tally, Probe { units, ttl, hops, budget, ..probe })
         })

@@ -150,7 +150,8 @@ fn a_commit_is_the_named_referees_about_this_lift_and_was_claimed() {
 
 #[test]
 fn a_delegation_is_a_setting_and_can_be_taken_back() {
-    let delegation = Delegation { key: secret().key(Purpose::Delegate), referees: vec![referee()] };
+    let delegation =
+        Delegation { key: secret().key(Purpose::Delegate), referees: vec![referee()], reach: Some(7) };
     let mut settings = Settings::default();
 
     settings.take(&json!({"l1": delegation.to_value()}));

@@ -16,8 +16,11 @@ pub(super) const MAX_TAIL: usize = 4096;
 
 impl Tally {
     pub(super) fn sign(&mut self, chit: ChitObject) -> Result<Vec<Effect>, Refusal> {
-        if self.held(chit.uuid()).is_some_and(|held| held.chit.same_content(&chit)) {
-            return Ok(Vec::new());
+        match self.held(chit.uuid()) {
+            Some(held) if held.chit.same_content(&chit) => return Ok(Vec::new()),
+            // The partner can have put something under this name: one name never stands for two things.
+            Some(_) => return Err(Refusal::Stale),
+            None => {}
         }
         self.may_sign(&chit)?;
         self.check_chit(&chit)?;

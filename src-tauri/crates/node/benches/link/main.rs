@@ -6,6 +6,7 @@
 
 mod callers;
 mod ceilings;
+mod echo;
 mod measure;
 #[path = "../chits/report.rs"]
 #[allow(dead_code, reason = "the other benchmark uses more of it")]

@@ -11,6 +11,7 @@ use tokio::task::block_in_place;
 use crate::Size;
 use crate::callers::WORD;
 use crate::ceilings::{Ceilings, plain_frames};
+use crate::echo::{Times, there_and_back};
 use crate::report::{Report, rate};
 use crate::wallet::Called;
 
@@ -62,6 +63,7 @@ pub(crate) async fn all(folder: &Path, size: Size, ceilings: &Ceilings, report: 
     callers.order(&format!("join {}", ticket.to_link()));
     links(&called, &mut callers, size, ceilings, report).await;
     messages(&mut callers, size, report).await;
+    round_trips(size, report).await;
     idle(&mut callers, size, report).await;
     garbage(&mut callers, size, report);
     callers.end();
@@ -110,6 +112,18 @@ async fn messages(callers: &mut Callers, size: Size, report: &mut Report) {
         report.add_beside(SECTION, &format!("T of {length} bytes"), sealed, "/s", beside);
         report.add(SECTION, "processor time of the wallet for one", nanos / 1e3, "µs");
     }
+}
+
+/// One message of 512 bytes, and its like back, before the next.
+async fn round_trips(size: Size, report: &mut Report) {
+    const SECTION: &str = "one message there and back, no wallet behind it";
+    let count = (size.links * 2).min(20_000);
+    let plain = there_and_back(false, 512, count).await;
+    let sealed = there_and_back(true, 512, count).await;
+    let slowest = |times: Times| format!("one in a hundred takes {:.1} µs", times.1);
+    report.add_beside(SECTION, "a plain frame of 512 bytes", plain.0, "µs", slowest(plain));
+    let beside = format!("{:.2} of plain frames; {}", sealed.0 / plain.0, slowest(sealed));
+    report.add_beside(SECTION, "T of 512 bytes", sealed.0, "µs", beside);
 }
 
 async fn idle(callers: &mut Callers, size: Size, report: &mut Report) {

@@ -155,6 +155,7 @@ fn turn(
         agent,
         now: inner.now(),
         said,
+        reached: None,
         proven: None,
         hint: None,
         heard: !giving,

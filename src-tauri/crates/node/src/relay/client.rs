@@ -63,7 +63,6 @@ async fn chosen(inner: &Inner) -> Result<Option<Site>, Failure> {
 /// Keeps a trunk to the chosen relay, for as long as the wallet is open.
 pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
     let mut tries = 0;
-    // Before the first call: who was turned away stays so.
     loop {
         let site = chosen(&inner).await.unwrap_or_else(|failure| {
             tracing::error!(%failure, "the chosen relay cannot be read");
@@ -75,7 +74,6 @@ pub(crate) async fn keep_trunk(inner: Arc<Inner>) {
             ended = keep_one(&inner, site.as_ref(), &mut tries) => Some(ended),
         };
         if held(&inner.reach).relayed.take().is_some() {
-            inner.moved.notify_one();
             inner.events.tell(Happening::ConnectionChanged);
         }
         let Some(ended) = over else {

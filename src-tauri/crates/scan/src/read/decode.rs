@@ -13,7 +13,7 @@ use super::{Corner, Found};
 use crate::luma::Luma;
 
 /// rxing, a port of the best reader measured. `bilevel` says that the picture is black and white already.
-pub(super) fn by_rxing(picture: &Luma, bilevel: bool) -> Vec<Found> {
+pub fn by_rxing(picture: &Luma, bilevel: bool) -> Vec<Found> {
     let (Ok(width), Ok(height)) = (u32::try_from(picture.width), u32::try_from(picture.height)) else {
         return Vec::new();
     };
@@ -30,7 +30,7 @@ pub(super) fn by_rxing(picture: &Luma, bilevel: bool) -> Vec<Found> {
 }
 
 /// rqrr, which reads some codes in perspective that rxing does not.
-pub(super) fn by_rqrr(picture: &Luma) -> Vec<Found> {
+pub fn by_rqrr(picture: &Luma) -> Vec<Found> {
     fenced("rqrr", || {
         let mut prepared = PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| {
             picture.pixels[y * picture.width + x]

@@ -1,0 +1,212 @@
+//! What searching costs and finds, and how much of the debt is cleared, in networks large and small.
+
+use std::time::Instant;
+
+use tallystick_core::lift::probe::{Probe, Way, rounded};
+use tallystick_core::{Date, Units};
+use uuid::Uuid;
+
+use crate::dice::Dice;
+use crate::large::{Large, Shape, as_usize};
+use crate::optimum::optimum;
+
+/// How payments found their way.
+#[derive(Clone, Debug, Default)]
+pub struct Paid {
+    /// Pairs tried, both online.
+    pub tried: u64,
+    /// Of those, reachable within eight hops at all.
+    pub reachable: u64,
+    /// Of those, found.
+    pub found: u64,
+    /// Messages, matches included.
+    pub messages: u64,
+    /// The most that one search cost.
+    pub most: u32,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// How much debt was cleared.
+#[derive(Clone, Debug, Default)]
+pub struct Cleared {
+    /// For every day, what was cleared, and what was cleared in the twin.
+    pub days: Vec<(i64, Option<i64>)>,
+    /// Debt at the beginning of the last day.
+    pub owed: i64,
+    /// What could still be cleared at the end, where the solver could say.
+    pub left: Option<i64>,
+    /// Circles that day.
+    pub circles: u64,
+    /// Messages that day.
+    pub messages: u64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+/// Payments between wallets chosen at random.
+pub fn pay(shape: Shape, nodes: usize, tries: u64, offline: u32, seed: u64) -> Paid {
+    let begin = Instant::now();
+    let mut net = Large::grow(shape, nodes, seed);
+    for at in 0..net.edges.len() {
+        let target = [0, 1].map(|_| net.dice.between(0, 100) * 1_000);
+        net.edges[at].target = target;
+        net.edges[at].net = net.dice.between(-target[1] / 2, target[0] / 2);
+    }
+    let mut paid = Paid::default();
+    let warm = u64::try_from(nodes / 10).unwrap_or(0);
+    for round in 0..warm + tries {
+        if round % 1_000 == 0 {
+            net.put_offline(offline);
+        }
+        let [payer, payee] = [0, 1].map(|_| online(&mut net));
+        if payer == payee {
+            continue;
+        }
+        let units = net.dice.between(100, 10_000);
+        let asked = rounded(Units::new(units).unwrap_or(Units::ZERO));
+        let probe = |way, budget| Probe {
+            sid: Uuid::from_u128(u128::from(round) + 1),
+            way,
+            units: asked,
+            ttl: 4,
+            fan: FAN,
+            budget,
+            hops: 0,
+            exp: Date::from_millis(60_000),
+        };
+        let begins = [(payee, probe(Way::Reverse, REVERSE)), (payer, probe(Way::Forward, FORWARD))];
+        let went = net.search(&begins, true, 1);
+        if let Some(path) = &went.path {
+            net.lift(payer, path, units);
+        }
+        if round < warm {
+            continue;
+        }
+        paid.tried += 1;
+        paid.messages += u64::from(went.messages);
+        paid.most = paid.most.max(went.messages);
+        let found = went.path.is_some();
+        let reachable = found || net.reaches(payer, payee, asked.milli(), 8);
+        paid.found += u64::from(found);
+        paid.reachable += u64::from(reachable);
+    }
+    paid.seconds = begin.elapsed().as_secs_f64();
+    paid
+}
+
+/// Days on which people trade and their wallets clear; the last of them is measured, beside a twin in which somebody who
+/// sees everything clears what can be cleared every night.
+pub fn clear(shape: Shape, nodes: usize, days: u32, offline: u32, seed: u64, beside: bool) -> Cleared {
+    let begin = Instant::now();
+    let mut net = Large::grow(shape, nodes, seed);
+    let mut twin = Large::grow(shape, if beside { nodes } else { 0 }, seed);
+    let mut told = Cleared::default();
+    for day in 0..days {
+        trade(&mut net, seed + u64::from(day));
+        let owed = net.owed();
+        let best = beside.then(|| {
+            trade(&mut twin, seed + u64::from(day));
+            optimum(nodes, &mut twin.edges)
+        });
+        let (circles, messages) = night(&mut net, offline);
+        let cleared = owed - net.owed();
+        told.days.push((cleared, best));
+        (told.owed, told.circles, told.messages) = (owed, circles, messages);
+    }
+    told.left = beside.then(|| optimum(nodes, &mut net.edges.clone()));
+    told.seconds = begin.elapsed().as_secs_f64();
+    told
+}
+
+/// A day's trade: about as many payments as there are tallies, each over one tally; some tallies are new, some go.
+fn trade(net: &mut Large, seed: u64) {
+    let (edges, mut dice) = (net.edges.len(), Dice::new(seed));
+    for _ in 0..edges {
+        let at = dice.below(edges);
+        let change = dice.between(-200, 200) * 1_000;
+        net.edges[at].net += change;
+    }
+    for _ in 0..edges / 100 {
+        let at = dice.below(edges);
+        net.edges[at].net = 0;
+    }
+}
+
+/// Hours in which every wallet that is on looks for circles; who found nothing asks farther and less widely.
+fn night(net: &mut Large, offline: u32) -> (u64, u64) {
+    let (mut circles, mut messages) = (0, 0);
+    let mut failed = vec![0_u8; net.around.len()];
+    for hour in 0..HOURS {
+        net.put_offline(offline);
+        for node in 0..u32::try_from(net.around.len()).unwrap_or(0) {
+            let index = as_usize(node);
+            if !net.online[index] || (failed[index] > 60 && net.dice.chance(800)) {
+                continue;
+            }
+            for attempt in 0..AN_HOUR {
+                if best_pair(net, node) < LEAST {
+                    break;
+                }
+                let sid = (u128::from(hour * AN_HOUR + attempt) << 32) | (u128::from(node) + 1);
+                let (ttl, fan) = WAYS[as_usize(attempt) % WAYS.len()];
+                let probe = |way| Probe {
+                    sid: Uuid::from_u128(sid),
+                    way,
+                    units: Units::MAX,
+                    ttl,
+                    fan,
+                    budget: CIRCLE_SIDE,
+                    hops: 0,
+                    exp: Date::from_millis(60_000),
+                };
+                let begins = [(node, probe(Way::Back)), (node, probe(Way::Round))];
+                let went = net.search(&begins, attempt % 2 == 0, LEAST);
+                messages += u64::from(went.messages);
+                let good = went.path.is_some_and(|path| net.lift(node, &path, went.units));
+                circles += u64::from(good);
+                failed[index] = if good { 0 } else { failed[index].saturating_add(1) };
+            }
+        }
+    }
+    (circles, messages)
+}
+
+/// What the best pair of a wallet's tallies could take round a circle.
+fn best_pair(net: &Large, node: u32) -> i64 {
+    let open = net.around[as_usize(node)].iter().filter(|edge| net.online[as_usize(net.other(**edge, node))]);
+    let best = open.fold((0, 0), |(gain, give), edge| {
+        let (in_, out) = net.capacity(*edge, node);
+        (in_.free.milli().max(gain), out.free.milli().max(give))
+    });
+    best.0.min(best.1)
+}
+
+fn online(net: &mut Large) -> u32 {
+    loop {
+        let node = net.dice.below(net.around.len());
+        if net.online[node] {
+            return u32::try_from(node).unwrap_or(0);
+        }
+    }
+}
+
+/// Both questions and every match together stay within 256: each question of the payer's brings one match at most.
+const FAN: u32 = 4;
+const FORWARD: u32 = 78;
+const REVERSE: u32 = 100;
+
+/// The same for a circle, with 64 messages.
+const CIRCLE_SIDE: u32 = 21;
+
+/// Near and wide, or far and narrow.
+const WAYS: [(u32, u32); 3] = [(4, 3), (6, 2), (8, 2)];
+
+/// Hours between two days of trade.
+const HOURS: u32 = 24;
+
+/// Rounds that one wallet begins in an hour, as long as it finds something.
+const AN_HOUR: u32 = 6;
+
+/// Less is not worth a lift: 10 CHIP.
+const LEAST: i64 = 10_000;

@@ -1,0 +1,12 @@
+//! The reader for live frames and strangers' pictures: every decoder there is, zxing-cpp among them.
+//!
+//! One of the decoders is written in a language without memory safety, so this belongs into a process that holds no
+//! key, no profile and no network, and that can be killed. `tallystick-scan` reads with the safe decoders alone.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod read;
+mod stage;
+mod zxing;
+
+pub use crate::read::{BUDGET, fuzz, read};
+pub use crate::zxing::{Effort, by_zxing};
