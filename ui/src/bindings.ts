@@ -262,7 +262,7 @@ bans: number,
  * Messages of partners since then that had no business on their link.
  */
 dropped: number, };
-export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "damaged" | "somethingElse";
+export type CodeKind = "invitation" | "paymentRequest" | "address" | "keyBackup" | "handOver" | "damaged" | "somethingElse";
 export type CodeForm = "ours" | "reference";
 export type CheckName = "wellFormed" | "unaltered" | "notExpired" | "clockFits" | "notUsedHere" | "notOwn" | "forMe" | "sealedToMaker";
 export type CheckResult = "pass" | "fail" | "unknown";
@@ -276,6 +276,25 @@ name: CheckName,
  */
 result: CheckResult, };
 export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "notYetSupported";
+export type Progress = { 
+/**
+ * Parts that are known.
+ */
+have: number, 
+/**
+ * Parts in all.
+ */
+of: number, };
+export type Brought = "firstContact" | "offer" | "acceptance" | "answer" | "entry" | "request" | "news";
+export type HandOver = { 
+/**
+ * How many messages.
+ */
+letters: number, 
+/**
+ * The codes to be shown one after the other, again and again.
+ */
+frames: Array<string>, };
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -333,6 +352,14 @@ form: CodeForm | null,
  * When it runs out, if it says so.
  */
 expiresAt: number | null, 
+/**
+ * Of a code that moves: how much of it was seen.
+ */
+progress: Progress | null, 
+/**
+ * Of a code that moves and was seen whole: what is in it.
+ */
+brings: Array<Brought>, 
 /**
  * What was checked.
  */
@@ -1344,7 +1371,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "nothingWaits" } | { "kind": "notTaken" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */
@@ -1370,6 +1397,8 @@ export const commands = {
   choose: (choices: Choices): Promise<null> => invoke('choose', { choices }),
   home: (): Promise<Home> => invoke('home'),
   connection: (): Promise<ConnectionView> => invoke('connection'),
+  reach: (again: boolean): Promise<ReachView> => invoke('reach', { again }),
+  openRouter: (wanted: boolean): Promise<ReachView> => invoke('open_router', { wanted }),
   doors: (): Promise<Doors> => invoke('doors'),
   forgive: (address: string | null): Promise<Doors> => invoke('forgive', { address }),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),
@@ -1393,6 +1422,8 @@ export const commands = {
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
   screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
+  handOver: (id: string): Promise<HandOver> => invoke('hand_over', { id }),
+  takeOver: (inspection: string): Promise<string | null> => invoke('take_over', { inspection }),
   offerPreview: (tally: string): Promise<SignPreview> => invoke('offer_preview', { tally }),
   acceptPreview: (tally: string): Promise<SignPreview> => invoke('accept_preview', { tally }),
   payPreview: (tally: string, units: number, memo: string | null): Promise<SignPreview> => invoke('pay_preview', { tally, units, memo }),

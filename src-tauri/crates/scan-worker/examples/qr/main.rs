@@ -19,8 +19,11 @@ mod labels;
 
 use labels::Label;
 
+/// One way of reading a picture.
+type Reader = fn(&Luma) -> Vec<Found>;
+
 /// The readers that are compared.
-const READERS: [(&str, fn(&Luma) -> Vec<Found>); 3] = [
+const READERS: [(&str, Reader); 3] = [
     ("ours", |frame| read(&frame.pixels, frame.width, frame.height, BUDGET)),
     ("zxing-cpp", |frame| by_zxing(frame, false, Effort::Everything)),
     ("rqrr", by_rqrr),

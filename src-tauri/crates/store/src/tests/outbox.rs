@@ -221,3 +221,10 @@ fn a_row_is_not_used_again_while_the_program_runs() {
 
     assert!(due(&disk, NOW)[0].row > first);
 }
+
+#[test]
+fn the_size_of_an_encrypted_ledger_is_known() {
+    let disk = Disk::new();
+
+    assert!(disk.ask(|rows| rows.size()) >= 4_096);
+}
