@@ -161,7 +161,6 @@ fn turn(
         heard: !giving,
         opening: giving,
         opener: None,
-        reached: None,
         tried: Vec::new(),
         in_hand: giving.then(BTreeSet::new),
     };
