@@ -141,7 +141,7 @@ fn ticket_said(
         let letter = NewLetter {
             partner: agent,
             key: format!(
-                "taken:{}",
+                "{TAKEN}{}",
                 token.sha256().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
             ),
             tally: None,
@@ -360,7 +360,7 @@ pub(crate) fn delivered(
         }
         return Ok(vec![Happening::TallyChanged { tally: contact.to_string() }]);
     }
-    if is_about_places(&letter.key) {
+    if is_about_places(&letter.key) || letter.key.starts_with(TAKEN) {
         return Ok(Vec::new());
     }
     let Ok(subject) = letter.key.parse::<Subject>() else {
@@ -375,6 +375,9 @@ pub(crate) fn ticket_key(contact: uuid::Uuid) -> String {
 }
 
 const TICKET: &str = "ticket:";
+
+/// Begins the outbox key of a ticket said back to whoever used it.
+const TAKEN: &str = "taken:";
 
 fn certificate_hash(cert: &Certificate) -> String {
     Sha256::digest(cert.raw().to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
