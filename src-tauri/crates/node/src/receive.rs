@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::acts::repair::put_back;
 use crate::chronicle;
 use crate::peer::{is_about_places, take_noted, take_places};
+use crate::show::hex;
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
 
@@ -140,10 +141,7 @@ fn ticket_said(
         let answer = Envelope::new(cert.chad().clone(), me.chad().clone(), body);
         let letter = NewLetter {
             partner: agent,
-            key: format!(
-                "taken:{}",
-                token.sha256().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-            ),
+            key: format!("{TAKEN}{}", hex(&token.sha256())),
             tally: None,
             how: How::Once,
             message: answer.to_value().to_string(),
@@ -360,7 +358,8 @@ pub(crate) fn delivered(
         }
         return Ok(vec![Happening::TallyChanged { tally: contact.to_string() }]);
     }
-    if is_about_places(&letter.key) {
+    // Neither tells of anything in a tally.
+    if is_about_places(&letter.key) || letter.key.starts_with(TAKEN) {
         return Ok(Vec::new());
     }
     let Ok(subject) = letter.key.parse::<Subject>() else {
@@ -376,6 +375,9 @@ pub(crate) fn ticket_key(contact: uuid::Uuid) -> String {
 
 const TICKET: &str = "ticket:";
 
+/// The outbox key of our word that a ticket was taken, before the hash of its token.
+const TAKEN: &str = "taken:";
+
 fn certificate_hash(cert: &Certificate) -> String {
-    Sha256::digest(cert.raw().to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(cert.raw().to_string()))
 }
