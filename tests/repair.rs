@@ -50,8 +50,15 @@ async fn history(person: &Person, tally: &str) -> Vec<(String, Option<String>, i
 }
 
 async fn happened(person: &Person) -> usize {
-    let told = person.wallet.activity(None).await.expect("activity").happened;
-    told.iter().filter(|item| item.entry.is_some()).count()
+    let (mut count, mut before) = (0, None);
+    loop {
+        let page = person.wallet.activity(before).await.expect("activity");
+        count += page.happened.iter().filter(|item| item.entry.is_some()).count();
+        before = page.next;
+        if before.is_none() {
+            return count;
+        }
+    }
 }
 
 /// Both wallets have the same, and nothing is wrong with either.
