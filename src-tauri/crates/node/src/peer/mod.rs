@@ -51,9 +51,7 @@ pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
 pub(crate) use router::{RouterState, keep_router_asked};
 pub(crate) use seen::Seen;
-pub(crate) use turn::Ours;
-#[cfg(feature = "sim")]
-pub(crate) use turn::Turn;
+pub(crate) use turn::{Ours, Turn};
 
 /// What is known about being reached.
 #[derive(Debug, Default)]
