@@ -91,7 +91,8 @@ async fn a_whole_tally_is_opened_and_paid_without_any_network() {
     let preview = ana.wallet.offer_preview(&ticket.tally).await.expect("a preview");
     ana.wallet.sign(&preview.id).await.expect("signed");
     let (brings, about) = ana.shows(&ticket.tally, &ben).await;
-    assert_eq!((brings.as_slice(), about.as_ref()), (&[Brought::Offer][..], Some(&ticket.tally)));
+    // With it comes that the ticket has arrived.
+    assert_eq!((brings, about.as_ref()), (vec![Brought::News, Brought::Offer], Some(&ticket.tally)));
     assert_eq!(ben.phase(&ticket.tally).await, PhaseView::OfferedToUs);
 
     let preview = ben.wallet.accept_preview(&ticket.tally).await.expect("a preview");

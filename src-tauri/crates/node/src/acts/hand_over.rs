@@ -8,7 +8,7 @@ use tallystick_core::animated::{Film, Gathering, MAX_FILM, Seen};
 use tallystick_core::message::{Body, ChitAction, Envelope, TallyAction};
 use tallystick_core::{AgentId, TallyId};
 use tallystick_noise::sealed;
-use tallystick_store::{Letter, Rows};
+use tallystick_store::{Letter, Rows, StoreError};
 use uuid::Uuid;
 
 use crate::peer::Turn;
@@ -136,7 +136,7 @@ pub(crate) fn look(
     }
     show::maker(&mut card, &maker);
     card.name = said.iter().find_map(|one| name(rows, one).transpose()).transpose()?;
-    card.brings = said.iter().map(brought).collect();
+    card.brings = said.iter().map(|one| brought(rows, one)).collect::<Result<_, _>>()?;
     let id = Uuid::new_v4();
     card.inspection = Some(id.to_string());
     hands.opened = Some((id, Opened { agent, said }));
@@ -222,8 +222,10 @@ fn name(rows: &Rows<'_>, envelope: &Envelope) -> Result<Option<String>, Failure>
     }
 }
 
-fn brought(envelope: &Envelope) -> Brought {
-    match &envelope.body {
+fn brought(rows: &Rows<'_>, envelope: &Envelope) -> Result<Brought, StoreError> {
+    Ok(match &envelope.body {
+        // A ticket that we have used ourselves is said back: it has arrived.
+        Body::Ticket { token, .. } if rows.contact_by_token(&token.sha256())?.is_some() => Brought::News,
         Body::Ticket { .. } => Brought::FirstContact,
         Body::Tally { action: TallyAction::Offer, .. } => Brought::Offer,
         Body::Tally { action: TallyAction::Open, .. } => Brought::Acceptance,
@@ -232,7 +234,7 @@ fn brought(envelope: &Envelope) -> Brought {
         Body::Chit { action: ChitAction::Pend, .. } => Brought::Request,
         Body::Chit { action: ChitAction::Void, .. } => Brought::Answer,
         Body::Chain(_) | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => Brought::News,
-    }
+    })
 }
 
 fn count(number: usize) -> u32 {
