@@ -144,6 +144,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         .env("DISPLAY", screen.display())
         .env("GDK_BACKEND", "x11")
         .env("GTK_THEME", opening.theme.of_desktop())
+        // A virtual screen has no graphics card, and Mesa's stand-in for one (seen with 22.3.6) now and then crashes under
+        // the threads that paint with it: the page is gone then, in the middle of a journey.
+        .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
     let driver = Owned::start(quiet(command, opening.log)?)?;
     wait("the window's driver", PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()).await?;
