@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from '@testing-library/svelte'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import type { ActivityItem, Backend } from '~/backend/backend'
 import { world } from '~/backend/demo'
@@ -49,6 +49,9 @@ describe('the activity page', () => {
   })
 
   it('keeps each day under one head, newest first', async () => {
+    // Soon after midnight the newest of these people's doings would be yesterday's.
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(2026, 10, 22, 15) })
+    onTestFinished(() => void vi.useRealTimers())
     await activity()
     const days = screen.getAllByTestId('activity-day').map((day) => day.textContent)
 
