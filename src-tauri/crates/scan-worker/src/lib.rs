@@ -6,7 +6,9 @@
 
 mod read;
 mod stage;
+mod stream;
 mod zxing;
 
 pub use crate::read::{BUDGET, fuzz, read};
+pub use crate::stream::{Hint, Sighting, Stream};
 pub use crate::zxing::{Effort, by_zxing};
