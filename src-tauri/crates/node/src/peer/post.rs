@@ -40,6 +40,18 @@ pub(crate) enum NotSent {
     Ledger(#[from] Failure),
 }
 
+impl NotSent {
+    /// For whoever looks after the node.
+    const fn why(&self) -> &'static str {
+        match self {
+            Self::NobodyAnswers => "nobody answers",
+            Self::TakenBack => "taken back",
+            Self::Unreadable => "unreadable",
+            Self::Ledger(_) => "the ledger refuses",
+        }
+    }
+}
+
 /// Sends what is due, for as long as the wallet is open.
 pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
     let rounds = Arc::new(Mutex::new(Rounds::default()));
@@ -120,6 +132,7 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
         };
         if let (Err(error), Some(times)) = (outcome, unanswered) {
             tracing::debug!(%partner, %error, "letters wait");
+            inner.counts.unsent(error.why());
             inner.nearby.missed.notify_one();
             let now = inner.now();
             let until = now.saturating_add(inner.config.retry.pause(times, Inner::dice()));
