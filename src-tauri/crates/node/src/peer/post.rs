@@ -112,9 +112,13 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
     let (inner, rounds) = (Arc::clone(inner), Arc::clone(rounds));
     inner.tasks.clone().spawn(async move {
         inner.nearby.was_seen(partner);
-        let outcome = tokio::select! {
-            () = inner.stop.cancelled() => Ok(()),
-            outcome = open_link(&inner, partner) => outcome,
+        let outcome = loop {
+            tokio::select! {
+                () = inner.stop.cancelled() => break Ok(()),
+                outcome = open_link(&inner, partner) => break outcome,
+                // Where it is now is known better than where we were looking.
+                () = inner.nearby.sighting(partner) => {}
+            }
         };
         let unanswered = {
             let mut rounds = held(&rounds);
