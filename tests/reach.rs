@@ -160,7 +160,7 @@ async fn who_is_seen_nearby_while_being_looked_for_elsewhere_is_called_there_at_
     let (ana, ben) = (ana.back_elsewhere().await, ben.back_elsewhere().await);
     let preview = ana.wallet.pay_preview(&of_ana.row.id, 700, None).await.expect("a preview");
     ana.wallet.sign(&preview.id).await.expect("signed");
-    somebody.accept().await.expect("a call that leads nowhere");
+    let kept = somebody.accept().await.expect("a call that leads nowhere");
 
     let Some(SocketAddr::V4(at)) = ben.listening().await else { panic!("listening") };
     let begun = Instant::now();
@@ -168,4 +168,5 @@ async fn who_is_seen_nearby_while_being_looked_for_elsewhere_is_called_there_at_
     tally_where(&ben, "the payment", |tally| tally.row.balance == 700).await;
 
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    drop(kept);
 }
