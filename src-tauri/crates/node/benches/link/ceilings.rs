@@ -92,7 +92,8 @@ fn in_memory(called: &Arc<AgentSecret>, (mut calling, bytes): (Link, Vec<u8>)) {
     let mut rest = bytes.as_slice();
     let mut answer = Vec::new();
     while let Some(frame) = frame::parse(rest).expect("our own frames") {
-        let said = taken(&mut link, Input::Frame { header: frame.header, body: frame.body });
+        let frame_in = Input::Frame { header: frame.header, body: frame.body };
+        let said = taken(&mut link, frame_in, secret(1).agent_id());
         answer.extend(said.into_iter().flatten());
         rest = &rest[frame.consumed..];
     }
