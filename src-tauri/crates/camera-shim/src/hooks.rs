@@ -72,7 +72,9 @@ fn path(path: *const c_char) -> Path {
     if !bytes.starts_with(b"/dev") && !bytes.starts_with(b"/sys/class/video4linux/") {
         return Path::Ordinary;
     }
-    let Some(root) = std::env::var_os("TALLYSTICK_FAKE_CAMERA").map(PathBuf::from) else { return Path::Ordinary };
+    let Some(root) = std::env::var_os("TALLYSTICK_FAKE_CAMERA").map(PathBuf::from) else {
+        return Path::Ordinary;
+    };
     let Ok(text) = std::str::from_utf8(bytes) else { return Path::Ordinary };
     let elsewhere = if let Some(rest) = text.strip_prefix("/sys/class/video4linux/") {
         root.join("sys").join(rest)

@@ -201,8 +201,7 @@ impl Tally {
         };
         let placed = self.0.mine == Half::Stock || lost;
         let in_order = (first.index..).zip(&listed).all(|(index, (link, _))| link.index == index);
-        // With what came late, so that the same page said once more finds nothing left to do.
-        let known_so_far = if lost { agreed } else { self.chain_ref()?.head() };
+        let known_so_far = if lost { agreed } else { head };
         if placed && (!in_order || first.index > known_so_far + 1) {
             effects.extend(if lost { self.ask_for_rest()? } else { self.disagree()? });
             return Ok(effects);
