@@ -622,7 +622,7 @@ rest: number,
  * It is owed to us.
  */
 iAmCreditor: boolean, };
-export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive";
+export type SignKind = "offer" | "counter" | "accept" | "pay" | "settings" | "close" | "keepOpen" | "call" | "forgive" | "takePart" | "takeNoPart";
 export type Standing = { 
 /**
  * In milli-CHIPs.
@@ -1378,7 +1378,11 @@ tally: string, } | { "kind": "ticketChanged",
 /**
  * Which one.
  */
-ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged" } | { "kind": "lagged" };
+ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged" } | { "kind": "liftChanged", 
+/**
+ * The session in which its way was found.
+ */
+session: string, } | { "kind": "lagged" };
 export type Event = { 
 /**
  * Grows by one with every event of this run.
@@ -1406,7 +1410,7 @@ rule: SettingsRule, } | { "kind": "tooEarly",
 /**
  * The first instant that may be named.
  */
-earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "nothingWaits" } | { "kind": "notTaken" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
+earliest: number, } | { "kind": "cannotCancel" } | { "kind": "ranOut" } | { "kind": "tooManyWaiting" } | { "kind": "badAmount" } | { "kind": "tooLong" } | { "kind": "notContactable" } | { "kind": "nothingWaits" } | { "kind": "notTaken" } | { "kind": "unreadableImage" } | { "kind": "imageTooLarge" } | { "kind": "svgRefused" } | { "kind": "pdfRefused" } | { "kind": "noCodeInImage" } | { "kind": "noCodeOnScreen" } | { "kind": "screenRefused" } | { "kind": "screenUnavailable" } | { "kind": "screenFailed" } | { "kind": "contractMissing" } | { "kind": "notAContract" } | { "kind": "badAddress" } | { "kind": "noReferee" } | { "kind": "noWay" } | { "kind": "badCode" } | { "kind": "partnersOnly" } | { "kind": "cannotPrint" } | { "kind": "disk" } | { "kind": "internal", 
 /**
  * For a bug report.
  */

@@ -3,6 +3,7 @@
 mod chit;
 mod deal;
 mod invite;
+mod lift;
 mod relay;
 mod standing;
 
@@ -16,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) use chit::ChitVerb;
 pub(crate) use deal::{CardVerb, Changes, ContractVerb, Told};
 pub(crate) use invite::NewTicket;
+pub(crate) use lift::{LiftVerb, RefereeVerb};
 pub(crate) use relay::RelayVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
 
@@ -99,6 +101,12 @@ pub(crate) enum Verb {
     /// Entries of a tally and requests for them: pay, request, answer, take back, list
     #[command(subcommand)]
     Chit(ChitVerb),
+    /// Lifts: pay and be paid by people without a tally of ours, and let debts cancel in circles
+    #[command(subcommand)]
+    Lift(LiftVerb),
+    /// Who decides lifts
+    #[command(subcommand)]
+    Referee(RefereeVerb),
     /// What needs us, what waits for others, and what happened
     #[command(after_help = ACTIVITY_EXAMPLES)]
     Activity {

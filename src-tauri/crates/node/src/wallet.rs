@@ -19,10 +19,11 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
+use crate::lift::Host;
 use crate::metrics::Counts;
 use crate::peer::{Alarm, Clocks, Keeper, NearbyBells, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, relay, show};
+use crate::{lift, peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -65,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
     /// What is being handed over to us.
     pub(crate) hands: Mutex<Hands>,
+    /// What lifts need beside the ledger.
+    pub(crate) lifts: Host,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Cancelled once all chains were looked through after opening.
@@ -105,7 +108,7 @@ impl Inner {
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
         let told = held(&self.told).clone();
-        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
+        Ours { me: &self.me, told, lifts: Some(&self.lifts), retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -141,7 +144,9 @@ impl Wallet {
         events: Arc<Events>,
         (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
+        let lifts = Host::new(lift::Keys::of(&keys), me.clone());
         let inner = Arc::new(Inner {
+            lifts,
             keeper: Arc::new(keeper),
             config,
             keys,
@@ -177,6 +182,7 @@ impl Wallet {
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
+        inner.tasks.spawn(lift::keep_lifts(Arc::clone(&inner)));
         inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
         Self { inner }
     }

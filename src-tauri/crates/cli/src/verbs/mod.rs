@@ -5,6 +5,7 @@ mod card;
 mod chit;
 mod contract;
 mod deal;
+mod lift;
 mod relay;
 #[cfg(target_os = "linux")]
 mod service;
@@ -41,6 +42,8 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         Verb::Contract(verb) => contract::perform(&common, verb, say).await,
         Verb::Card(verb) => card::perform(&common, verb, say).await,
         Verb::Chit(verb) => chit::perform(&common, verb, say).await,
+        Verb::Lift(verb) => lift::perform(&common, verb, say).await,
+        Verb::Referee(verb) => lift::referee(&common, verb, say).await,
         Verb::Activity { before, read } => activity::perform(&common, before, read, say).await,
         Verb::Relay { verb } => relay::perform(&common, verb, say).await,
         Verb::Doors { verb } => doors(&common, verb, say).await,
@@ -160,6 +163,8 @@ fn has_arrived(tally: &TallyView, outcome: &Outcome) -> bool {
         | SignKind::Close
         | SignKind::KeepOpen
         | SignKind::Call
+        | SignKind::TakePart
+        | SignKind::TakeNoPart
         | SignKind::Forgive => tally.in_flight.iter().all(|entry| {
             Some(&entry.id) != outcome.signed.entry.as_ref() || entry.stage == EntryStage::Matched
         }),

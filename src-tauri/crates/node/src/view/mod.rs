@@ -10,6 +10,7 @@ mod doors;
 mod event;
 mod failure;
 mod history;
+mod lift;
 mod metrics;
 mod person;
 mod reach;
@@ -31,6 +32,10 @@ pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use lift::{
+    InvoiceState, InvoiceView, LiftAim, LiftChoices, LiftLeg, LiftPart, LiftStage, LiftView, LiftWhy,
+    NotCleared, PaymentState, PaymentView,
+};
 pub use metrics::Metrics;
 pub use person::{
     AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
