@@ -152,7 +152,8 @@ fn a_code_is_read_where_it_is_and_its_corners_are_there() {
         _ => None,
     });
 
-    let middle = |of: fn(&tallystick_scan_worker::camera::Spot) -> f64| corners.iter().map(of).sum::<f64>() / 4.0;
+    let middle =
+        |of: fn(&tallystick_scan_worker::camera::Spot) -> f64| corners.iter().map(of).sum::<f64>() / 4.0;
     assert!((middle(|spot| spot.x) - 0.25).abs() < 0.02, "{corners:?}");
     assert!((middle(|spot| spot.y) - 0.5).abs() < 0.02, "{corners:?}");
 }
@@ -186,7 +187,9 @@ fn codes_that_follow_each_other_are_all_read() {
     let eye = desk.see();
 
     for part in 1..=8 {
-        let text = format!("ur:bytes/{part}-8/lpadascfadaxcywenbpljkhdcahkadaemejtswhhylkepmykhhtsytsnoyoyaxaedsuttydmmhhpktpmsrjtdk");
+        let text = format!(
+            "ur:bytes/{part}-8/lpadascfadaxcywenbpljkhdcahkadaemejtswhhylkepmykhhtsytsnoyoyaxaedsuttydmmhhpktpmsrjtdk"
+        );
         desk.show(0, &Scene::room(WIDTH, HEIGHT).with_code(&text, 0.7, 0.5, 0.5));
         eye.wait(&text.clone(), |news| match news {
             Some(News::Found { texts, .. }) => texts.contains(&text).then_some(()),
@@ -197,11 +200,9 @@ fn codes_that_follow_each_other_are_all_read() {
 
 #[test]
 fn each_trouble_has_its_own_name() {
-    for (mood, expected) in [
-        (Mood::Busy, Trouble::Busy),
-        (Mood::Refused, Trouble::Refused),
-        (Mood::Silent, Trouble::NoPicture),
-    ] {
+    for (mood, expected) in
+        [(Mood::Busy, Trouble::Busy), (Mood::Refused, Trouble::Refused), (Mood::Silent, Trouble::NoPicture)]
+    {
         let desk = Desk::with_camera(Packing::Yuyv);
         desk.cameras.feel(0, mood).unwrap();
 

@@ -148,7 +148,10 @@ impl FakeCamera {
     /// The variables with which a program finds these cameras.
     #[must_use]
     pub fn dress(&self) -> [(&'static str, OsString); 2] {
-        [("LD_PRELOAD", shim().into_os_string()), ("TALLYSTICK_FAKE_CAMERA", self.root.clone().into_os_string())]
+        [
+            ("LD_PRELOAD", shim().into_os_string()),
+            ("TALLYSTICK_FAKE_CAMERA", self.root.clone().into_os_string()),
+        ]
     }
 
     /// All at once: a camera never sees half a frame.

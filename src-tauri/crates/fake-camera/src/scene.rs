@@ -27,7 +27,12 @@ impl Scene {
     /// # Panics
     /// For a text that does not fit into a code.
     #[must_use]
-    #[expect(clippy::expect_used, clippy::as_conversions, clippy::cast_possible_truncation, reason = "a test's picture")]
+    #[expect(
+        clippy::expect_used,
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "a test's picture"
+    )]
     pub fn with_code(mut self, text: &str, share: f64, x: f64, y: f64) -> Self {
         let code = draw(text, &Options::default()).expect("the text fits into a code");
         let png = code.png(1_024).expect("a picture of it");

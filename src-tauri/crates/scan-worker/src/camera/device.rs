@@ -101,7 +101,9 @@ fn trouble_of(error: &NokhwaError) -> Trouble {
         (Some("16"), _) => Trouble::Busy,
         // No such file, no such device, input or output failed: what a cable that was pulled looks like.
         (Some("2" | "5" | "6" | "19"), _) => Trouble::Unplugged,
-        (_, NokhwaError::GetPropertyError { .. } | NokhwaError::SetPropertyError { .. }) => Trouble::NoSupport,
+        (_, NokhwaError::GetPropertyError { .. } | NokhwaError::SetPropertyError { .. }) => {
+            Trouble::NoSupport
+        }
         _ => Trouble::StoppedAnswering,
     }
 }

@@ -32,7 +32,8 @@ impl Keeper {
     ) -> Self {
         // A few frames at most lie here: a worker that is faster waits, and forgets frames.
         let (tell, told) = sync_channel(4);
-        let keep = Keep { program: Box::new(program), ask, hear: Box::new(hear), tell: tell.clone(), turn: 0 };
+        let keep =
+            Keep { program: Box::new(program), ask, hear: Box::new(hear), tell: tell.clone(), turn: 0 };
         thread::spawn(move || keep.run(&told));
         Self { tell }
     }
@@ -98,7 +99,9 @@ impl Keep {
             }
             Err(error) => {
                 tracing::warn!(%error, "the camera's process does not start");
-                thread::spawn(move || tell.send(Said::ByWorker(turn, Some(News::Trouble(Trouble::NoSupport)))));
+                thread::spawn(move || {
+                    tell.send(Said::ByWorker(turn, Some(News::Trouble(Trouble::NoSupport))))
+                });
                 None
             }
         }

@@ -112,9 +112,12 @@ mod tests {
 
     #[test]
     fn previews_fit_and_keep_their_shape() {
-        for (width, height, expected) in
-            [(640, 480, (640, 480)), (1280, 720, (640, 360)), (1920, 1080, (640, 360)), (320, 240, (320, 240))]
-        {
+        for (width, height, expected) in [
+            (640, 480, (640, 480)),
+            (1280, 720, (640, 360)),
+            (1920, 1080, (640, 360)),
+            (320, 240, (320, 240)),
+        ] {
             let frame = GrayImage::from_pixel(width, height, Shade([90])).into_raw();
             let (across, down) = (usize::try_from(width).unwrap(), usize::try_from(height).unwrap());
             let seen = preview(&Luma::new(&frame, across, down).unwrap()).unwrap();

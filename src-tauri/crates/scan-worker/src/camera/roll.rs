@@ -11,8 +11,11 @@ use super::wire::Camera;
 pub(super) fn call() -> Vec<Camera> {
     // The library panics over a device whose name it does not expect.
     let found = catch_unwind(|| query(ApiBackend::Auto)).ok().and_then(Result::ok).unwrap_or_default();
-    let mut found: Vec<(CameraIndex, CameraInfo)> =
-        found.into_iter().map(|info| (info.index().clone(), info)).filter(|(id, _)| takes_pictures(id)).collect();
+    let mut found: Vec<(CameraIndex, CameraInfo)> = found
+        .into_iter()
+        .map(|info| (info.index().clone(), info))
+        .filter(|(id, _)| takes_pictures(id))
+        .collect();
     found.sort_by_key(|(id, _)| id.as_index().map_or(u32::MAX, |index| index));
     let mut cameras: Vec<Camera> = found
         .into_iter()
