@@ -7,11 +7,11 @@ use tallystick_node::view::{
     Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
     EntryView, Event, EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind,
     HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView,
-    NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice, ProtectorKind, ReachVerdict,
-    ReachView, RequestState, RequestView, RouterAnswer, RouterMeans, RouterView, SettingsChange,
-    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView,
-    Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    NewIdentity, Notch, Parcel, Person, PhaseView, Progress, Proof, ProtectorChoice, ProtectorKind,
+    ReachVerdict, ReachView, RequestState, RequestView, RouterAnswer, RouterMeans, RouterView,
+    SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind,
+    SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm,
+    TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -114,6 +114,7 @@ fn types(config: &Config, out: &mut String) {
         Progress,
         Brought,
         HandOver,
+        Parcel,
         CodeCard,
         Template,
         InviteTerms,

@@ -7,10 +7,12 @@ use std::time::Duration;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use image::{RgbImage, imageops};
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
+use crate::sockets::{Socket, sockets};
 use crate::stage::{free_port, quiet, wait};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
 
@@ -41,12 +43,21 @@ pub struct Opening<'a> {
     pub app: &'a Path,
     /// The folder of its profile.
     pub profile: &'a Path,
-    /// The port it takes calls on.
-    pub port: u16,
+    /// Whether and where it takes calls.
+    pub door: Door,
     /// The desktop's theme.
     pub theme: Theme,
     /// Where its own words go.
     pub log: &'a Path,
+}
+
+/// How others can call a wallet.
+#[derive(Clone, Copy, Debug)]
+pub enum Door {
+    /// On this port of this machine.
+    Port(u16),
+    /// Not at all; what it tells others to call is an address of this machine where nobody ever listens.
+    Closed(Ipv4Addr),
 }
 
 /// A session that does not come up by then is started once more. The first one on a machine compiles shaders and fonts.
@@ -88,6 +99,21 @@ impl Wallet {
             steady.then(|| before.take()).flatten()
         });
         Screen::keep(&steady.await?, path)
+    }
+
+    /// What the person sees now of one thing on the page, moving or not.
+    pub(crate) async fn look_at(&self, id: &str) -> Result<RgbImage, Fault> {
+        let [left, top, width, height] = self.page.place(id).await?;
+        Ok(imageops::crop_imm(&self.screen.picture_of_window()?, left, top, width, height).to_image())
+    }
+
+    /// The TCP sockets of the app itself, by its own system's account.
+    pub fn sockets(&self) -> Result<Vec<Socket>, Fault> {
+        let app = match self.screen.window()? {
+            Some(window) => self.screen.process_of(window)?,
+            None => None,
+        };
+        sockets(app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?)
     }
 
     /// Makes the window so large, as a window manager would, and waits until the page is.
@@ -170,8 +196,11 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
 
 fn wishes(opening: &Opening<'_>) -> Capabilities {
     // This machine calls itself: no journey needs a network.
-    let listen = format!("127.0.0.1:{}", opening.port);
-    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", "127.0.0.1"]);
+    let (listen, advertise) = match opening.door {
+        Door::Port(port) => (format!("127.0.0.1:{port}"), Ipv4Addr::LOCALHOST),
+        Door::Closed(nowhere) => ("off".to_owned(), nowhere),
+    };
+    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", advertise]);
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes

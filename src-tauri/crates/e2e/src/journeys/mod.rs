@@ -4,6 +4,7 @@ mod beginning;
 mod closing;
 mod copies_differ;
 mod first_tally;
+mod hand_over;
 mod offline;
 mod pair;
 mod person;
@@ -31,17 +32,20 @@ pub enum Journey {
     CopiesDiffer,
     /// A partner who signs two promises under one name.
     TwoPromises,
+    /// A tally agreed and paid on from screen to camera, without any network.
+    OfflineHandOver,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
         Self::Closing,
         Self::CopiesDiffer,
         Self::TwoPromises,
+        Self::OfflineHandOver,
     ];
 
     /// The name people type and folders carry.
@@ -54,6 +58,7 @@ impl Journey {
             Self::Closing => "closing",
             Self::CopiesDiffer => "copies-differ",
             Self::TwoPromises => "two-promises",
+            Self::OfflineHandOver => "offline-hand-over",
         }
     }
 
@@ -73,6 +78,7 @@ impl Journey {
             Self::Closing => closing::make(pair).await,
             Self::CopiesDiffer => copies_differ::make(pair).await,
             Self::TwoPromises => two_promises::make(pair).await,
+            Self::OfflineHandOver => hand_over::make(pair).await,
         }
     }
 
@@ -84,6 +90,7 @@ impl Journey {
             Self::Closing => closing::STEPS,
             Self::CopiesDiffer => copies_differ::STEPS,
             Self::TwoPromises => two_promises::STEPS,
+            Self::OfflineHandOver => hand_over::STEPS,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Ana and Ben: two people on one stage, what they do again and again, and what lies on their disks.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
 use crate::stage::free_port;
-use crate::{Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
+use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
 
 /// Two people, and what they share for one journey.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Pair<'a> {
     theme: Theme,
     profiles: PathBuf,
     ports: [u16; 2],
+    /// Whether there is no way from one wallet to the other.
+    apart: bool,
     /// Whether the way to the open tally is pictured too.
     from_the_beginning: bool,
     pub(super) tale: Tale,
@@ -34,7 +37,7 @@ impl<'a> Pair<'a> {
         let stage = Stage::raise().await?;
         let ports = [free_port()?, free_port()?];
         let profiles = folder.join("profiles");
-        Ok(Self { programs, stage, theme, profiles, ports, from_the_beginning: false, tale })
+        Ok(Self { programs, stage, theme, profiles, ports, apart: false, from_the_beginning: false, tale })
     }
 
     /// Pictures of everything, also of what other journeys pass through.
@@ -42,11 +45,19 @@ impl<'a> Pair<'a> {
         self.from_the_beginning = true;
     }
 
-    const fn port(&self, who: Who) -> u16 {
+    /// Wallets that are opened from now on cannot be called.
+    pub(super) fn keep_apart(&mut self) {
+        self.apart = true;
+    }
+
+    const fn door(&self, who: Who) -> Door {
         let [ana, ben] = self.ports;
-        match who {
-            Who::Ana => ana,
-            Who::Ben => ben,
+        match (who, self.apart) {
+            (Who::Ana, false) => Door::Port(ana),
+            (Who::Ben, false) => Door::Port(ben),
+            // This machine answers for all of 127.0.0.0/8, and here with a refusal.
+            (Who::Ana, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 1)),
+            (Who::Ben, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 2)),
         }
     }
 
@@ -59,7 +70,7 @@ impl<'a> Pair<'a> {
         let opening = Opening {
             app: &self.programs.app,
             profile: &self.profile(who),
-            port: self.port(who),
+            door: self.door(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
         };
