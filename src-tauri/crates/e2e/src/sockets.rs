@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddrV4;
 
 use crate::Fault;
 
@@ -17,6 +18,16 @@ pub struct Socket {
     /// The other end, likewise.
     pub remote: String,
 }
+
+/// The address at which a window's driver has the window take its calls, if the process was told one.
+pub(crate) fn of_driver(process: u32) -> Option<String> {
+    let surroundings = fs::read(format!("/proc/{process}/environ")).ok()?;
+    let told = surroundings.split(|byte| *byte == 0).find_map(|line| line.strip_prefix(DRIVER.as_bytes()))?;
+    let address: SocketAddrV4 = std::str::from_utf8(told).ok()?.parse().ok()?;
+    Some(format!("{:08X}:{:04X}", u32::from_le_bytes(address.ip().octets()), address.port()))
+}
+
+const DRIVER: &str = "WEBKIT_INSPECTOR_SERVER=";
 
 /// All of a process's TCP sockets of both families.
 pub(crate) fn sockets(process: u32) -> Result<Vec<Socket>, Fault> {

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
-use crate::sockets::{Socket, sockets};
+use crate::sockets::{Socket, of_driver, sockets};
 use crate::stage::{free_port, quiet, wait};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
 
@@ -107,13 +107,17 @@ impl Wallet {
         Ok(imageops::crop_imm(&self.screen.picture_of_window()?, left, top, width, height).to_image())
     }
 
-    /// The TCP sockets of the app itself, by its own system's account.
+    /// The TCP sockets of the app itself, by its system's account, without the one by which its window is driven.
     pub fn sockets(&self) -> Result<Vec<Socket>, Fault> {
         let app = match self.screen.window()? {
             Some(window) => self.screen.process_of(window)?,
             None => None,
         };
-        sockets(app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?)
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        let driver = of_driver(app);
+        let mut all = sockets(app)?;
+        all.retain(|socket| driver.as_ref() != Some(&socket.local));
+        Ok(all)
     }
 
     /// Makes the window so large, as a window manager would, and waits until the page is.
