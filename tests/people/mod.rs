@@ -71,6 +71,7 @@ impl Person {
         config.listen = listen;
         config.retry.first = 50;
         config.retry.longest = 500;
+        config.clearing_every = 200;
         let session = Session::open(config, keychain.clone()).await.expect("the profile opens");
         if session.state().await.expect("a state").stage == Stage::New {
             let identity = NewIdentity { name: name.to_owned(), protector: ProtectorChoice::Keychain };

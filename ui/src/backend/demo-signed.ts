@@ -19,6 +19,8 @@ export function carryOut(world: DemoWorld, preview: SignPreview) {
     case 'settings':
     case 'close':
     case 'keepOpen':
+    case 'takePart':
+    case 'takeNoPart':
     case 'call':
       enter(world, tally, preview)
   }

@@ -49,6 +49,22 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::KeepOpenPreview { tally } => wallet.keep_open_preview(&tally).await?.into(),
         Request::CallPreview { tally, by } => wallet.call_preview(&tally, by).await?.into(),
         Request::ForgivePreview { tally } => wallet.forgive_preview(&tally).await?.into(),
+        Request::LiftsPreview { tally, wanted } => wallet.lifts_preview(&tally, wanted).await?.into(),
+        Request::LiftChoices => wallet.lift_choices().await?.into(),
+        Request::LiftsPause { wanted } => wallet.lifts_pause(wanted).await?.into(),
+        Request::RefereeServe { wanted } => wallet.referee_serve(wanted).await?.into(),
+        Request::RefereeTrust { address, wanted } => wallet.referee_trust(&address, wanted).await?.into(),
+        Request::Lifts => wallet.lifts().await?.into(),
+        Request::Lift { id } => wallet.lift(&id).await?.into(),
+        Request::Invoice { units, memo, reference, good_for } => {
+            wallet.invoice(units, memo, reference, good_for).await?.into()
+        }
+        Request::Invoices => wallet.invoices().await?.into(),
+        Request::InvoiceShow { id } => wallet.invoice_show(&id).await?.into(),
+        Request::PayLook { code, units } => wallet.pay_look(&code, units).await?.into(),
+        Request::PaySign { id, units } => wallet.pay_sign(&id, units).await?.into(),
+        Request::Payment { id } => wallet.payment_show(&id).await?.into(),
+        Request::Receipt { id } => wallet.receipt(&id).await?.into(),
         Request::Activity { before } => wallet.activity(before).await?.into(),
         Request::ActivityRead { through } => wallet.activity_read(&through).await?.into(),
         Request::UseRelay { relay } => wallet.use_relay(relay).await?.into(),
@@ -69,6 +85,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::Reach { again: true } => wallet.reach_again().await?.into(),
         Request::Reach { again: false } => wallet.reach().await?.into(),
         Request::OpenRouter { wanted } => wallet.open_router(wanted).await?.into(),
+        Request::FindNearby { wanted } => wallet.find_nearby(wanted).await?.into(),
         Request::Verify => Verified::from(wallet.verify().await?).into(),
     })
 }

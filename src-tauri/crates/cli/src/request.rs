@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
-    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, Metrics, Milli, Millis, ReachView,
-    Repair, RequestView, SettingsDraft, SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, InvoiceView, LiftChoices, LiftView,
+    Metrics, Milli, Millis, PaymentView, ReachView, Repair, RequestView, SettingsDraft, SettingsPage,
+    SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
@@ -86,6 +87,34 @@ pub(crate) enum Request {
     CallPreview { tally: String, by: Millis },
     /// What forgiving the rest would sign.
     ForgivePreview { tally: String },
+    /// What taking part in lifts would sign, or taking that back.
+    LiftsPreview { tally: String, wanted: bool },
+    /// How this wallet stands to lifts.
+    LiftChoices,
+    /// Let no lift go through, or let them again.
+    LiftsPause { wanted: bool },
+    /// Decide lifts for whoever asks, or for nobody.
+    RefereeServe { wanted: bool },
+    /// Accept a referee, or do not any more.
+    RefereeTrust { address: String, wanted: bool },
+    /// All lifts.
+    Lifts,
+    /// One lift.
+    Lift { id: String },
+    /// Make an invoice.
+    Invoice { units: Option<Milli>, memo: Option<String>, reference: Option<String>, good_for: u32 },
+    /// Our invoices.
+    Invoices,
+    /// One of our invoices.
+    InvoiceShow { id: String },
+    /// Look for a way to whoever shows an invoice.
+    PayLook { code: String, units: Option<Milli> },
+    /// Pay what was looked at.
+    PaySign { id: String, units: Option<Milli> },
+    /// How a payment stands.
+    Payment { id: String },
+    /// The receipt of what was paid.
+    Receipt { id: String },
     /// What needs us, what waits, what happened.
     Activity { before: Option<i64> },
     /// Remember how far that was seen.
@@ -104,6 +133,8 @@ pub(crate) enum Request {
     Reach { again: bool },
     /// Let the router be asked to let callers in, or not any more.
     OpenRouter { wanted: bool },
+    /// Let partners be looked for on the local network, or not any more.
+    FindNearby { wanted: bool },
     /// Check everything again.
     Verify,
 }
@@ -114,7 +145,9 @@ impl Request {
     pub(crate) fn is_safe_to_repeat(&self) -> bool {
         match self {
             // A new preview would be a new promise.
-            Self::Invite { .. } | Self::Sign { .. } | Self::Ask { .. } => false,
+            Self::Invite { .. } | Self::Sign { .. } | Self::Ask { .. } | Self::Invoice { .. } => false,
+            // Said again it is refused, though it was done.
+            Self::PaySign { .. } => false,
             Self::Ticket { .. }
             | Self::Tickets
             | Self::Revoke { .. }
@@ -149,6 +182,18 @@ impl Request {
             | Self::KeepOpenPreview { .. }
             | Self::CallPreview { .. }
             | Self::ForgivePreview { .. }
+            | Self::LiftsPreview { .. }
+            | Self::LiftChoices
+            | Self::LiftsPause { .. }
+            | Self::RefereeServe { .. }
+            | Self::RefereeTrust { .. }
+            | Self::Lifts
+            | Self::Lift { .. }
+            | Self::Invoices
+            | Self::InvoiceShow { .. }
+            | Self::PayLook { .. }
+            | Self::Payment { .. }
+            | Self::Receipt { .. }
             | Self::Activity { .. }
             | Self::ActivityRead { .. }
             | Self::UseRelay { .. }
@@ -158,6 +203,7 @@ impl Request {
             | Self::Status
             | Self::Reach { .. }
             | Self::OpenRouter { .. }
+            | Self::FindNearby { .. }
             | Self::Verify => true,
         }
     }
@@ -237,6 +283,18 @@ answers! {
     Requests(Vec<RequestView>),
     /// The settings of both sides.
     Settings(SettingsPage),
+    /// How the wallet stands to lifts.
+    LiftChoices(LiftChoices),
+    /// Lifts.
+    Lifts(Vec<LiftView>),
+    /// A lift.
+    Lift(LiftView),
+    /// An invoice.
+    Invoice(InvoiceView),
+    /// Invoices.
+    Invoices(Vec<InvoiceView>),
+    /// A payment.
+    Payment(PaymentView),
     /// The three lanes.
     Activity(Activity),
     /// Which relay.

@@ -52,6 +52,8 @@ pub(crate) fn signed(outcome: &Outcome, stay: bool) -> String {
         (SignKind::Settings, _) => "signed: the new settings".to_owned(),
         (SignKind::Close, _) => format!("signed: the tally with {who} is to close"),
         (SignKind::KeepOpen, _) => format!("signed: the tally with {who} is to stay open"),
+        (SignKind::TakePart, _) => format!("signed: lifts may go over the tally with {who}"),
+        (SignKind::TakeNoPart, _) => format!("signed: no lift goes over the tally with {who} any more"),
         (SignKind::Call, _) => format!("signed: {who} is asked to settle up"),
         (SignKind::Forgive, units) => format!("signed: {} CHIP forgiven", chips(units.unwrap_or(0))),
     };
@@ -79,6 +81,12 @@ fn sheet(preview: &SignPreview, show: bool) -> String {
             format!("You ask to close the tally with {who}: from then on it only goes toward zero.")
         }
         (SignKind::KeepOpen, _) => format!("You take your wish to close the tally with {who} back."),
+        (SignKind::TakePart, _) => {
+            format!(
+                "You let this wallet sign lifts over the tally with {who} by itself, within your settings."
+            )
+        }
+        (SignKind::TakeNoPart, _) => format!("You let no lift go over the tally with {who} any more."),
         (SignKind::Call, _) => format!("You ask {who} to settle up."),
         (SignKind::Forgive, units) => format!("You forgive {who} {} CHIP.", chips(units.unwrap_or(0))),
     };

@@ -104,6 +104,7 @@ impl Party {
             | Body::Chain(_)
             | Body::Places(_)
             | Body::Noted { .. }
+            | Body::Lift(_)
             | Body::Unknown { .. } => {}
         }
     }

@@ -24,6 +24,9 @@ pub struct Config {
     pub retry: Retry,
     /// How many callers are served at once.
     pub room: Room,
+    /// How often circles of debts are thought of, in ms, more or less: looked for only where there may be one, and then at
+    /// most six times an hour.
+    pub clearing_every: u32,
     /// What a new passphrase is stretched with.
     pub cost: Argon2Cost,
     /// Links without encryption, between loopback addresses only.
@@ -41,6 +44,7 @@ impl Config {
             clock: Clock::default(),
             retry: Retry::default(),
             room: Room::default(),
+            clearing_every: 60_000,
             cost: Argon2Cost::STANDARD,
             #[cfg(feature = "plain-link")]
             plain: false,

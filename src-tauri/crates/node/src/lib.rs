@@ -12,6 +12,7 @@ mod chronicle;
 mod config;
 mod events;
 mod failure;
+mod lift;
 pub mod logs;
 mod metrics;
 mod peer;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::acts::repair::put_back;
 use crate::chronicle;
+use crate::lift;
 use crate::peer::{is_about_places, take_noted, take_places};
 use crate::step::{perform, step};
 use crate::view::{Failure, Happening};
@@ -48,7 +49,7 @@ pub(crate) fn knows(rows: &Rows<'_>, agent: AgentId) -> Result<bool, StoreError>
 /// Takes one message that came over a link proven to be `agent`'s (rule 3).
 pub(crate) fn receive(
     rows: &Rows<'_>,
-    me: &Certificate,
+    (me, lifts): (&Certificate, Option<&lift::Host>),
     agent: AgentId,
     envelope: Envelope,
     now: i64,
@@ -57,13 +58,19 @@ pub(crate) fn receive(
     if envelope.from.agent() != agent || envelope.to.agent() != me.chad().agent() {
         return Ok(drop_it("the message is not from this link's agent to us"));
     }
+    if let Body::Lift(message) = envelope.body {
+        return match lifts {
+            Some(host) => lift::take(rows, host, (agent, &envelope.from), *message, now),
+            None => Ok(Taken::Dropped { why: "no lifts here", strike: false }),
+        };
+    }
     let id: TallyId = match &envelope.body {
         Body::Ticket { token, cert } => return ticket_said(rows, me, agent, (token, cert), now),
         Body::Places(list) => {
             return take_places(rows, (agent, &envelope.from, me.chad()), list, now);
         }
         Body::Noted { number } => return take_noted(rows, agent, *number),
-        Body::Unknown { .. } => {
+        Body::Lift(_) | Body::Unknown { .. } => {
             return Ok(Taken::Dropped { why: "an unknown kind of message", strike: false });
         }
         Body::Tally { object, .. } => object.uuid(),
@@ -182,6 +189,7 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
         | Body::Tally { .. }
         | Body::Places(_)
         | Body::Noted { .. }
+        | Body::Lift(_)
         | Body::Unknown { .. } => {}
     }
     Ok(known)
@@ -360,7 +368,7 @@ pub(crate) fn delivered(
         }
         return Ok(vec![Happening::TallyChanged { tally: contact.to_string() }]);
     }
-    if is_about_places(&letter.key) || letter.key.starts_with(TAKEN) {
+    if is_about_places(&letter.key) || letter.key.starts_with(TAKEN) || letter.key.starts_with(LIFTED) {
         return Ok(Vec::new());
     }
     let Ok(subject) = letter.key.parse::<Subject>() else {
@@ -375,6 +383,9 @@ pub(crate) fn ticket_key(contact: uuid::Uuid) -> String {
 }
 
 const TICKET: &str = "ticket:";
+
+/// Begins the outbox keys of letters about lifts: their own answers settle them.
+const LIFTED: &str = "l1-";
 
 /// Begins the outbox key of a ticket said back to whoever used it.
 const TAKEN: &str = "taken:";

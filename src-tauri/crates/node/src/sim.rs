@@ -125,7 +125,9 @@ pub fn objection(rows: &Rows<'_>, envelope: Envelope) -> Option<String> {
         Body::Tally { object, .. } => object.uuid(),
         Body::Chit { object, .. } => object.tally(),
         Body::Chain(chain) => chain.tally,
-        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => return None,
+        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Lift(_) | Body::Unknown { .. } => {
+            return None;
+        }
     };
     let mut tally = rows.tally(id).ok()??.tally;
     let known = gate::known(rows, &tally, &envelope.body).ok()?;
@@ -150,7 +152,7 @@ pub fn turn(
     let in_hand = looks.then(BTreeSet::new);
     let (reached, proven, hint) = (None, None, None);
     let turn = Turn { agent, now, said, reached, proven, hint, heard, opening, opener, tried, in_hand };
-    let turned = turn.take(rows, &Ours { me, told: None, retry: Retry::default(), dice })?;
+    let turned = turn.take(rows, &Ours { me, told: None, lifts: None, retry: Retry::default(), dice })?;
     Ok(LinkTurned {
         letters: turned.letters,
         more: turned.more,

@@ -19,10 +19,11 @@ use crate::acts::{Inspected, Slot};
 use crate::book::Book;
 use crate::config::Config;
 use crate::events::Events;
+use crate::lift::Host;
 use crate::metrics::Counts;
-use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
+use crate::peer::{Alarm, Clocks, Keeper, NearbyBells, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
-use crate::{peer, relay, show};
+use crate::{lift, peer, relay, show};
 
 /// How long closing waits for links and tasks to end by themselves.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) told: Mutex<Option<Arc<Told>>>,
     /// Rung when the router is to be asked anew.
     pub(crate) router_bell: Notify,
+    /// For whoever looks for partners nearby.
+    pub(crate) nearby: NearbyBells,
     /// Rung when we may have moved.
     pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
@@ -63,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) inspected: Mutex<BTreeMap<Uuid, Inspected>>,
     /// What is being handed over to us.
     pub(crate) hands: Mutex<Hands>,
+    /// What lifts need beside the ledger.
+    pub(crate) lifts: Host,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     /// Cancelled once all chains were looked through after opening.
@@ -103,7 +108,7 @@ impl Inner {
     /// Whose turn in the ledger it is.
     pub(crate) fn ours(&self) -> Ours<'_> {
         let told = held(&self.told).clone();
-        Ours { me: &self.me, told, retry: self.config.retry, dice: &Self::dice }
+        Ours { me: &self.me, told, lifts: Some(&self.lifts), retry: self.config.retry, dice: &Self::dice }
     }
 
     pub(crate) fn tell(&self, mut happenings: Vec<Happening>) {
@@ -139,7 +144,9 @@ impl Wallet {
         events: Arc<Events>,
         (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
+        let lifts = Host::new(lift::Keys::of(&keys), me.clone());
         let inner = Arc::new(Inner {
+            lifts,
             keeper: Arc::new(keeper),
             config,
             keys,
@@ -157,6 +164,7 @@ impl Wallet {
             rechosen: Notify::new(),
             told: Mutex::default(),
             router_bell: Notify::new(),
+            nearby: NearbyBells::default(),
             moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
@@ -170,9 +178,11 @@ impl Wallet {
         inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_looking_nearby(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
+        inner.tasks.spawn(lift::keep_lifts(Arc::clone(&inner)));
         if let Some(listener) = listener {
             inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
         }

@@ -323,9 +323,11 @@ pub(crate) fn describe(kind: PacketKind, bytes: &[u8]) -> String {
                         .join(" ")
                 ),
                 Body::Tally { object, .. } => format!(" r{}", object.revision()),
-                Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
-                    String::new()
-                }
+                Body::Ticket { .. }
+                | Body::Places(_)
+                | Body::Noted { .. }
+                | Body::Lift(_)
+                | Body::Unknown { .. } => String::new(),
             };
             format!("{target}/{action}{detail}")
         }

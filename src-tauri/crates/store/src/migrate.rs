@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_places.sql"),
     include_str!("../migrations/0003_bans.sql"),
+    include_str!("../migrations/0004_lifts.sql"),
 ];
 
 /// The version this program writes.

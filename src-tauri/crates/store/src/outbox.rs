@@ -238,7 +238,10 @@ impl Rows<'_> {
     /// Partners to whom letters are due at this instant.
     pub fn partners_due(&self, now: i64) -> Result<Vec<AgentId>, StoreError> {
         let mut statement =
-            self.conn.prepare_cached("select distinct partner from outbox where next_at <= ?1")?;
+            // A stranger who asked us as a referee is answered on their own link, and never called.
+            self.conn.prepare_cached(
+                "select distinct partner from outbox where next_at <= ?1 and key not like 'l1-judged:%'",
+            )?;
         let found: Vec<String> = statement.query_map([now], |row| row.get(0))?.collect::<Result<_, _>>()?;
         found.iter().map(|text| agent(text, "letter")).collect()
     }
@@ -247,7 +250,9 @@ impl Rows<'_> {
     ///
     /// A partner that shares a tally with us takes a call; a ticket alone must open its own link.
     pub fn opener(&self, partner: AgentId, now: i64) -> Result<Option<Letter>, StoreError> {
-        let sql = select!("where next_at <= ?1 and partner = ?2 order by how = 'ticket', row limit 1");
+        let sql = select!(
+            "where next_at <= ?1 and partner = ?2 and key not like 'l1-judged:%' order by how = 'ticket', row limit 1"
+        );
         let mut statement = self.conn.prepare_cached(sql)?;
         let asked = params![now, partner.to_string()];
         statement.query_row(asked, raw).optional()?.map(letter).transpose()
@@ -277,7 +282,8 @@ impl Rows<'_> {
 
     /// How many letters wait that a person waits for: those about whereabouts are between programs.
     pub fn waiting_letters(&self) -> Result<u32, StoreError> {
-        let sql = "select count(*) from outbox where key not like 'places:%' and key not like 'noted:%'";
+        let sql = "select count(*) from outbox where key not like 'places:%' and key not like 'noted:%'
+                   and key not like 'l1-probe:%' and key not like 'l1-match:%' and key not like 'l1-judged:%'";
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 

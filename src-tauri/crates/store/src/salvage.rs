@@ -75,8 +75,10 @@ impl Rows<'_> {
     fn sound(&self, id: TallyId, bare: &Bare) -> Result<Sound, StoreError> {
         let object = &bare.record.object;
         let key = |half: Half| object.cert(half).map(Certificate::key);
+        let lift_keys = self.lift_keys(id)?;
         let walked = self.walk(&About {
             id,
+            lift_keys: &lift_keys,
             mine: bare.record.mine,
             keys: [key(Half::Stock), key(Half::Foil)],
             digest: object.digest(),

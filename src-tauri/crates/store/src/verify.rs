@@ -68,6 +68,7 @@ impl Rows<'_> {
                 findings.add(id, sound + 1, "the copy was damaged from here on, and is not mended yet");
             }
         }
+        self.verify_lifts(&mut findings)?;
         Ok(findings)
     }
 
@@ -167,8 +168,10 @@ impl Rows<'_> {
         let Some(chain) = tally.chain() else { return Ok(()) };
         let (id, agreed) = (tally.id(), chain.agreed().unwrap_or(0));
         let key = |half: Half| tally.object().cert(half).map(Certificate::key);
+        let lift_keys = self.lift_keys(id)?;
         let walked = self.walk(&About {
             id,
+            lift_keys: &lift_keys,
             mine: tally.mine(),
             keys: [key(Half::Stock), key(Half::Foil)],
             digest: tally.object().digest(),
@@ -225,7 +228,7 @@ impl Rows<'_> {
 }
 
 impl Findings {
-    fn add(&mut self, tally: TallyId, index: u64, what: &'static str) {
+    pub(crate) fn add(&mut self, tally: TallyId, index: u64, what: &'static str) {
         self.wrong.push(Finding { tally, index, what });
     }
 }

@@ -9,6 +9,7 @@ use std::thread;
 
 use rusqlite::{Row, params};
 use tallystick_core::chit::{ChitObject, Kind, Plain};
+use tallystick_core::lift::{LiftKey, proof};
 use tallystick_core::{Digest, Half, TallyId, Units, UserKey};
 
 use crate::error::StoreError;
@@ -30,6 +31,8 @@ pub(crate) struct About<'t> {
     pub(crate) mine: Half,
     /// Whose key the stock's signatures need, and the foil's.
     pub(crate) keys: [Option<&'t UserKey>; 2],
+    /// Every key that the stock ever delegated for lifts, and the foil.
+    pub(crate) lift_keys: &'t [Vec<LiftKey>; 2],
     /// The tally's digest.
     pub(crate) digest: Digest,
     pub(crate) agreed: u64,
@@ -249,8 +252,13 @@ impl Check<'_> {
             return;
         }
         let [stock, foil] = about.keys;
-        let key = if by == Half::Stock { stock } else { foil };
-        self.found(!key.is_some_and(|key| chit.verify(key)), "the chit's signature does not check");
+        let [of_stock, of_foil] = about.lift_keys;
+        let (key, delegated) = if by == Half::Stock { (stock, of_stock) } else { (foil, of_foil) };
+        let signed = match chit.lifted() {
+            Some(lift) => delegated.iter().any(|key| proof::check(lift, key).is_ok()),
+            None => key.is_some_and(|key| chit.verify(key)),
+        };
+        self.found(!signed, "the chit's signature does not check");
         self.found(!chit.is_of(self.tally), "the chit belongs to another tally");
         self.found(!chit.says(uuid, link.kind, memo, link.date), "what the chit says was copied wrongly");
     }
@@ -288,6 +296,14 @@ impl<'a> Read<'a> {
         match self {
             Self::Plain(chit) => chit.chain_hash(index, prior, room),
             Self::Whole(chit) => chit.chain_hash(index, prior),
+        }
+    }
+
+    /// The chit of a lift: signed by a delegated key, and good by what stands beside it.
+    fn lifted(&self) -> Option<&ChitObject> {
+        match self {
+            Self::Whole(chit) if chit.kind() == Kind::Lift => Some(chit),
+            Self::Plain(_) | Self::Whole(_) => None,
         }
     }
 

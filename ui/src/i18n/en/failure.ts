@@ -151,6 +151,18 @@ export const failure = {
           'Nothing was changed.',
           'Ask them to show the code again.',
         )
+      case 'noReferee':
+        return say('Nobody is known who could decide.', 'Nothing was sent.', 'Trust a referee first.')
+      case 'noWay':
+        return say('No way to them was found.', 'Nothing was paid.', 'Try again in a minute.')
+      case 'badCode':
+        return say('This is no invoice, or it was altered.', 'Nothing was paid.', 'Ask for it again.')
+      case 'partnersOnly':
+        return say(
+          'Only somebody who has a tally with them can pay this.',
+          'Nothing was paid.',
+          'Ask them to invite you.',
+        )
       case 'cannotPrint':
         return say('No dialog for printing came.', 'Nothing was printed.', 'Save the picture and print that.')
       case 'noCodeInImage':

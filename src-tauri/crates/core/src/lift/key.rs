@@ -205,6 +205,13 @@ impl From<LiftKey> for String {
     }
 }
 
+impl LiftSignature {
+    /// Wraps the raw bytes, from whoever holds a key that is not ours to hold.
+    pub const fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+}
+
 impl fmt::Display for LiftSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&URL_SAFE_NO_PAD.encode(self.0))

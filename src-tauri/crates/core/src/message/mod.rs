@@ -12,6 +12,7 @@ use crate::chit::{BadChit, ChitObject};
 use crate::date::Date;
 use crate::field::BadField;
 use crate::ids::{ChitId, Digest, TallyId};
+use crate::lift::{self, BadPaper};
 use crate::places::SignedPlaces;
 use crate::tally::{BadTally, TallyObject};
 use crate::ticket::TokenText;
@@ -70,6 +71,8 @@ pub enum Body {
         /// Of the receiver's list.
         number: u64,
     },
+    /// About a lift (lifts.md 5): to the partner of a tally, or to a referee.
+    Lift(Box<lift::Message>),
     /// Something that later versions may say; counted and dropped.
     Unknown {
         /// Its target, cut to a line.
@@ -168,6 +171,9 @@ pub enum BadMessage {
     /// A chit is wrong.
     #[error("a chit is wrong")]
     Chit(#[from] BadChit),
+    /// What is said about a lift is wrong.
+    #[error("what is said about a lift is wrong")]
+    Lift(#[from] BadPaper),
 }
 
 impl Body {

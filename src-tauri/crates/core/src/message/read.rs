@@ -9,6 +9,7 @@ use crate::chit::ChitObject;
 use crate::date::Date;
 use crate::field::{self, BadField};
 use crate::ids::{ChitId, TallyId};
+use crate::lift;
 use crate::message::{
     BadMessage, Body, ChainCmd, ChainMessage, ChitAction, Envelope, MAX_MESSAGE, TallyAction,
 };
@@ -59,6 +60,7 @@ fn read_body(members: &mut Members) -> Result<Body, BadMessage> {
         ("chit", "chain") => read_chain(members),
         ("agent", "places") => Ok(Body::Places(SignedPlaces::read(&object(members))?)),
         ("agent", "noted") => read_noted(members),
+        (lift::TARGET, said) if said.starts_with("l1.") => read_lift(members, said),
         _ => Ok(Body::Unknown { target: line(&target), action: line(&action) }),
     }
 }
@@ -114,6 +116,13 @@ fn read_chain(members: &mut Members) -> Result<Body, BadMessage> {
 fn read_noted(members: &mut Members) -> Result<Body, BadMessage> {
     let Value::Object(said) = object(members) else { return Err(BadMessage::Form) };
     Ok(Body::Noted { number: field::integer(&said, "number")? })
+}
+
+fn read_lift(members: &mut Members, action: &str) -> Result<Body, BadMessage> {
+    Ok(match lift::Message::read(action, &object(members))? {
+        Some(message) => Body::Lift(Box::new(message)),
+        None => Body::Unknown { target: lift::TARGET.to_owned(), action: line(action) },
+    })
 }
 
 fn object(members: &mut Members) -> Value {

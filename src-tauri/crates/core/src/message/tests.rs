@@ -58,6 +58,11 @@ fn bodies() -> Vec<Body> {
         }),
         Body::Places(SignedPlaces::sign(alice_agent, 7, &[("ana.example".to_owned(), 9)], |_| [3; 64])),
         Body::Noted { number: 7 },
+        Body::Lift(Box::new(lift::Message::Ack(lift::Ack {
+            lift: lift::LiftHash::new(crate::ids::Digest::from_bytes([5; 32])),
+            tally: chit(Half::Stock).tally(),
+            what: lift::Arrived::Promise,
+        }))),
         Body::Unknown { target: "lift".to_owned(), action: "disco".to_owned() },
     ]
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::canonical;
+use crate::lift;
 use crate::message::{Body, ChainMessage, Envelope};
 
 impl Envelope {
@@ -45,6 +46,7 @@ impl Envelope {
             Body::Chain(chain) => put("object", chain.to_value()),
             Body::Places(places) => put("object", places.to_value()),
             Body::Noted { number } => put("object", json!({"number": number})),
+            Body::Lift(message) => put("object", message.to_value()),
             Body::Unknown { .. } => {}
         }
         Value::Object(members)
@@ -66,6 +68,7 @@ impl Body {
             Self::Chain(_) => ("chit", "chain"),
             Self::Places(_) => ("agent", "places"),
             Self::Noted { .. } => ("agent", "noted"),
+            Self::Lift(message) => (lift::TARGET, message.action()),
             Self::Unknown { target, action } => (target, action),
         }
     }

@@ -319,9 +319,11 @@ impl Tally {
                     self.receive_chit(action, object, reason, until, &known)
                 }
                 Body::Chain(chain) => self.consent(chain, &known),
-                Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => {
-                    Err(Refusal::Misfit("not about a tally"))
-                }
+                Body::Ticket { .. }
+                | Body::Places(_)
+                | Body::Noted { .. }
+                | Body::Lift(_)
+                | Body::Unknown { .. } => Err(Refusal::Misfit("not about a tally")),
             },
         }
     }

@@ -184,6 +184,7 @@ impl Actor {
             | Body::Tally { .. }
             | Body::Places(_)
             | Body::Noted { .. }
+            | Body::Lift(_)
             | Body::Unknown { .. } => false,
         };
         let mut chits: Vec<Linked> = settled.filter(named).cloned().collect();

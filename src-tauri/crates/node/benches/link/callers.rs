@@ -53,7 +53,9 @@ pub(crate) async fn serve(args: Vec<String>) {
                 idle.clear();
                 0
             }
-            "garbage" => garbage(&chad, number(1)).await,
+            "garbage" => {
+                garbage(&chad, number(1), number(2), u16::try_from(number(3)).expect("a port")).await
+            }
             other => panic!("an unknown order: {other}"),
         };
         println!("{nanos}");
@@ -62,7 +64,7 @@ pub(crate) async fn serve(args: Vec<String>) {
 }
 
 /// An agent of ours. The first is the wallet's partner.
-fn agent(number: u32) -> AgentSecret {
+pub(crate) fn agent(number: u32) -> AgentSecret {
     let mut seed = Zeroizing::new([9; 32]);
     seed[..4].copy_from_slice(&number.to_be_bytes());
     AgentSecret::from_seed(seed)
@@ -173,21 +175,34 @@ async fn messages(chad: &Chad, length: u32, count: u32) -> u64 {
     nanos(start.elapsed())
 }
 
-/// First packets that look right and are nonsense, one after the other; each is waited for until it is hung up on.
-async fn garbage(chad: &Chad, count: u32) -> u64 {
+/// First packets that nobody can open, to a port of this machine; each caller waits until it is hung up on.
+async fn garbage(chad: &Chad, count: u32, at_once: u32, port: u16) -> u64 {
     let (_, good) = Link::initiate(&agent(2), &chad.agent(), None, b"x", 0).expect("packets");
     let first = frame::parse(&good).expect("ours").expect("a frame").consumed;
+    let nonsense: Arc<[u8]> = good[..first].into();
+    let next = Arc::new(AtomicU32::new(0));
     let start = Instant::now();
-    for number in 0..count {
-        let mut bad = good[..first].to_vec();
-        // The last bytes are the tag: everything before it looks like a key and a sealed name.
-        let end = bad.len() - 4;
-        bad[end..].copy_from_slice(&number.to_be_bytes());
-        let mut stream = TcpStream::connect((chad.host(), chad.port())).await.expect("it listens");
-        stream.write_all(&bad).await.expect("it reads");
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.is_empty(), "nonsense was answered");
+    let mut callers = JoinSet::new();
+    for _ in 0..at_once {
+        let (host, next, nonsense) = (chad.host().to_owned(), Arc::clone(&next), Arc::clone(&nonsense));
+        callers.spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return;
+                }
+                let mut bad = nonsense.to_vec();
+                // The last bytes are the tag: everything before it looks like a key and a sealed name.
+                let end = bad.len() - 4;
+                bad[end..].copy_from_slice(&number.to_be_bytes());
+                let mut stream = TcpStream::connect((host.as_str(), port)).await.expect("it listens");
+                stream.write_all(&bad).await.expect("it reads");
+                let mut answer = Vec::new();
+                let _ = stream.read_to_end(&mut answer).await;
+                assert!(answer.is_empty(), "nonsense was answered");
+            }
+        });
     }
+    callers.join_all().await;
     nanos(start.elapsed())
 }

@@ -226,7 +226,9 @@ fn subject(envelope: &Envelope) -> Option<TallyId> {
         Body::Tally { object, .. } => Some(object.uuid()),
         Body::Chit { object, .. } => Some(object.tally()),
         Body::Chain(chain) => Some(chain.tally),
-        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => None,
+        Body::Ticket { .. } | Body::Places(_) | Body::Noted { .. } | Body::Lift(_) | Body::Unknown { .. } => {
+            None
+        }
     }
 }
 
@@ -241,7 +243,7 @@ fn name(rows: &Rows<'_>, envelope: &Envelope) -> Result<Option<String>, Failure>
             let cert = row.tally.object().cert(row.tally.mine().other());
             Ok(cert.map(tallystick_core::Certificate::display_name))
         }
-        Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => Ok(None),
+        Body::Places(_) | Body::Noted { .. } | Body::Lift(_) | Body::Unknown { .. } => Ok(None),
     }
 }
 
@@ -289,7 +291,9 @@ fn brought(rows: &Rows<'_>, envelope: &Envelope, hand: Hand) -> Result<Brought, 
         Body::Chit { action: ChitAction::Good, .. } => Brought::Entry,
         Body::Chit { action: ChitAction::Pend, .. } => Brought::Request,
         Body::Chit { action: ChitAction::Void, .. } => Brought::Answer,
-        Body::Chain(_) | Body::Places(_) | Body::Noted { .. } | Body::Unknown { .. } => Brought::News,
+        Body::Chain(_) | Body::Places(_) | Body::Noted { .. } | Body::Lift(_) | Body::Unknown { .. } => {
+            Brought::News
+        }
     })
 }
 

@@ -11,6 +11,8 @@ mod dispute;
 mod doors;
 pub(crate) mod hand_over;
 pub(crate) mod invite;
+mod invoice;
+mod lift;
 mod promise;
 mod refuse;
 pub(crate) mod repair;

@@ -122,7 +122,7 @@ impl Wallet {
         .await
     }
 
-    async fn set(
+    pub(super) async fn set(
         &self,
         tally: &str,
         kind: SignKind,

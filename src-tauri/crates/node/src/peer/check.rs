@@ -85,6 +85,7 @@ fn chits(said: &Envelope) -> &[ChitObject] {
         | Body::Tally { .. }
         | Body::Places(_)
         | Body::Noted { .. }
+        | Body::Lift(_)
         | Body::Unknown { .. } => &[],
     }
 }

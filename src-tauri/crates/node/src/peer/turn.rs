@@ -15,6 +15,7 @@ use super::announce::{Told, is_about_places};
 use super::mail::give;
 use super::outlet::Tried;
 use crate::config::Retry;
+use crate::lift::Host;
 use crate::receive::{self, Taken, receive};
 use crate::view::{Failure, Happening};
 
@@ -73,6 +74,8 @@ pub(crate) struct Ours<'a> {
     pub(crate) me: &'a Certificate,
     /// The newest list of our places, if partners are to know one.
     pub(crate) told: Option<Arc<Told>>,
+    /// What lifts need; without it they are nothing to this wallet.
+    pub(crate) lifts: Option<&'a Host>,
     /// Pauses between repetitions.
     pub(crate) retry: Retry,
     /// Any 32 random bits, for spreading pauses.
@@ -94,12 +97,15 @@ impl Turn {
         if let Some(place) = &self.reached {
             rows.found_at(agent, place.host(), place.port(), now)?;
         }
+        // Who only asks us as a referee leaves no trace but what was decided.
+        let noteworthy = self.proven.is_some() || self.hint.is_some() || self.heard;
+        let stranger = noteworthy && ours.lifts.is_some() && !receive::knows(rows, agent)?;
         for (place, source) in [(&self.proven, Source::Proven), (&self.hint, Source::Claimed)] {
-            if let Some(place) = place {
+            if let Some(place) = place.as_ref().filter(|_| !stranger) {
                 rows.learn(agent, &[(place.host().to_owned(), place.port())], source, now)?;
             }
         }
-        if self.heard {
+        if self.heard && !stranger {
             rows.heard(agent, now)?;
         }
         if self.opening {
@@ -116,7 +122,7 @@ impl Turn {
         }
         let alone = self.said.len() == 1;
         for envelope in self.said {
-            let receive = |rows: &Rows<'_>| receive(rows, ours.me, agent, envelope, now);
+            let receive = |rows: &Rows<'_>| receive(rows, (ours.me, ours.lifts), agent, envelope, now);
             // One without neighbours falls with the whole turn.
             let taken = if alone { Ok(receive(rows)?) } else { rows.apart(receive)? };
             match taken {

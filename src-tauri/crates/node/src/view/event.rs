@@ -29,6 +29,11 @@ view! {
         ConnectionChanged,
         /// What needs the person, what waits for others, or what happened.
         ActivityChanged,
+        /// A lift, or an invoice or payment that goes by one.
+        LiftChanged {
+            /// The session in which its way was found.
+            session: String,
+        },
         /// Events were dropped: ask for everything again.
         Lagged,
     }

@@ -100,6 +100,14 @@ view! {
         NotAContract,
         /// Not somebody else's address.
         BadAddress,
+        /// Nobody is known who could decide a lift, or none that is accepted here.
+        NoReferee,
+        /// No way was found to whoever is to be paid, or there is none any more.
+        NoWay,
+        /// Not an invoice, or an altered one.
+        BadCode,
+        /// An invoice that only a partner of its maker's can pay.
+        PartnersOnly,
         /// There is no way to print here.
         CannotPrint,
         /// The disk refused.

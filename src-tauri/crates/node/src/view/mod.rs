@@ -10,6 +10,7 @@ mod doors;
 mod event;
 mod failure;
 mod history;
+mod lift;
 mod metrics;
 mod person;
 mod reach;
@@ -32,12 +33,19 @@ pub use doors::{Doors, TurnedAway, TurnedAwayWhy};
 pub use event::{Event, Happening};
 pub use failure::{Failure, FailureCode, WeakReason};
 pub use history::{CancelledView, HistoryFilter, HistoryKind, HistoryPage, HistoryWho};
+pub use lift::{
+    InvoiceState, InvoiceView, LiftAim, LiftChoices, LiftLeg, LiftPart, LiftStage, LiftView, LiftWhy,
+    NotCleared, PaymentState, PaymentView,
+};
 pub use metrics::Metrics;
 pub use person::{
     AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
     IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
-pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
+pub use reach::{
+    CameFrom, NearbyAnswer, NearbyView, ReachVerdict, ReachView, RelayView, RouterAnswer, RouterMeans,
+    RouterView,
+};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};

@@ -24,6 +24,10 @@ view! {
         Call,
         /// Forgiving what is still owed, while the tally closes.
         Forgive,
+        /// Letting the wallet take part in lifts over the tally, within its settings.
+        TakePart,
+        /// Taking that back.
+        TakeNoPart,
     }
 
     /// Where the balance stands, or would stand. Positive: the partner owes us.

@@ -8,6 +8,7 @@ use tallystick_noise::{Answer, Effect, End, Input, Role, StaticKey};
 use tokio::time::Instant;
 
 use super::{Ended, LinkTask, monotonic};
+use crate::lift::is_referee;
 use crate::peer::door::Misdeed;
 use crate::peer::roster::Door;
 use crate::receive::{judge_ticket, knows};
@@ -26,8 +27,11 @@ impl LinkTask {
                 Effect::Caller(site) => {
                     let agent = site.agent;
                     self.claimed = Some(site);
-                    let known =
-                        self.inner.book.read::<_, Failure>(move |rows| Ok(knows(rows, agent)?)).await?;
+                    let known = self
+                        .inner
+                        .book
+                        .read::<_, Failure>(move |rows| Ok(knows(rows, agent)? || is_referee(rows)?))
+                        .await?;
                     match (&self.guest, known) {
                         (Some(guest), true) => guest.named(),
                         (Some(guest), false) => guest.wrong(Misdeed::Unknown),

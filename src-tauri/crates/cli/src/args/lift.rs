@@ -1,0 +1,110 @@
+//! Verbs about lifts: invoices that strangers can pay, and debts that cancel in circles.
+
+use clap::Subcommand;
+use tallystick_core::Units;
+
+use super::{Agree, chips, seconds};
+
+/// Lifts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LiftVerb {
+    /// Let this wallet sign lifts over a tally by itself, within its settings
+    On {
+        /// The tally.
+        id: String,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// Let no lift go over a tally any more
+    Off {
+        /// The tally.
+        id: String,
+        /// Whether to ask.
+        #[command(flatten)]
+        agree: Agree,
+    },
+    /// Let no lift go over any tally for now; what is promised stays promised
+    Pause,
+    /// Let them again
+    Resume,
+    /// Say how this wallet stands to lifts, and why nothing is cleared
+    Why,
+    /// List lifts, the one that changed last first
+    List,
+    /// Show one lift, and whether all its papers hold
+    Show {
+        /// The lift.
+        id: String,
+    },
+    /// Make an invoice that anybody can pay to whom a way is found
+    Invoice {
+        /// How much, in CHIP; without it the payer chooses
+        #[arg(long, value_name = "CHIP", value_parser = chips)]
+        units: Option<Units>,
+        /// What for: the payer will see it
+        #[arg(long)]
+        memo: Option<String>,
+        /// What we call it: the payer will see it
+        #[arg(long = "ref", value_name = "TEXT")]
+        reference: Option<String>,
+        /// How long it can be paid, as 15m, 48h or 30d
+        #[arg(long, value_name = "TIME", default_value = "48h", value_parser = seconds)]
+        good_for: u32,
+    },
+    /// List our invoices, the newest first
+    Invoices,
+    /// Show one of our invoices, and show others the way to it for a quarter of an hour
+    InvoiceShow {
+        /// The invoice.
+        id: String,
+    },
+    /// Pay somebody's invoice: all of it, or nothing
+    #[command(after_help = PAY_EXAMPLES)]
+    Pay {
+        /// The text of the code, `@FILE` for a picture of it, or `-` to read the text from standard input
+        code: String,
+        /// How much, in CHIP, where the invoice leaves it open
+        #[arg(long, value_name = "CHIP", value_parser = chips)]
+        units: Option<Units>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say how a payment of ours stands
+    Payment {
+        /// The payment.
+        id: String,
+    },
+    /// Print the receipt of an invoice that was paid
+    Receipt {
+        /// The invoice, or the payment.
+        id: String,
+    },
+}
+
+/// Who decides lifts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RefereeVerb {
+    /// Decide lifts for whoever asks; partners learn of it when `lift on` is signed anew
+    On,
+    /// Decide for nobody any more, and answer nobody: do this when nothing is open
+    Off,
+    /// Accept the decisions of a referee
+    Trust {
+        /// `agent@host:port`
+        address: String,
+    },
+    /// Do not accept them any more
+    Forget {
+        /// `agent@host:port`
+        address: String,
+    },
+    /// List whose decisions are accepted
+    List,
+}
+
+const PAY_EXAMPLES: &str = "\
+Examples:
+  tallystick-node lift pay @invoice.png
+  tallystick-node lift pay - --units 12.5 --yes --json < invoice.txt";

@@ -1,0 +1,53 @@
+//! What the person chose about lifts, beside what is signed in settings.
+
+use serde::{Deserialize, Serialize};
+use tallystick_core::lift::{LiftKey, RefereeAddress};
+use tallystick_store::{Rows, StoreError};
+
+const SERVES: &str = "lift-referee";
+const TRUSTED: &str = "lift-trusted";
+const PAUSED: &str = "lift-paused";
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    key: LiftKey,
+    host: String,
+    port: u16,
+}
+
+/// Whether this wallet decides lifts for whoever asks.
+pub(crate) fn is_referee(rows: &Rows<'_>) -> Result<bool, StoreError> {
+    Ok(rows.choice(SERVES)?.is_some())
+}
+
+/// Lets this wallet decide lifts, or not any more.
+pub(crate) fn serve(rows: &Rows<'_>, wanted: bool) -> Result<(), StoreError> {
+    if wanted { rows.set_choice(SERVES, "on") } else { rows.forget_choice(SERVES) }
+}
+
+/// Whether the person lets no lift go through at the moment.
+pub(crate) fn is_paused(rows: &Rows<'_>) -> Result<bool, StoreError> {
+    Ok(rows.choice(PAUSED)?.is_some())
+}
+
+/// Lets no lift go through, or lets them again.
+pub(crate) fn pause(rows: &Rows<'_>, wanted: bool) -> Result<(), StoreError> {
+    if wanted { rows.set_choice(PAUSED, "on") } else { rows.forget_choice(PAUSED) }
+}
+
+/// The referees that the person trusts, the best first.
+pub(crate) fn referees(rows: &Rows<'_>) -> Result<Vec<RefereeAddress>, StoreError> {
+    let kept: Vec<Kept> =
+        rows.choice(TRUSTED)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(kept.into_iter().map(|Kept { key, host, port }| RefereeAddress { key, host, port }).collect())
+}
+
+/// Trusts these referees and no others.
+pub(crate) fn trust_also(rows: &Rows<'_>, referees: &[RefereeAddress]) -> Result<(), StoreError> {
+    let kept: Vec<Kept> = referees
+        .iter()
+        .map(|referee| Kept { key: referee.key, host: referee.host.clone(), port: referee.port })
+        .collect();
+    let text = serde_json::to_string(&kept).map_err(|_| StoreError::Corrupt { what: "referee" })?;
+    rows.set_choice(TRUSTED, &text)
+}

@@ -1,0 +1,92 @@
+//! The host of lifts: between the wire, the ledger and the machines of `tallystick-core`.
+//!
+//! Everything here runs inside the transaction of whoever calls: a message, a person's act, a timer. What a machine may
+//! know is read there, and its effects are written there, letters included; so nothing leaves that is not on disk.
+
+mod begin;
+mod choices;
+mod judge;
+mod keys;
+mod known;
+mod perform;
+mod round;
+mod search;
+mod take;
+mod tick;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use tallystick_core::lift::{RefereeAddress, Signer as _};
+use tallystick_core::{AgentId, Certificate};
+use tallystick_store::StoreError;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::view::{Failure, Happening, NotCleared};
+
+pub(crate) use begin::{SIGNED_FOR, begin_payment};
+pub(crate) use choices::{is_paused, is_referee, pause, referees, serve, trust_also};
+pub(crate) use keys::Keys;
+pub(crate) use known::{accepted, delegation};
+pub(crate) use search::look_for;
+pub(crate) use take::take;
+pub(crate) use tick::{keep_lifts, own};
+
+/// What lifts need of a wallet beside its ledger.
+pub(crate) struct Host {
+    pub(crate) keys: Keys,
+    pub(crate) me: Certificate,
+    /// Circles that are being looked for. One that is forgotten, because the program ends, is looked for anew.
+    pub(crate) rounds: Mutex<BTreeMap<Uuid, Round>>,
+    /// What became of the last look for a circle.
+    pub(crate) last_round: Mutex<NotCleared>,
+    /// Rung when there is something to do earlier than was thought.
+    pub(crate) bell: Notify,
+}
+
+/// A circle that is being looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    /// Who is to decide.
+    pub(crate) referee: RefereeAddress,
+    /// When to stop looking, ms since the Unix epoch.
+    pub(crate) until: i64,
+}
+
+impl Host {
+    pub(crate) fn new(keys: Keys, me: Certificate) -> Self {
+        Self {
+            keys,
+            me,
+            rounds: Mutex::default(),
+            last_round: Mutex::new(NotCleared::NotYet),
+            bell: Notify::new(),
+        }
+    }
+
+    pub(crate) fn agent(&self) -> AgentId {
+        self.me.chad().agent()
+    }
+
+    /// The key that is delegated in settings.
+    pub(crate) fn delegate(&self) -> tallystick_core::lift::LiftKey {
+        self.keys.key(tallystick_core::lift::Purpose::Delegate)
+    }
+}
+
+/// Why a step of a lift is undone as a whole.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Undone {
+    /// The machine does not take it.
+    #[error(transparent)]
+    Refused(#[from] tallystick_core::lift::Refusal),
+    /// The tally's own machine does not take what follows.
+    #[error("a tally does not take what follows: {0}")]
+    Booking(Failure),
+    /// The ledger cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] StoreError),
+}
+
+type Step = Result<Vec<Happening>, Undone>;

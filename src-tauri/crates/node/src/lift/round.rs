@@ -1,0 +1,63 @@
+//! Clearing by itself: within what the person signed, seldom, and only where it costs nothing.
+
+use tallystick_core::Units;
+use tallystick_core::lift::bucket::OWN_ROUNDS;
+use tallystick_core::lift::{Aim, Line, Part, RefereeAddress, Stage};
+use tallystick_store::Rows;
+use uuid::Uuid;
+
+use super::known::{accepted, all_lines};
+use super::search::{LEAST, SESSION, look_around};
+use super::{Host, Round, Undone, is_paused};
+use crate::view::{Happening, NotCleared};
+use crate::wallet::held;
+
+/// Circles under way that we began.
+const LOOKED_AT: u32 = 64;
+
+/// Looks for a circle if there may be one; says what keeps it from looking.
+pub(super) fn try_round(
+    rows: &Rows<'_>,
+    host: &Host,
+    own: RefereeAddress,
+    now: i64,
+) -> Result<(NotCleared, Vec<Happening>), Undone> {
+    if is_paused(rows)? {
+        return Ok((NotCleared::Paused, Vec::new()));
+    }
+    let lines: Vec<Line> = all_lines(rows, now)?.into_iter().map(|(line, _)| line).collect();
+    if lines.len() < 2 {
+        return Ok((NotCleared::TooFewTallies, Vec::new()));
+    }
+    let Some(most) = widest(&lines).filter(|most| *most >= LEAST) else {
+        return Ok((NotCleared::NothingFits, Vec::new()));
+    };
+    let under_way = rows.lifts(LOOKED_AT)?.into_iter().any(|lift| {
+        let (part, aim) = (lift.record.part, lift.record.core.aim());
+        part == Part::Originator && aim == Aim::Clear && lift.record.stage() == Stage::Open
+    });
+    if under_way {
+        return Ok((NotCleared::Begun, Vec::new()));
+    }
+    let Some(referee) = accepted(rows, Some(own))?.into_iter().next() else {
+        return Ok((NotCleared::NoReferee, Vec::new()));
+    };
+    if !rows.take_tokens("rounds", 1, OWN_ROUNDS, now)? {
+        return Ok((NotCleared::Resting, Vec::new()));
+    }
+    let session = Uuid::new_v4();
+    {
+        let mut rounds = held(&host.rounds);
+        rounds.retain(|_, round| now < round.until);
+        rounds.insert(session, Round { referee, until: now.saturating_add(SESSION) });
+    }
+    let units = Units::new(most).unwrap_or(Units::ZERO);
+    Ok((NotCleared::NoneFound, look_around(rows, host, session, units, now)?))
+}
+
+/// The most that could come in over one tally and go out over another, in milli-CHIPs.
+fn widest(lines: &[Line]) -> Option<i64> {
+    let pairs = lines.iter().flat_map(|one| lines.iter().map(move |other| (one, other)));
+    let apart = pairs.filter(|(one, other)| one.tally != other.tally);
+    apart.map(|(one, other)| one.gain().free.min(other.give().free).milli()).max()
+}

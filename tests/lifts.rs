@@ -1,0 +1,150 @@
+//! Real wallets in a row and in a ring: invoices paid along four tallies, debts that cancel by themselves.
+
+#[path = "lifts/town.rs"]
+mod town;
+
+mod people;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use tallystick_core::lift::Receipt;
+use tallystick_node::view::{
+    FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared, PaymentState, PaymentView,
+};
+
+use people::{Person, eventually};
+use town::Town;
+
+/// Past the harness, which keeps to itself what a passing test says.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+/// Asks for an amount and has somebody pay it.
+async fn pay(payer: &Person, payee: &Person, units: i64) -> (PaymentView, Duration) {
+    let invoice = payee.wallet.invoice(Some(units), Some("bread".to_owned()), None, 900).await.expect("made");
+    let began = Instant::now();
+    let look = payer.wallet.pay_look(&invoice.code, None).await.expect("looked at");
+    assert_eq!((look.state, look.cost, look.units), (PaymentState::Reachable, 0, Some(units)));
+    let paid = payer.wallet.pay_sign(&look.id, None).await.expect("signed");
+    (paid, began.elapsed())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_invoice_is_paid_along_a_row_of_five() {
+    let town = Town::row(5).await;
+    let (ana, eve) = (&town.people[0], &town.people[4]);
+    let mut took = Vec::new();
+    for number in 0..20 {
+        let units = 1_000 + number;
+        let (paid, time) = pay(ana, eve, units).await;
+        assert_eq!((paid.state, paid.why), (PaymentState::Paid, None), "payment {number}");
+        took.push(time);
+    }
+    took.sort_unstable();
+    say(&format!("a payment over four tallies: median {:.0?}, worst {:.0?}", took[10], took[19]));
+
+    town.at_rest().await;
+    let sum: i64 = (0..20).map(|number| 1_000 + number).sum();
+    assert_eq!(town.nets().await, [-sum, 0, 0, 0, sum]);
+    for invoice in eve.wallet.invoices().await.expect("invoices") {
+        assert_eq!(invoice.state, InvoiceState::Paid);
+        let receipts = [&ana.wallet, &eve.wallet].map(|wallet| wallet.receipt(&invoice.id));
+        for receipt in receipts {
+            let text = receipt.await.expect("a receipt");
+            assert!(Receipt::parse(&serde_json::from_str(&text).expect("JSON")).is_ok());
+        }
+    }
+    for (person, part) in town.people.iter().zip([
+        LiftPart::Began,
+        LiftPart::Through,
+        LiftPart::Through,
+        LiftPart::Through,
+        LiftPart::Payee,
+    ]) {
+        let lifts = person.wallet.lifts().await.expect("lifts");
+        assert!(lifts.iter().all(|lift| lift.sound && lift.stage == LiftStage::Good && lift.part == part));
+        assert_eq!(lifts.len(), 20);
+    }
+    town.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_does_not_fit_is_not_paid_and_changes_nothing() {
+    let town = Town::row(3).await;
+    let (ana, cleo) = (&town.people[0], &town.people[2]);
+
+    // More than anybody on the way takes.
+    let invoice = cleo.wallet.invoice(Some(2_000_000), None, None, 900).await.expect("made");
+    let look = ana.wallet.pay_look(&invoice.code, None).await.expect("looked at");
+    assert_eq!(look.state, PaymentState::NoWay);
+    let refused = ana.wallet.pay_sign(&look.id, None).await.expect_err("no way");
+    assert_eq!(refused.code, FailureCode::NoWay);
+
+    // Altered, and somebody's own.
+    let altered = invoice.code.replace("2000000", "2000001");
+    let refused = ana.wallet.pay_look(&altered, None).await.expect_err("altered");
+    assert_eq!(refused.code, FailureCode::BadCode);
+    let refused = cleo.wallet.pay_look(&invoice.code, None).await.expect_err("their own");
+    assert_eq!(refused.code, FailureCode::OutOfTurn);
+
+    // Open amounts are the payer's to choose, and an invoice is paid once.
+    let open = cleo.wallet.invoice(None, None, Some("7".to_owned()), 900).await.expect("made");
+    let refused = ana.wallet.pay_look(&open.code, None).await.expect_err("no amount");
+    assert_eq!(refused.code, FailureCode::BadAmount);
+    let look = ana.wallet.pay_look(&open.code, Some(5_000)).await.expect("looked at");
+    let paid = ana.wallet.pay_sign(&look.id, Some(5_000)).await.expect("signed");
+    assert_eq!((paid.state, paid.units), (PaymentState::Paid, Some(5_000)));
+    let refused = ana.wallet.pay_sign(&look.id, Some(5_000)).await.expect_err("once");
+    assert_eq!(refused.code, FailureCode::OutOfTurn);
+    town.at_rest().await;
+    assert_eq!(town.nets().await, [-5_000, 0, 5_000]);
+    town.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_ring_of_three_clears_without_a_hand_laid_on_it() {
+    let town = Town::ring(3, 25_000).await;
+
+    for person in &town.people {
+        eventually(person, "all debts to cancel", || async {
+            let rows = person.wallet.tallies().await.expect("tallies");
+            rows.iter().all(|row| row.balance == 0).then_some(())
+        })
+        .await;
+    }
+
+    town.at_rest().await;
+    for person in &town.people {
+        let good = person.wallet.lifts().await.expect("lifts");
+        let good: Vec<_> = good.iter().filter(|lift| lift.stage == LiftStage::Good).collect();
+        assert_eq!(good.len(), 1);
+        assert!(good[0].sound && good[0].units == 25_000);
+    }
+    town.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_is_cleared_for_somebody_who_takes_no_part() {
+    let town = Town::ring_without(3, 25_000, 1).await;
+
+    // Both others have looked, which is all that could have happened.
+    for person in [&town.people[0], &town.people[2]] {
+        let why = eventually(person, "a look", || async {
+            let choices = person.wallet.lift_choices().await.expect("choices");
+            (choices.not_cleared != NotCleared::NotYet).then_some(choices.not_cleared)
+        });
+        tokio::select! {
+            why = why => assert_eq!(why, NotCleared::TooFewTallies),
+            () = tokio::time::sleep(Duration::from_secs(2)) => {
+                assert_eq!(
+                    person.wallet.lift_choices().await.expect("choices").not_cleared,
+                    NotCleared::TooFewTallies
+                );
+            }
+        }
+        assert!(person.wallet.lifts().await.expect("lifts").is_empty());
+    }
+    town.verify().await;
+}
