@@ -16,8 +16,13 @@ use tallystick_node::view::{
 };
 use ts_rs::{Config, TS};
 
+use crate::camera::{CameraHint, CameraList, CameraNews, CameraSight, CameraTrouble, CameraView, Spot};
+
 /// A picture's bytes, sent raw and not as JSON.
 struct Bytes;
+
+/// A frame's bytes, answered raw and not as JSON.
+struct Pixels;
 
 macro_rules! declare_all {
     ($config:expr, $out:expr, $($type:ty),* $(,)?) => {
@@ -48,6 +53,12 @@ trait Named {
 impl Named for Bytes {
     fn named(_: &Config) -> String {
         BYTES.to_owned()
+    }
+}
+
+impl Named for Pixels {
+    fn named(_: &Config) -> String {
+        "ArrayBuffer".to_owned()
     }
 }
 
@@ -120,6 +131,13 @@ fn types(config: &Config, out: &mut String) {
         HandOver,
         Parcel,
         CodeCard,
+        CameraView,
+        CameraTrouble,
+        CameraList,
+        CameraHint,
+        Spot,
+        CameraSight,
+        CameraNews,
         Template,
         InviteTerms,
         TermsView,

@@ -10,8 +10,11 @@ import {
   type Spot,
 } from '~/backend/backend'
 
-/** `rested`: it was on, and was turned off because nobody could see it. */
-export type CameraPhase = 'off' | 'rested' | 'starting' | 'live' | 'trouble'
+/**
+ * `rested`: it was on, and was turned off because nobody could see it. `healing`: it stopped answering, and is being
+ * started again.
+ */
+export type CameraPhase = 'off' | 'rested' | 'starting' | 'live' | 'healing' | 'trouble'
 
 const REMEMBERED = 'camera'
 /** A started camera that shows nothing for so long shows nothing at all. */
@@ -35,7 +38,7 @@ export class Camera {
   /** What happens with codes. */
   onFound: (cards: CodeCard[]) => void = () => {}
 
-  readonly on = $derived(this.phase === 'starting' || this.phase === 'live')
+  readonly on = $derived(['starting', 'live', 'healing'].includes(this.phase))
 
   #backend: Backend
   #run = 0
@@ -55,6 +58,29 @@ export class Camera {
     } catch (thrown) {
       this.cameras = []
       this.#fail(failureOf(thrown).code.kind === 'internal' ? 'stoppedAnswering' : 'noSupport')
+    }
+  }
+
+  /** Keeps the list true while its page is open: what is plugged in appears, what is pulled goes. */
+  watch(): () => void {
+    let over = false
+    let end: (() => void) | null = null
+    this.#backend
+      .cameraWatch((list) => {
+        if (!over) this.#take(list)
+      })
+      .then(
+        (stop) => {
+          if (over) stop()
+          else end = stop
+        },
+        () => {
+          // The list stays as it was; looking again is always offered.
+        },
+      )
+    return () => {
+      over = true
+      end?.()
     }
   }
 
@@ -108,7 +134,7 @@ export class Camera {
   #see(sight: Sight) {
     switch (sight.kind) {
       case 'frame':
-        if (this.phase === 'starting') {
+        if (this.phase !== 'live') {
           this.phase = 'live'
           this.since = Date.now()
           clearTimeout(this.#waiting)
@@ -123,6 +149,12 @@ export class Camera {
         break
       case 'trouble':
         this.#fail(sight.trouble)
+        break
+      case 'healing':
+        this.phase = 'healing'
+        this.hint = null
+        this.corners = []
+        this.#wait(this.#run)
         break
       case 'cameras':
         this.#take(sight.list)

@@ -29,6 +29,7 @@ export const camera = {
   else: 'Without it: paste, drop or choose a picture of the code, or look for it on your screen.',
   preview: 'What the camera sees',
   starting: 'Starting…',
+  healing: 'The camera stopped answering. Starting it again…',
   looking: 'Looking…',
   seconds: (count: number) => (count < 2 ? '' : ` ${count} s`),
   found: 'Code read. Camera still on.',
