@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma, RgbImage};
+use tallystick_fake_camera::{FakeCamera, Format, Packing, Scene};
 
-use crate::{Fault, Wallet};
+use crate::{Fault, PATIENCE, Wallet};
 
 /// Somebody's eye for the screen of the other: it looks until the looker's wallet says that it has seen enough.
 pub trait Eye {
@@ -75,6 +77,71 @@ impl Eye for Photographs {
         })
     }
 }
+
+/// Webcams: what one screen shows stands before the other computer's camera, frame after frame, and nobody does anything
+/// but hold it there.
+#[derive(Debug)]
+pub struct Webcams {
+    shown: u32,
+}
+
+impl Webcams {
+    /// Plugs one into a computer, by this number.
+    const NUMBER: u32 = 0;
+
+    /// One for each of these computers.
+    pub fn on<'c>(computers: impl IntoIterator<Item = &'c FakeCamera>) -> Result<Self, Fault> {
+        for (computer, packing) in
+            computers.into_iter().zip([Packing::Yuyv, Packing::Mjpeg].into_iter().cycle())
+        {
+            let format = Format { packing, width: WIDTH, height: HEIGHT, rate: 30 };
+            computer.plug(Self::NUMBER, "Built-in camera", &[format]).map_err(Fault::file(CAMERA))?;
+            let room = Scene::room(WIDTH, HEIGHT);
+            computer.show(Self::NUMBER, &room).map_err(Fault::file(CAMERA))?;
+        }
+        Ok(Self { shown: 0 })
+    }
+
+    /// How many sights stood before them so far.
+    #[must_use]
+    pub fn shown(&self) -> u32 {
+        self.shown
+    }
+}
+
+impl Eye for Webcams {
+    async fn watch(
+        &mut self,
+        looker: &Wallet,
+        shower: &Wallet,
+        code: &str,
+        enough: &str,
+    ) -> Result<(), Fault> {
+        let page = looker.page();
+        page.wait_attribute("camera-pane", "data-phase", "off").await?;
+        page.click("camera-start").await?;
+        page.wait_attribute("camera-pane", "data-phase", "live").await?;
+        let camera = looker.cameras()?;
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE * 2 {
+            self.shown += 1;
+            let scene = Scene::of(photograph(&shower.look_at(code).await?, self.shown));
+            camera.show(Self::NUMBER, &scene).map_err(Fault::file(CAMERA))?;
+            if page.is_there(enough).await? {
+                return camera
+                    .show(Self::NUMBER, &Scene::room(WIDTH, HEIGHT))
+                    .map_err(Fault::file(CAMERA))
+                    .map(drop);
+            }
+        }
+        Err(Fault::Waited {
+            what: format!("{enough} before the camera"),
+            seen: "more was missing".to_owned(),
+        })
+    }
+}
+
+const CAMERA: &str = "the cameras";
 
 /// Looks at one screen: a film that is not whole by then is not going to be.
 const MOST: u32 = 2_000;

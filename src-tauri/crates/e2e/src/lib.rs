@@ -21,7 +21,7 @@ mod stage;
 mod tale;
 mod wallet;
 
-pub use eye::{Eye, Photographs};
+pub use eye::{Eye, Photographs, Webcams};
 pub use fault::Fault;
 pub use ledger::Ledger;
 pub use liar::Liar;

@@ -10,6 +10,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use image::{RgbImage, imageops};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use tallystick_fake_camera::FakeCamera;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
@@ -34,6 +35,7 @@ pub struct Wallet {
     _driver: Owned,
     screen: Screen,
     log: PathBuf,
+    cameras: Option<FakeCamera>,
     is_closed: bool,
 }
 
@@ -50,6 +52,8 @@ pub struct Opening<'a> {
     pub theme: Theme,
     /// Where its own words go.
     pub log: &'a Path,
+    /// The cameras of this person's computer; none is there without.
+    pub cameras: Option<&'a FakeCamera>,
 }
 
 /// How others can call a wallet.
@@ -80,13 +84,22 @@ impl Wallet {
         screen.focus(window)?;
         let page = Page::new(client);
         page.wait("app-ready").await?;
-        Ok(Self { page, _driver: driver, screen, log: opening.log.to_owned(), is_closed: false })
+        let (log, cameras) = (opening.log.to_owned(), opening.cameras.cloned());
+        Ok(Self { page, _driver: driver, screen, log, cameras, is_closed: false })
     }
 
     /// What is in the window.
     #[must_use]
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The cameras of this person's computer.
+    ///
+    /// # Errors
+    /// Where it was opened without any.
+    pub(crate) fn cameras(&self) -> Result<&FakeCamera, Fault> {
+        self.cameras.as_ref().ok_or_else(|| Fault::Screen("this computer has no camera".to_owned()))
     }
 
     /// Photographs the screen once nothing on it moves any more.
@@ -196,6 +209,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    if let Some(cameras) = opening.cameras {
+        command.envs(cameras.dress());
+    }
     let driver = Owned::start(quiet(command, opening.log)?)?;
     wait("the window's driver", PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()).await?;
 

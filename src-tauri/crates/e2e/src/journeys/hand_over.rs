@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::pair::Pair;
 use super::person::{Person, Who, confirm_alone, ready_to_sign, settled};
-use crate::{Eye, Fault, Photographs};
+use crate::{Eye, Fault, Photographs, Webcams};
 
 /// Thousandths of a CHIP: what Ben pays, and what Ana pays him.
 const PAID: i64 = 12_500;
@@ -17,8 +17,10 @@ pub(super) const STEPS: usize = 11;
 
 /// Makes the journey once.
 pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
-    let mut eye = Photographs::in_folder(pair.tale.folder());
+    let mut photographs = Photographs::in_folder(pair.tale.folder());
     pair.keep_apart();
+    let computers = [pair.bring_cameras(Who::Ana)?, pair.bring_cameras(Who::Ben)?];
+    let mut eye = Webcams::on(&computers)?;
     pair.tale.step("Ana and Ben have wallets that nobody can call; Ana shows a ticket");
     let ana = pair.open(Who::Ana).await?;
     pair.first_run(&ana).await?;
@@ -31,12 +33,12 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.contact(&ben).await?;
     nobody_listens(&[&ana, &ben])?;
 
-    pair.tale.step("Ben shows Ana his answer on his screen");
+    pair.tale.step("Ben shows Ana his answer on his screen; she photographs it with her telephone");
     pair.explain(&ben).await?;
-    pair.hand_over(&mut eye, &ben, &ana, "firstContact").await?;
+    pair.hand_over(&mut photographs, &ben, &ana, "firstContact").await?;
     ana.page().wait_attribute("tally-page", "data-phase", "partnerDraft").await?;
 
-    pair.tale.step("Ana signs an offer, and shows it to Ben");
+    pair.tale.step("Ana signs an offer, and shows it to Ben's webcam");
     ana.page().wait_words("review-name", Who::Ben.name()).await?;
     pair.read_contract(&ana).await?;
     pair.sign_without_network(&ana, "offer", "offering").await?;
@@ -82,7 +84,8 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
         person.page().wait_attribute("connection-state", "data-state", "outgoingOnly").await?;
         pair.picture("connection", person).await?;
     }
-    pair.tale.aside(&format!("{} photographs of moving codes", eye.taken()));
+    let (taken, shown) = (photographs.taken(), eye.shown());
+    pair.tale.aside(&format!("{taken} photographs of moving codes, {shown} sights before webcams"));
 
     pair.tale.step("Both disks say the same, and every signature on them is good");
     for person in [ana, ben] {

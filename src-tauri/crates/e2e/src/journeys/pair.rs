@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tallystick_fake_camera::FakeCamera;
 
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
@@ -22,6 +23,7 @@ pub(super) struct Pair<'a> {
     apart: bool,
     /// Whether the way to the open tally is pictured too.
     from_the_beginning: bool,
+    cameras: Vec<(Who, FakeCamera)>,
     pub(super) tale: Tale,
 }
 
@@ -37,7 +39,17 @@ impl<'a> Pair<'a> {
         let stage = Stage::raise().await?;
         let ports = [free_port()?, free_port()?];
         let profiles = folder.join("profiles");
-        Ok(Self { programs, stage, theme, profiles, ports, apart: false, from_the_beginning: false, tale })
+        Ok(Self {
+            programs,
+            stage,
+            theme,
+            profiles,
+            ports,
+            apart: false,
+            from_the_beginning: false,
+            cameras: Vec::new(),
+            tale,
+        })
     }
 
     /// Pictures of everything, also of what other journeys pass through.
@@ -48,6 +60,14 @@ impl<'a> Pair<'a> {
     /// Wallets that are opened from now on cannot be called.
     pub(super) fn keep_apart(&mut self) {
         self.apart = true;
+    }
+
+    /// Gives somebody's computer a place for cameras, before it is turned on; none is plugged in.
+    pub(super) fn bring_cameras(&mut self, who: Who) -> Result<FakeCamera, Fault> {
+        let folder = self.profiles.join(format!("cameras-{}", who.key()));
+        let cameras = FakeCamera::new(&folder).map_err(Fault::file(&folder))?;
+        self.cameras.push((who, cameras.clone()));
+        Ok(cameras)
     }
 
     const fn door(&self, who: Who) -> Door {
@@ -73,6 +93,7 @@ impl<'a> Pair<'a> {
             door: self.door(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
+            cameras: self.cameras.iter().find(|(owner, _)| *owner == who).map(|(_, cameras)| cameras),
         };
         let wallet = Wallet::open(&self.stage, &opening).await?;
         Ok(Person::new(who, wallet))
