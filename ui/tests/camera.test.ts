@@ -174,7 +174,7 @@ describe('a camera that stopped answering', () => {
     expect([camera.phase, camera.on]).toEqual(['healing', true])
     see(FRAME)
 
-    expect([camera.phase, camera.trouble]).toEqual(['live', null])
+    expect([camera.phase, camera.trouble, camera.mended]).toEqual(['live', null, true])
     expect(end).not.toHaveBeenCalled()
   })
 })

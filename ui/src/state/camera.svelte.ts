@@ -21,6 +21,8 @@ const REMEMBERED = 'camera'
 const PATIENCE = 6_000
 /** A code that was away for so long is a new one, though it says the same. */
 const GONE = 2_000
+/** That it was started again is said for so long. */
+const SAID = 4_000
 /** Its corners stay drawn for so long after it was last seen. */
 const AFTERGLOW = 600
 
@@ -33,6 +35,8 @@ export class Camera {
   trouble = $state<CameraTrouble | null>(null)
   corners = $state.raw<Spot[][]>([])
   since = $state(0)
+  /** It stopped answering a moment ago, and was started again. */
+  mended = $state(false)
   /** Where frames are drawn, while something draws them. */
   draw: ((frame: Frame) => void) | null = null
   /** What happens with codes. */
@@ -45,6 +49,7 @@ export class Camera {
   #end: (() => void) | null = null
   #waiting: ReturnType<typeof setTimeout> | undefined
   #fading: ReturnType<typeof setTimeout> | undefined
+  #saying: ReturnType<typeof setTimeout> | undefined
   #last = { texts: '', at: 0 }
 
   constructor(backend: Backend) {
@@ -118,6 +123,8 @@ export class Camera {
     this.#run += 1
     clearTimeout(this.#waiting)
     clearTimeout(this.#fading)
+    clearTimeout(this.#saying)
+    this.mended = false
     this.#end?.()
     this.#end = null
     this.corners = []
@@ -152,6 +159,9 @@ export class Camera {
         break
       case 'healing':
         this.phase = 'healing'
+        this.mended = true
+        clearTimeout(this.#saying)
+        this.#saying = setTimeout(() => (this.mended = false), SAID)
         this.hint = null
         this.corners = []
         this.#wait(this.#run)

@@ -19,6 +19,7 @@ mod screen;
 mod sockets;
 mod stage;
 mod tale;
+mod used;
 mod wallet;
 
 pub use eye::{Eye, Photographs, Webcams};
@@ -30,6 +31,7 @@ pub use screen::Screen;
 pub use sockets::Socket;
 pub use stage::{Stage, Theme};
 pub use tale::{Tale, near};
+pub use used::Used;
 pub use wallet::{Door, Opening, Programs, Wallet};
 
 use std::time::Duration;

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::child::{Owned, mortal};
 use crate::sockets::{Socket, of_driver, sockets};
 use crate::stage::{free_port, quiet, wait};
+use crate::used::{Used, workers};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
 
 /// The programs under test, as they were built.
@@ -132,6 +133,26 @@ impl Wallet {
         let mut all = sockets(app)?;
         all.retain(|socket| driver.as_ref() != Some(&socket.local));
         Ok(all)
+    }
+
+    /// How much processor time the wallet's processes have used so far.
+    pub fn used(&self) -> Result<Used, Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?;
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        Ok(Used::by(app))
+    }
+
+    /// Sends a signal to all processes that film or look for cameras.
+    pub(crate) fn signal_workers(&self, signal: Signal) -> Result<(), Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?.unwrap_or_default();
+        for worker in workers(app) {
+            let process = i32::try_from(worker).ok().and_then(Pid::from_raw);
+            let process = process.ok_or_else(|| Fault::Screen(format!("{worker} is no process")))?;
+            kill_process(process, signal).map_err(|error| Fault::Screen(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Makes the window so large, as a window manager would, and waits until the page is.

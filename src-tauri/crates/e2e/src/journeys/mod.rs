@@ -8,6 +8,7 @@ mod hand_over;
 mod offline;
 mod pair;
 mod person;
+mod scan;
 mod small;
 mod two_promises;
 mod whole_tally;
@@ -34,11 +35,13 @@ pub enum Journey {
     TwoPromises,
     /// A tally agreed and paid on from screen to camera, without any network.
     OfflineHandOver,
+    /// A code held before a camera, and everything that can be wrong with cameras.
+    Scan,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
@@ -46,6 +49,7 @@ impl Journey {
         Self::CopiesDiffer,
         Self::TwoPromises,
         Self::OfflineHandOver,
+        Self::Scan,
     ];
 
     /// The name people type and folders carry.
@@ -59,6 +63,7 @@ impl Journey {
             Self::CopiesDiffer => "copies-differ",
             Self::TwoPromises => "two-promises",
             Self::OfflineHandOver => "offline-hand-over",
+            Self::Scan => "scan",
         }
     }
 
@@ -79,6 +84,7 @@ impl Journey {
             Self::CopiesDiffer => copies_differ::make(pair).await,
             Self::TwoPromises => two_promises::make(pair).await,
             Self::OfflineHandOver => hand_over::make(pair).await,
+            Self::Scan => scan::make(pair).await,
         }
     }
 
@@ -91,6 +97,7 @@ impl Journey {
             Self::CopiesDiffer => copies_differ::STEPS,
             Self::TwoPromises => two_promises::STEPS,
             Self::OfflineHandOver => hand_over::STEPS,
+            Self::Scan => scan::STEPS,
         }
     }
 }
