@@ -270,6 +270,7 @@ fn parcel(rows: &Rows<'_>, envelope: &Envelope, hand: Hand) -> Result<Parcel, St
         | Body::Chain(_)
         | Body::Places(_)
         | Body::Noted { .. }
+        | Body::Lift(_)
         | Body::Unknown { .. } => None,
     };
     Ok(Parcel { what: brought(rows, envelope, hand)?, units })
