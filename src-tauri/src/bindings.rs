@@ -7,11 +7,12 @@ use tallystick_node::view::{
     Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
     EntryView, Event, EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind,
     HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, NearbyAnswer, NearbyView, Need,
-    NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice,
-    ProtectorKind, ReachVerdict, ReachView, RelayView, RequestState, RequestView, RouterAnswer, RouterMeans,
-    RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition,
-    SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme,
-    TicketForm, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    NeedKind, NegotiationView, NewIdentity, Notch, Parcel, Person, PhaseView, Progress, Proof,
+    ProtectorChoice, ProtectorKind, ReachVerdict, ReachView, RelayView, RequestState, RequestView,
+    RouterAnswer, RouterMeans, RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule,
+    SettingsView, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
+    Template, TermsView, Theme, TicketForm, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy,
+    Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -128,6 +129,7 @@ fn types(config: &Config, out: &mut String) {
         Progress,
         Brought,
         HandOver,
+        Parcel,
         CodeCard,
         CameraView,
         CameraTrouble,

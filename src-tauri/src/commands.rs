@@ -255,8 +255,7 @@ async fn contact(inspection: String, disclose: Vec<CardField>, node: Node<'_>) -
 
 #[tauri::command]
 async fn hand_over(id: String, node: Node<'_>) -> Result<HandOver, Failure> {
-    let shown = node.wallet().await?.hand_over(&id).await?;
-    Ok(HandOver { frames: prints::film(&shown.frames), ..shown })
+    Ok(prints::film(node.wallet().await?.hand_over(&id).await?))
 }
 
 #[tauri::command]

@@ -323,13 +323,31 @@ of: number, };
 export type Brought = "firstContact" | "offer" | "acceptance" | "answer" | "entry" | "request" | "news";
 export type HandOver = { 
 /**
- * How many messages.
+ * What is in it, message by message.
  */
-letters: number, 
+contents: Array<Parcel>, 
+/**
+ * Frames that hold all of it, if none is missed; those after them make up for what was missed.
+ */
+parts: number, 
+/**
+ * Modules across the largest code, once they are drawn.
+ */
+modules: number | null, 
 /**
  * The codes to be shown one after the other, again and again.
  */
 frames: Array<string>, };
+export type Parcel = { 
+/**
+ * What it is.
+ */
+what: Brought, 
+/**
+ * How much it is about, if it is about an amount: never negative, since whoever shows it is the giver of an entry
+ * and the asker of a request.
+ */
+units: number | null, };
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -394,7 +412,7 @@ progress: Progress | null,
 /**
  * Of a code that moves and was seen whole: what is in it.
  */
-brings: Array<Brought>, 
+brings: Array<Parcel>, 
 /**
  * What was checked.
  */
@@ -1203,7 +1221,11 @@ disclosed: Array<CardField>,
 /**
  * Who wants to close and what is still owed; absent while nobody does.
  */
-closing: ClosingView | null, };
+closing: ClosingView | null, 
+/**
+ * Since when messages to them wait to leave, or for an answer.
+ */
+waits: number | null, };
 export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
 export type RequestView = { 
 /**

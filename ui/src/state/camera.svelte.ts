@@ -177,7 +177,7 @@ export class Camera {
     clearTimeout(this.#fading)
     this.#fading = setTimeout(() => (this.corners = []), AFTERGLOW)
     const now = Date.now()
-    const texts = JSON.stringify(cards.map((card) => card.text))
+    const texts = JSON.stringify(cards.map(mark))
     const known = texts === this.#last.texts && now - this.#last.at < GONE
     this.#last = { texts, at: now }
     if (!known && cards.length > 0) this.onFound(cards)
@@ -206,6 +206,11 @@ export class Camera {
     this.stop('trouble')
     this.trouble = trouble
   }
+}
+
+/** What tells one sight of a code from another: of a code that moves, how far it has come. */
+function mark({ text, progress, inspection, problem, kind }: CodeCard): unknown {
+  return kind === 'handOver' ? [progress, inspection, problem] : text
 }
 
 function remember(id: string) {

@@ -67,6 +67,19 @@ impl Page {
         Fault::unless_equal(&format!("whether there is {id}"), &expected.to_string(), &there.to_string())
     }
 
+    /// Whether something is on the page now.
+    pub async fn is_there(&self, id: &str) -> Result<bool, Fault> {
+        Ok(self.look(id).await?.is_some())
+    }
+
+    /// Where something lies on the page: left, top, width and height, in whole pixels.
+    pub(crate) async fn place(&self, id: &str) -> Result<[u32; 4], Fault> {
+        self.wait(id).await?;
+        let place = self.run(PLACE, vec![json!(selector(id))]).await?;
+        serde_json::from_value(place)
+            .map_err(|error| Fault::Waited { what: format!("the place of {id}"), seen: error.to_string() })
+    }
+
     /// Insists that something can be pressed now, or cannot.
     pub async fn assert_enabled(&self, id: &str, expected: bool) -> Result<(), Fault> {
         let seen = self.until(id, "to appear", |seen| seen?["enabled"].as_bool()).await?;
@@ -285,6 +298,12 @@ const LOOK: &str = "
 
 /// How many elements match.
 const COUNT: &str = "return document.querySelectorAll(arguments[0]).length;";
+
+/// The rectangle of the first element that matches.
+const PLACE: &str = "
+    const box = document.querySelector(arguments[0]).getBoundingClientRect();
+    return [box.left, box.top, box.width, box.height].map((length) => Math.max(0, Math.round(length)));
+";
 
 /// All names on the page, for the words of a failure.
 const IDS: &str = "

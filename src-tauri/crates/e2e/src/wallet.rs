@@ -7,13 +7,14 @@ use std::time::Duration;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use image::RgbImage;
+use image::{RgbImage, imageops};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tallystick_fake_camera::FakeCamera;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
+use crate::sockets::{Socket, of_driver, sockets};
 use crate::stage::{free_port, quiet, wait};
 use crate::used::{Used, workers};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
@@ -35,6 +36,7 @@ pub struct Wallet {
     _driver: Owned,
     screen: Screen,
     log: PathBuf,
+    cameras: Option<FakeCamera>,
     is_closed: bool,
 }
 
@@ -45,14 +47,23 @@ pub struct Opening<'a> {
     pub app: &'a Path,
     /// The folder of its profile.
     pub profile: &'a Path,
-    /// The port it takes calls on.
-    pub port: u16,
+    /// Whether and where it takes calls.
+    pub door: Door,
     /// The desktop's theme.
     pub theme: Theme,
     /// Where its own words go.
     pub log: &'a Path,
     /// The cameras of this person's computer; none is there without.
     pub cameras: Option<&'a FakeCamera>,
+}
+
+/// How others can call a wallet.
+#[derive(Clone, Copy, Debug)]
+pub enum Door {
+    /// On this port of this machine.
+    Port(u16),
+    /// Not at all; what it tells others to call is an address of this machine where nobody ever listens.
+    Closed(Ipv4Addr),
 }
 
 /// A session that does not come up by then is started once more. The first one on a machine compiles shaders and fonts.
@@ -74,13 +85,22 @@ impl Wallet {
         screen.focus(window)?;
         let page = Page::new(client);
         page.wait("app-ready").await?;
-        Ok(Self { page, _driver: driver, screen, log: opening.log.to_owned(), is_closed: false })
+        let (log, cameras) = (opening.log.to_owned(), opening.cameras.cloned());
+        Ok(Self { page, _driver: driver, screen, log, cameras, is_closed: false })
     }
 
     /// What is in the window.
     #[must_use]
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The cameras of this person's computer.
+    ///
+    /// # Errors
+    /// Where it was opened without any.
+    pub(crate) fn cameras(&self) -> Result<&FakeCamera, Fault> {
+        self.cameras.as_ref().ok_or_else(|| Fault::Screen("this computer has no camera".to_owned()))
     }
 
     /// Photographs the screen once nothing on it moves any more.
@@ -94,6 +114,25 @@ impl Wallet {
             steady.then(|| before.take()).flatten()
         });
         Screen::keep(&steady.await?, path)
+    }
+
+    /// What the person sees now of one thing on the page, moving or not.
+    pub(crate) async fn look_at(&self, id: &str) -> Result<RgbImage, Fault> {
+        let [left, top, width, height] = self.page.place(id).await?;
+        Ok(imageops::crop_imm(&self.screen.picture_of_window()?, left, top, width, height).to_image())
+    }
+
+    /// The TCP sockets of the app itself, by its system's account, without the one by which its window is driven.
+    pub fn sockets(&self) -> Result<Vec<Socket>, Fault> {
+        let app = match self.screen.window()? {
+            Some(window) => self.screen.process_of(window)?,
+            None => None,
+        };
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        let driver = of_driver(app);
+        let mut all = sockets(app)?;
+        all.retain(|socket| driver.as_ref() != Some(&socket.local));
+        Ok(all)
     }
 
     /// How much processor time the wallet's processes have used so far.
@@ -216,8 +255,11 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
 
 fn wishes(opening: &Opening<'_>) -> Capabilities {
     // This machine calls itself: no journey needs a network.
-    let listen = format!("127.0.0.1:{}", opening.port);
-    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", "127.0.0.1"]);
+    let (listen, advertise) = match opening.door {
+        Door::Port(port) => (format!("127.0.0.1:{port}"), Ipv4Addr::LOCALHOST),
+        Door::Closed(nowhere) => ("off".to_owned(), nowhere),
+    };
+    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", advertise]);
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes

@@ -34,6 +34,7 @@ export const camera = {
   looking: 'Looking…',
   seconds: (count: number) => (count < 2 ? '' : ` ${count} s`),
   found: 'Code read. Camera still on.',
+  gathering: (have: number, of: number) => `${have} of ${of} parts. Hold it there.`,
   hints: {
     closer: 'Move closer',
     farther: 'Move back a little',

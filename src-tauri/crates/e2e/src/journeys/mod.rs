@@ -4,6 +4,7 @@ mod beginning;
 mod closing;
 mod copies_differ;
 mod first_tally;
+mod hand_over;
 mod offline;
 mod pair;
 mod person;
@@ -32,19 +33,22 @@ pub enum Journey {
     CopiesDiffer,
     /// A partner who signs two promises under one name.
     TwoPromises,
+    /// A tally agreed and paid on from screen to camera, without any network.
+    OfflineHandOver,
     /// A code held before a camera, and everything that can be wrong with cameras.
     Scan,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
         Self::Closing,
         Self::CopiesDiffer,
         Self::TwoPromises,
+        Self::OfflineHandOver,
         Self::Scan,
     ];
 
@@ -58,6 +62,7 @@ impl Journey {
             Self::Closing => "closing",
             Self::CopiesDiffer => "copies-differ",
             Self::TwoPromises => "two-promises",
+            Self::OfflineHandOver => "offline-hand-over",
             Self::Scan => "scan",
         }
     }
@@ -78,6 +83,7 @@ impl Journey {
             Self::Closing => closing::make(pair).await,
             Self::CopiesDiffer => copies_differ::make(pair).await,
             Self::TwoPromises => two_promises::make(pair).await,
+            Self::OfflineHandOver => hand_over::make(pair).await,
             Self::Scan => scan::make(pair).await,
         }
     }
@@ -90,6 +96,7 @@ impl Journey {
             Self::Closing => closing::STEPS,
             Self::CopiesDiffer => copies_differ::STEPS,
             Self::TwoPromises => two_promises::STEPS,
+            Self::OfflineHandOver => hand_over::STEPS,
             Self::Scan => scan::STEPS,
         }
     }

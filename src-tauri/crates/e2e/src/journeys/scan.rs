@@ -42,7 +42,7 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     let link = ana.page().value("ticket-link").await?;
 
     pair.tale.step("Ben has no camera, and the page says what else there is");
-    let cameras = pair.bring_cameras()?;
+    let cameras = pair.bring_cameras(Who::Ben)?;
     let ben = pair.open(Who::Ben).await?;
     pair.first_run(&ben).await?;
     ben.page().click("setup-door-code").await?;
