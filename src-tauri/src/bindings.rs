@@ -6,12 +6,12 @@ use tallystick_node::view::{
     ConnectionState, ConnectionView, ConnectionWhy, ContractView, Copies, CopiesState, CounterTerms,
     Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
     EntryView, Event, EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind,
-    HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, Need, NeedKind, NegotiationView,
-    NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice, ProtectorKind, ReachVerdict,
-    ReachView, RequestState, RequestView, RouterAnswer, RouterMeans, RouterView, SettingsChange,
-    SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition, SignKind, SignPreview, Signed,
-    Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme, TicketForm, TicketState, TicketView,
-    Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, NearbyAnswer, NearbyView, Need,
+    NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice,
+    ProtectorKind, ReachVerdict, ReachView, RelayView, RequestState, RequestView, RouterAnswer, RouterMeans,
+    RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition,
+    SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme,
+    TicketForm, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
@@ -99,6 +99,9 @@ fn types(config: &Config, out: &mut String) {
         ReachVerdict,
         CameFrom,
         RouterAnswer,
+        NearbyAnswer,
+        NearbyView,
+        RelayView,
         RouterMeans,
         RouterView,
         ReachView,

@@ -74,6 +74,13 @@ async fn open_router(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure>
 }
 
 #[tauri::command]
+async fn find_nearby(wanted: bool, node: Node<'_>) -> Result<ReachView, Failure> {
+    let wallet = node.wallet().await?;
+    wallet.find_nearby(wanted).await?;
+    wallet.reach().await
+}
+
+#[tauri::command]
 async fn doors(node: Node<'_>) -> Result<Doors, Failure> {
     Ok(node.wallet().await?.doors())
 }

@@ -6,6 +6,7 @@ mod downloads;
 mod options;
 mod pictures;
 mod prints;
+mod revive;
 mod screen;
 mod window;
 

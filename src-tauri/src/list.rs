@@ -11,6 +11,7 @@ macro_rules! for_all_commands {
             connection() -> ConnectionView;
             reach(again: bool) -> ReachView;
             open_router(wanted: bool) -> ReachView;
+            find_nearby(wanted: bool) -> ReachView;
             doors() -> Doors;
             forgive(address: Option<String>) -> Doors;
             tallies() -> Vec<TallyRow>;

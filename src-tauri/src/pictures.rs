@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tallystick_node::view::{Failure, FailureCode};
-use tallystick_scan::{ImageError, ImageLimits, read_image};
+use tallystick_scan::{ImageError, ImageLimits, read_image_by};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -39,7 +39,7 @@ pub(crate) fn work() -> ExitCode {
     if std::io::stdin().take(most).read_to_end(&mut bytes).is_err() {
         return ExitCode::FAILURE;
     }
-    let answer = match read_image(&bytes, &limits) {
+    let answer = match read_image_by(&bytes, &limits, tallystick_scan_worker::read) {
         Ok(found) => Answer::Texts(found.into_iter().map(|code| code.text).collect()),
         Err(ImageError::Svg) => Answer::Svg,
         Err(ImageError::TooLarge) => Answer::TooLarge,

@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::commands;
 use crate::options::{Listen, Options};
+use crate::revive;
 
 /// The channel on which the window hears what changed.
 const CHANNEL: &str = "tallystick";
@@ -71,7 +72,7 @@ fn open(app: &AppHandle, options: &Options, logs: Logs) -> Result<(), Box<dyn st
     tauri::async_runtime::spawn(pass_on(app.clone(), Arc::clone(&session)));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     app.manage(session);
-    WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
+    let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Tallystick")
         .inner_size(1280.0, 800.0)
         .min_inner_size(960.0, 640.0)
@@ -81,6 +82,7 @@ fn open(app: &AppHandle, options: &Options, logs: Logs) -> Result<(), Box<dyn st
         // Pictures are dropped onto the page itself.
         .disable_drag_drop_handler()
         .build()?;
+    revive::watch(&window)?;
     Ok(())
 }
 

@@ -110,7 +110,7 @@ words: [string, string, string, string],
  */
 heardAt: number | null, };
 export type ConnectionState = "online" | "outgoingOnly" | "offline" | "blocked";
-export type ConnectionWhy = "listening" | "reached" | "portInUse" | "notListening";
+export type ConnectionWhy = "listening" | "relayed" | "noNetwork" | "reached" | "portInUse" | "notListening";
 export type ClockDiffers = { 
 /**
  * By how much ours is behind most of theirs, in ms; negative if it is ahead.
@@ -130,6 +130,10 @@ state: ConnectionState,
  */
 why: ConnectionWhy, 
 /**
+ * From where people can reach us, as far as is known.
+ */
+reach: ReachVerdict, 
+/**
  * `host:port` we listen on.
  */
 listening: string | null, 
@@ -145,9 +149,32 @@ waiting: number,
  * Our clock differs from most partners' so much that people should look at it.
  */
 clock: ClockDiffers | null, };
-export type ReachVerdict = "reached" | "routerOpened" | "openInternet" | "sameNetwork" | "thisComputer" | "onlyCalling" | "portInUse" | "noNetwork";
+export type ReachVerdict = "reached" | "routerOpened" | "openInternet" | "relayed" | "sameNetwork" | "thisComputer" | "onlyCalling" | "portInUse" | "noNetwork";
 export type CameFrom = "thisComputer" | "sameNetwork" | "elsewhere";
 export type RouterAnswer = "unasked" | "asking" | "unneeded" | "opened" | "openedInside" | "refused" | "noAnswer";
+export type NearbyAnswer = "off" | "noPartners" | "noNetwork" | "blocked" | "looking";
+export type NearbyView = { 
+/**
+ * The person wants them to be looked for.
+ */
+wanted: boolean, 
+/**
+ * How it stands with that.
+ */
+answer: NearbyAnswer, 
+/**
+ * Partners who were seen since it was begun.
+ */
+seen: number, };
+export type RelayView = { 
+/**
+ * Which, as `agent@host:port`.
+ */
+relay: string, 
+/**
+ * Where it makes us reachable at this moment; nothing while there is no way to it.
+ */
+at: string | null, };
 export type RouterMeans = "pcp" | "natPmp" | "upnp";
 export type RouterView = { 
 /**
@@ -183,6 +210,14 @@ places: Array<string>,
  * The router at home.
  */
 router: RouterView, 
+/**
+ * The relay, if one was chosen.
+ */
+relay: RelayView | null, 
+/**
+ * Partners on the local network.
+ */
+nearby: NearbyView, 
 /**
  * When a partner last came in and proved who it is, since this program runs.
  */
@@ -1403,6 +1438,7 @@ export const commands = {
   connection: (): Promise<ConnectionView> => invoke('connection'),
   reach: (again: boolean): Promise<ReachView> => invoke('reach', { again }),
   openRouter: (wanted: boolean): Promise<ReachView> => invoke('open_router', { wanted }),
+  findNearby: (wanted: boolean): Promise<ReachView> => invoke('find_nearby', { wanted }),
   doors: (): Promise<Doors> => invoke('doors'),
   forgive: (address: string | null): Promise<Doors> => invoke('forgive', { address }),
   tallies: (): Promise<Array<TallyRow>> => invoke('tallies'),

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/svelte'
+import { cleanup, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it } from 'vitest'
 
 import { failure, type Backend, type ReachView } from '~/backend/backend'
@@ -30,6 +30,48 @@ describe('how partners find us', () => {
 
     await user.click(screen.getByRole('button', { name: 'Do not ask the router any more' }))
     await waitFor(() => expect(screen.getByTestId('reach')).toHaveAttribute('data-router', 'unasked'))
+  })
+
+  it('looks for partners on the network only if the person wants it', async () => {
+    const { user } = await reach()
+    expect(screen.getByTestId('reach-nearby')).toHaveTextContent('are not looked for')
+
+    await user.click(screen.getByRole('button', { name: 'Find partners on this network' }))
+
+    await waitFor(() => expect(screen.getByTestId('reach-nearby')).toHaveAttribute('data-nearby', 'looking'))
+    expect(screen.getByTestId('reach-nearby')).toHaveTextContent('are looked for; 1 seen')
+
+    await user.click(screen.getByRole('button', { name: 'Do not look on this network any more' }))
+    await waitFor(() => expect(screen.getByTestId('reach-nearby')).toHaveAttribute('data-nearby', 'off'))
+  })
+
+  it('names the relay, and says when there is no way to it', async () => {
+    const relay = 'AGENT@relay.example:7000'
+    await reach(found({ verdict: 'relayed', relay: { relay, at: 'relay.example:7001' } }))
+    expect(screen.getByTestId('reach-relay')).toHaveTextContent('takes calls for you at relay.example:7001')
+    cleanup()
+
+    await reach(found({ relay: { relay, at: null } }))
+    expect(screen.getByTestId('reach-relay')).toHaveTextContent(`cannot be reached for now (${relay})`)
+  })
+
+  it.each([
+    ['reached', 'Online. People can reach you.'],
+    ['relayed', 'Online. People can reach you.'],
+    ['sameNetwork', 'Online. People on your network can reach you.'],
+    ['thisComputer', 'Online. Only this computer can reach you.'],
+  ] as const)('says the same in the headline, where it is %s', async (verdict, headline) => {
+    await reach((backend) =>
+      changed(backend, { connection: async () => ({ ...(await backend.connection()), reach: verdict }) }),
+    )
+
+    expect(screen.getByRole('heading', { name: headline })).toBeInTheDocument()
+    expect(screen.getByTestId('status-connection')).toHaveTextContent(
+      headline
+        .replace('. ', ' — ')
+        .replace(/ P| O/, (first) => first.toLowerCase())
+        .slice(0, -1),
+    )
   })
 
   it('says when the router said no and offers nothing that would not help', async () => {

@@ -50,6 +50,7 @@ export interface Backend extends Eye {
   /** How this wallet can be reached; looked at again, if that is wanted. */
   reach(again: boolean): Promise<ReachView>
   openRouter(wanted: boolean): Promise<ReachView>
+  findNearby(wanted: boolean): Promise<ReachView>
   doors(): Promise<Doors>
   /** Lets an address call again, or every one if none is named. */
   forgive(address: string | null): Promise<Doors>

@@ -76,6 +76,7 @@ export class DemoWallet {
       connection: async () => ({
         state: 'online',
         why: 'reached',
+        reach: reachOf(world).verdict,
         listening: '198.51.100.7:65430',
         links: 2,
         waiting: world.tallies.reduce((sum, tally) => sum + tally.inFlight.length, 0),
@@ -84,6 +85,10 @@ export class DemoWallet {
       reach: async () => reachOf(world),
       openRouter: async (wanted) => {
         world.asksRouter = wanted
+        return reachOf(world)
+      },
+      findNearby: async (wanted) => {
+        world.looksNearby = wanted
         return reachOf(world)
       },
       doors: async () => world.door.view(),

@@ -13,6 +13,8 @@ export class DemoWorld {
   readonly door = new DemoDoor()
   /** The person wants the router asked to let callers in. */
   asksRouter = false
+  /** The person wants partners looked for on the local network. */
+  looksNearby = false
   readonly ears = new Set<(event: Event) => void>()
   #seq = 0
   #count = 0

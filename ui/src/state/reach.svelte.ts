@@ -24,6 +24,11 @@ export class Reachability extends Resource<ReachView> {
     return this.#ask(() => this.#backend.openRouter(wanted))
   }
 
+  /** Lets partners be looked for on the local network, or not any more. */
+  findNearby(wanted: boolean) {
+    return this.#ask(() => this.#backend.findNearby(wanted))
+  }
+
   async #ask(act: () => Promise<ReachView>) {
     if (this.busy) return
     this.busy = true

@@ -61,6 +61,9 @@ pub(crate) struct Common {
     /// First pause before a letter is sent again, in ms
     #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retry_first_ms: Option<u32>,
+    /// How far ahead of the computer's clock the wallet's is, in ms: tests do not wait for hours
+    #[arg(long, global = true, hide = true)]
+    pub(crate) clock_ahead_ms: Option<u32>,
     /// Links without encryption, between addresses of this computer only: for trying out, never for money
     #[cfg(feature = "plain-link")]
     #[arg(long, global = true)]
@@ -145,12 +148,24 @@ pub(crate) enum Verb {
         /// Do not ask it any more
         #[arg(long, conflicts_with = "open_router")]
         leave_router: bool,
+        /// Look for partners on the local network, now and whenever the wallet runs, or stop it
+        #[arg(long, value_name = "ON|OFF")]
+        lan: Option<Switch>,
         /// Look again before answering
         #[arg(long)]
         again: bool,
     },
     /// Check every signature, hash and sum of this profile again
     Verify,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Switch {
+    /// From now on, and remembered.
+    On,
+    /// Not any more.
+    Off,
 }
 
 /// The node as a unit of the person's own systemd.

@@ -111,6 +111,7 @@ pub(crate) fn config(common: &Common) -> Result<Config, Fault> {
         Listen::At(address) => Some(address),
     };
     config.advertise = common.advertise.clone();
+    config.clock.offset = common.clock_ahead_ms.map_or(0, i64::from);
     if let Some(first) = common.retry_first_ms {
         config.retry.first = first;
     }

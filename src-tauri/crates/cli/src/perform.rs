@@ -85,6 +85,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::Reach { again: true } => wallet.reach_again().await?.into(),
         Request::Reach { again: false } => wallet.reach().await?.into(),
         Request::OpenRouter { wanted } => wallet.open_router(wanted).await?.into(),
+        Request::FindNearby { wanted } => wallet.find_nearby(wanted).await?.into(),
         Request::Verify => Verified::from(wallet.verify().await?).into(),
     })
 }

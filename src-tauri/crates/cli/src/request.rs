@@ -133,6 +133,8 @@ pub(crate) enum Request {
     Reach { again: bool },
     /// Let the router be asked to let callers in, or not any more.
     OpenRouter { wanted: bool },
+    /// Let partners be looked for on the local network, or not any more.
+    FindNearby { wanted: bool },
     /// Check everything again.
     Verify,
 }
@@ -201,6 +203,7 @@ impl Request {
             | Self::Status
             | Self::Reach { .. }
             | Self::OpenRouter { .. }
+            | Self::FindNearby { .. }
             | Self::Verify => true,
         }
     }

@@ -11,9 +11,8 @@ use std::fmt::Write as _;
 
 use tallystick_core::{Date, Units};
 use tallystick_node::view::{
-    Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem, ConnectionState, ConnectionView,
-    ConnectionWhy, Copies, CopiesState, IdentityView, Milli, Millis, PhaseView, TallyRow, TallyView,
-    TermsView, TicketState, TicketView,
+    Check, CheckName, CheckResult, CodeCard, CodeKind, CodeProblem, ConnectionView, Copies, CopiesState,
+    IdentityView, Milli, Millis, PhaseView, TallyRow, TallyView, TermsView, TicketState, TicketView,
 };
 
 use crate::request::{Status, Verified};
@@ -74,13 +73,7 @@ pub(crate) fn ready(identity: &IdentityView, connection: &ConnectionView) -> Str
 /// Who and how reachable.
 pub(crate) fn status(status: &Status) -> String {
     let connection = &status.connection;
-    let state = match (connection.state, connection.why) {
-        (ConnectionState::Online, ConnectionWhy::Reached) => "people can reach us",
-        (ConnectionState::Online, _) => "taking calls; nobody has come in yet",
-        (ConnectionState::Blocked, _) => "another program holds the port",
-        (ConnectionState::OutgoingOnly, _) => "only calling",
-        (ConnectionState::Offline, _) => "no network",
-    };
+    let state = reach::verdict(connection.reach);
     let mut text = identity(&status.identity);
     let _ = write!(text, "\n  network  {state}");
     if let Some(address) = &connection.listening {

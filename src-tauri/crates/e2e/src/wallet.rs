@@ -7,6 +7,8 @@ use std::time::Duration;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use image::RgbImage;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -110,6 +112,23 @@ impl Wallet {
         Ok(())
     }
 
+    /// Kills the process that draws the page, and waits until another has drawn the same. The page is home: that is where
+    /// it begins again. Afterwards the window can be looked at and closed, but its driver has lost it.
+    pub async fn lose_the_page(&self) -> Result<(), Fault> {
+        self.page.settle().await?;
+        let before = self.screen.picture_of_window()?;
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?;
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        let drawing = drawing_for(app).ok_or_else(|| Fault::Screen("nobody draws the page".to_owned()))?;
+        kill_process(drawing, Signal::KILL).map_err(|error| Fault::Screen(error.to_string()))?;
+        let another = || drawing_for(app).filter(|process| *process != drawing);
+        wait("another process that draws", PATIENCE, another).await?;
+        let alike = || Some(alike(&before, &self.screen.picture_of_window().ok()?)).filter(|alike| *alike);
+        wait("the page as it was", PATIENCE, alike).await?;
+        Ok(())
+    }
+
     /// Ends the app from one moment to the next, as a power cut does, and waits until it is gone.
     pub async fn end(mut self) -> Result<(), Fault> {
         let app = match self.screen.window()? {
@@ -199,6 +218,25 @@ async fn answering(first: Client, address: &str) -> Result<Client, Fault> {
 }
 
 const ATTEMPTS: usize = 10;
+
+/// The process that draws the page of this app, if there is one.
+fn drawing_for(app: u32) -> Option<Pid> {
+    let processes = std::fs::read_dir("/proc").ok()?;
+    processes.flatten().find_map(|entry| {
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let (head, rest) = stat.rsplit_once(')')?;
+        let mut rest = rest.split_whitespace();
+        let (state, parent) = (rest.next()?, rest.next()?);
+        let draws = head.contains("(WebKitWebProces") && state != "Z" && parent == app.to_string();
+        draws.then(|| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?)).flatten()
+    })
+}
+
+/// Nearly every pixel is the same: what is told in minutes may have grown older.
+fn alike(one: &RgbImage, other: &RgbImage) -> bool {
+    let differ = one.pixels().zip(other.pixels()).filter(|(one, other)| one != other).count();
+    one.dimensions() == other.dimensions() && differ * 50 < one.pixels().len()
+}
 
 /// Gone, or dead and not yet buried by its parent.
 fn has_ended(process: u32) -> bool {

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::lift::Host;
 use crate::metrics::Counts;
-use crate::peer::{Alarm, Clocks, Keeper, Ours, Paces, Reach, Roster, Seen, Told};
+use crate::peer::{Alarm, Clocks, Keeper, NearbyBells, Ours, Paces, Reach, Roster, Seen, Told};
 use crate::view::{Choices, Failure, Happening, IdentityView, ProtectorKind};
 use crate::{lift, peer, relay, show};
 
@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) told: Mutex<Option<Arc<Told>>>,
     /// Rung when the router is to be asked anew.
     pub(crate) router_bell: Notify,
+    /// For whoever looks for partners nearby.
+    pub(crate) nearby: NearbyBells,
     /// Rung when we may have moved.
     pub(crate) moved: Notify,
     /// Previews of signatures: open, or made.
@@ -162,6 +164,7 @@ impl Wallet {
             rechosen: Notify::new(),
             told: Mutex::default(),
             router_bell: Notify::new(),
+            nearby: NearbyBells::default(),
             moved: Notify::new(),
             slots: Mutex::default(),
             inspected: Mutex::default(),
@@ -175,6 +178,7 @@ impl Wallet {
         inner.tasks.spawn(relay::keep_trunk(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_told(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_router_asked(Arc::clone(&inner)));
+        inner.tasks.spawn(peer::keep_looking_nearby(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_doors(Arc::clone(&inner)));
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));

@@ -34,6 +34,13 @@ impl Pair {
         &self.private
     }
 
+    /// The secret shared with the holder of `theirs`; nothing if it would be everybody's.
+    pub(crate) fn shared(&self, theirs: &[u8; 32]) -> Option<Zeroizing<[u8; 32]>> {
+        let mut shared = Zeroizing::new([0; 32]);
+        self.agree(theirs, &mut shared).ok()?;
+        Some(shared)
+    }
+
     /// The secret shared with the holder of `theirs`.
     fn agree(&self, theirs: &[u8; 32], out: &mut [u8; 32]) -> Result<(), Error> {
         let key = self.key.as_ref().ok_or(Error::Dh)?;

@@ -38,6 +38,7 @@ mod error;
 pub mod frame;
 mod handshake;
 mod identity;
+pub mod lan;
 mod link;
 #[cfg(feature = "plain-link")]
 pub mod plain;

@@ -4,6 +4,7 @@
 //! key, no profile and no network, and that can be killed. `tallystick-scan` reads with the safe decoders alone.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod camera;
 mod read;
 mod stage;
 mod stream;

@@ -24,5 +24,5 @@ mod picture;
 mod read;
 
 pub use crate::draw::{Code, Correction, DrawError, Level, Options, QUIET_ZONE, draw};
-pub use crate::picture::{ImageError, ImageLimits, read_image};
+pub use crate::picture::{ImageError, ImageLimits, read_image, read_image_by};
 pub use crate::read::{Corner, Found, decode, read};

@@ -49,6 +49,18 @@ pub enum ImageError {
 /// # Errors
 /// [`ImageError`]; a picture without a code gives an empty list.
 pub fn read_image(bytes: &[u8], limits: &ImageLimits) -> Result<Vec<Found>, ImageError> {
+    read_image_by(bytes, limits, read)
+}
+
+/// As [`read_image`], with another reader of grey frames than [`read`]: pixels, width, height and budget to codes.
+///
+/// # Errors
+/// As [`read_image`].
+pub fn read_image_by(
+    bytes: &[u8],
+    limits: &ImageLimits,
+    reader: impl Fn(&[u8], usize, usize, Duration) -> Vec<Found>,
+) -> Result<Vec<Found>, ImageError> {
     if bytes.len() > limits.bytes {
         return Err(ImageError::TooLarge);
     }
@@ -63,10 +75,10 @@ pub fn read_image(bytes: &[u8], limits: &ImageLimits) -> Result<Vec<Found>, Imag
 
     let factor = shrink_factor(frame.pixels.len());
     if factor == 1 {
-        return Ok(read(&frame.pixels, frame.width, frame.height, limits.budget));
+        return Ok(reader(&frame.pixels, frame.width, frame.height, limits.budget));
     }
     let small = frame.shrunk(factor);
-    let found = read(&small.pixels, small.width, small.height, limits.budget);
+    let found = reader(&small.pixels, small.width, small.height, limits.budget);
     Ok(found.into_iter().map(|one| enlarged(one, factor)).collect())
 }
 

@@ -109,6 +109,10 @@ impl Rows<'_> {
         for (nth, (host, port)) in (0_u32..).zip(places) {
             let before = known.iter().find(|place| place.host == *host && place.port == *port);
             if before.is_some_and(|place| place.source < source) {
+                if source == Source::Lan {
+                    let sql = "update place set learned_at = ?4 where agent = ?1 and host = ?2 and port = ?3";
+                    self.conn.prepare_cached(sql)?.execute(params![agent.to_string(), host, port, now])?;
+                }
                 continue;
             }
             let sql = "insert into place (agent, host, port, source, nth, learned_at) values (?1, ?2, ?3, ?4, ?5, ?6)

@@ -12,7 +12,7 @@ use crate::trouble::Trouble;
 
 /// What building the wallet needs beside Rust and Node.
 pub(crate) const TO_BUILD: &[&str] =
-    &["build-essential", "ca-certificates", "cmake", "libwebkit2gtk-4.1-dev", "pkg-config"];
+    &["build-essential", "ca-certificates", "cmake", "libclang-dev", "libwebkit2gtk-4.1-dev", "pkg-config"];
 
 /// What driving real windows, without a display and with a keyring of their own, needs on top.
 pub(crate) const TO_TEST: &[&str] = &[

@@ -1,4 +1,5 @@
-import type { ConnectionState, ConnectionWhy, TurnedAwayWhy } from '~/backend/backend'
+import type { ConnectionWhy, TurnedAwayWhy } from '~/backend/backend'
+import type { Standing } from '~/backend/standing'
 
 export const shell = {
   sections: 'Sections',
@@ -26,10 +27,12 @@ export const shell = {
   dropAnywhere: 'Let go to look at it. Nothing is sent.',
   connectionWords: {
     online: 'Online — people can reach you',
+    nearby: 'Online — people on your network can reach you',
+    alone: 'Online — only this computer can reach you',
     outgoingOnly: 'Online — only you can start',
     offline: 'Offline — everything here still works',
     blocked: 'Blocked — nobody can reach you',
-  } satisfies Record<ConnectionState, string>,
+  } satisfies Record<Standing, string>,
 }
 
 export const help = {
@@ -57,14 +60,18 @@ export const connection = {
   title: 'Connection',
   headline: {
     online: 'Online. People can reach you.',
+    nearby: 'Online. People on your network can reach you.',
+    alone: 'Online. Only this computer can reach you.',
     outgoingOnly: 'Online. Only you can start.',
     offline: 'Offline. Everything here still works.',
     blocked: 'Blocked. Nobody can reach you.',
-  } satisfies Record<ConnectionState, string>,
+  } satisfies Record<Standing, string>,
   why: {
     listening: 'This computer listens. Nobody has come in yet since it started.',
+    relayed: 'Your relay takes calls for you. Nobody has come in yet since this started.',
     reached: 'Somebody’s computer has come in and was answered.',
     portInUse: 'Another program on this computer holds our port.',
+    noNetwork: 'This computer has no network.',
     notListening: 'This wallet was started without listening. It calls your partners itself.',
   } satisfies Record<ConnectionWhy, string>,
   meaning: 'What this means',
@@ -108,6 +115,14 @@ export const connection = {
       ['Partners can come in', 'They reach this computer at the address below'],
       ['Payments arrive while the app is open', 'When it is closed they wait on your partner’s side'],
     ],
+    nearby: [
+      ['Partners on your network can come in', 'They reach this computer at the address below'],
+      ['Others wait until you start', 'You can start with anybody; your router keeps their calls out'],
+    ],
+    alone: [
+      ['You can pay, offer and answer', 'This computer calls your partners'],
+      ['Nobody else can start', 'Only programs on this computer are let in'],
+    ],
     outgoingOnly: [
       ['You can pay, offer and answer', 'This computer calls your partners'],
       ['They cannot start', 'What they send waits until you are connected to them'],
@@ -120,7 +135,7 @@ export const connection = {
       ['You can read and sign', 'What you sign is sent by itself as soon as it can be'],
       ['Close the other program', 'Then open Tallystick again'],
     ],
-  } satisfies Record<ConnectionState, [string, string][]>,
+  } satisfies Record<Standing, [string, string][]>,
 }
 
 export const settings = {

@@ -19,7 +19,7 @@ use tallystick_node::logs::Logs;
 use tallystick_node::view::{Doors, EntryStage, FailureCode, PhaseView, ReachView, SignKind, TallyView};
 use tokio::time::{Instant, sleep};
 
-use crate::args::{Args, Common, DoorsVerb, Verb};
+use crate::args::{Args, Common, DoorsVerb, Switch, Verb};
 use crate::fault::Fault;
 use crate::hands::Hands;
 use crate::request::{Request, Status, Verified};
@@ -50,9 +50,10 @@ pub(crate) async fn perform(args: Args, logs: &Logs, say: Say) -> Result<(), Fau
         #[cfg(target_os = "linux")]
         Verb::Service { verb } => service::perform(&common, &verb, say),
         Verb::Status => status(&common, say).await,
-        Verb::Reach { open_router, leave_router, again } => {
-            let wanted = (open_router || leave_router).then_some(open_router);
-            reach(&common, wanted, again, say).await
+        Verb::Reach { open_router, leave_router, lan, again } => {
+            let router = (open_router || leave_router).then_some(open_router);
+            let lan = lan.map(|switch| switch == Switch::On);
+            reach(&common, (router, lan), again, say).await
         }
         Verb::Verify => verify(&common, say).await,
     }
@@ -75,10 +76,18 @@ async fn status(common: &Common, say: Say) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn reach(common: &Common, wanted: Option<bool>, again: bool, say: Say) -> Result<(), Fault> {
+async fn reach(
+    common: &Common,
+    (router, lan): (Option<bool>, Option<bool>),
+    again: bool,
+    say: Say,
+) -> Result<(), Fault> {
     let mut hands = Hands::find(common).await?;
-    if let Some(wanted) = wanted {
+    if let Some(wanted) = router {
         let () = hands.ask(Request::OpenRouter { wanted }).await?;
+    }
+    if let Some(wanted) = lan {
+        let () = hands.ask(Request::FindNearby { wanted }).await?;
     }
     let view: Result<ReachView, Fault> = hands.ask(Request::Reach { again }).await;
     hands.rest().await;

@@ -17,7 +17,7 @@ const RETURNED: i64 = 1_000;
 const LAST: i64 = FIRST + AWAY - RETURNED;
 
 /// Announced one after the other.
-pub(super) const STEPS: usize = 9;
+pub(super) const STEPS: usize = 10;
 
 /// Makes the journey once.
 pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
@@ -65,6 +65,10 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
         }
         pair.picture("activity", person).await?;
     }
+
+    pair.tale.step("What draws Ben's window dies: it is drawn again, and he sees what he saw");
+    ben.go("home").await?;
+    ben.wallet().lose_the_page().await?;
 
     pair.tale.step("Both disks say the same");
     for person in [ana, ben] {

@@ -64,7 +64,7 @@ pub(crate) async fn serve(args: Vec<String>) {
 }
 
 /// An agent of ours. The first is the wallet's partner.
-fn agent(number: u32) -> AgentSecret {
+pub(crate) fn agent(number: u32) -> AgentSecret {
     let mut seed = Zeroizing::new([9; 32]);
     seed[..4].copy_from_slice(&number.to_be_bytes());
     AgentSecret::from_seed(seed)

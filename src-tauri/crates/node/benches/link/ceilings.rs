@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{self, PrivateKey, UnparsedPublicKey, X25519};
 use snow::Builder;
-use tallystick_noise::{AgentSecret, Answer, Effect, Input, Link, frame};
+use tallystick_noise::{AgentSecret, Effect, Input, Link, frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use zeroize::Zeroizing;
 
+use crate::bare::taken;
 use crate::report::{Report, rate};
 
 /// The ceilings, all a second.
@@ -91,20 +92,9 @@ fn in_memory(called: &Arc<AgentSecret>, (mut calling, bytes): (Link, Vec<u8>)) {
     let mut rest = bytes.as_slice();
     let mut answer = Vec::new();
     while let Some(frame) = frame::parse(rest).expect("our own frames") {
-        let mut effects =
-            link.handle(Input::Frame { header: frame.header, body: frame.body }, 0).expect("ours");
-        while let Some(effect) = effects.pop() {
-            let said = match effect {
-                Effect::Caller(_) => Answer::Recognise,
-                Effect::Ticket { .. } | Effect::First { .. } => Answer::Accept(secret(1).agent_id()),
-                Effect::Transmit(bytes) => {
-                    answer = bytes;
-                    continue;
-                }
-                Effect::Received { .. } | Effect::Opened | Effect::Closed(_) => continue,
-            };
-            effects.extend(link.handle(Input::Answer(said), 0).expect("ours"));
-        }
+        let frame_in = Input::Frame { header: frame.header, body: frame.body };
+        let said = taken(&mut link, frame_in, secret(1).agent_id());
+        answer.extend(said.into_iter().flatten());
         rest = &rest[frame.consumed..];
     }
     let answer = frame::parse(&answer).expect("ours").expect("an answer");

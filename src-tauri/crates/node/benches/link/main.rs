@@ -4,6 +4,7 @@
 //! around them, the handshakes without a socket, and plain framed bytes over a socket without a handshake.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark speaks on the terminal")]
 
+mod bare;
 mod callers;
 mod ceilings;
 mod echo;

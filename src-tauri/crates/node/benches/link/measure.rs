@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::block_in_place;
 
 use crate::Size;
+use crate::bare;
 use crate::callers::WORD;
 use crate::ceilings::{Ceilings, plain_frames};
 use crate::echo::{Times, there_and_back};
@@ -83,8 +84,21 @@ async fn links(called: &Called, callers: &mut Callers, size: Size, ceilings: &Ce
     let many = rate(size.links, callers.order(&format!("known {} {}", size.links, size.at_once)));
     let micros = (spent() - used).as_secs_f64() * 1e6 / f64::from(size.links);
     report.add(SECTION, "N and K, one at a time", alone, "/s");
+    let mut strangers = Callers::start(&bare::listen().await.to_uri());
+    strangers.order(&format!("known {} {}", size.links / 10, size.at_once));
+    let bare = rate(size.links, strangers.order(&format!("known {} {}", size.links, size.at_once)));
+    strangers.end();
+    report.add(
+        SECTION,
+        &format!("handshakes with no wallet behind them, {} at once", size.at_once),
+        bare,
+        "/s",
+    );
     let share = many / (ceilings.known * f64::from(cores));
-    let beside = format!("{share:.2} of the handshakes alone on {cores} cores; goal 2,500, and 0.70");
+    let beside = format!(
+        "{:.2} of that, and {share:.2} of the handshakes in memory on {cores} cores; goal 2,500, and 0.70",
+        many / bare
+    );
     report.add_beside(SECTION, &format!("N and K, {} at once", size.at_once), many, "/s", beside);
     report.add(SECTION, "processor time of the wallet for one", micros, "µs");
     let per_line = (size.links / 200).clamp(1, 10);

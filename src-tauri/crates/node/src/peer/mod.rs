@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod dial;
 pub(crate) mod door;
+mod lan;
 mod link;
 mod listener;
 mod mail;
@@ -26,7 +27,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use tallystick_core::Chad;
 use tallystick_noise::Address;
 
-use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure};
+use crate::view::{ConnectionState, ConnectionView, ConnectionWhy, Failure, ReachVerdict};
 use crate::wallet::{Inner, Wallet, held};
 
 pub(crate) use alarm::Alarm;
@@ -34,6 +35,7 @@ pub(crate) use announce::{Told, is_about_places, keep_told, take_noted, take_pla
 #[cfg(feature = "sim")]
 pub(crate) use call::released;
 pub(crate) use door::{Keeper, keep_doors};
+pub(crate) use lan::{Nearby, NearbyBells, keep_looking_nearby};
 pub(crate) use link::monotonic;
 pub(crate) use listener::{bind, serve, take_calls};
 #[cfg(feature = "sim")]
@@ -46,6 +48,7 @@ pub(crate) use places::{are_near, in_order};
 pub(crate) use post::stamped;
 pub(crate) use post::{empty_outbox, keep_house};
 pub(crate) use pulse::{Clocks, keep_time};
+use reach::verdict;
 #[cfg(feature = "sim")]
 pub(crate) use ready::Ready;
 pub(crate) use roster::Roster;
@@ -64,6 +67,8 @@ pub(crate) struct Reach {
     pub(crate) relayed: Option<Address>,
     /// How it stands with the router.
     pub(crate) router: RouterState,
+    /// How it stands with partners on the local network.
+    pub(crate) nearby: Nearby,
     /// Another program holds our port.
     pub(crate) port_in_use: bool,
     /// When somebody last came in and proved a key, and from where.
@@ -78,17 +83,19 @@ impl Wallet {
     pub async fn connection(&self) -> Result<ConnectionView, Failure> {
         let waiting = self.inner.book.read::<_, Failure>(|rows| Ok(rows.waiting_letters()?)).await?;
         let reach = held(&self.inner.reach);
-        // A relay's port is as good as one of ours.
-        let callable = reach.listening.is_some() || reach.relayed.is_some();
-        let (state, why) = match (callable, reach.came_in.is_some(), reach.port_in_use) {
-            (true, true, _) => (ConnectionState::Online, ConnectionWhy::Reached),
-            (true, false, _) => (ConnectionState::Online, ConnectionWhy::Listening),
-            (false, _, true) => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
-            (false, _, false) => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
+        let verdict = verdict(&reach);
+        let (state, why) = match verdict {
+            ReachVerdict::PortInUse => (ConnectionState::Blocked, ConnectionWhy::PortInUse),
+            ReachVerdict::OnlyCalling => (ConnectionState::OutgoingOnly, ConnectionWhy::NotListening),
+            ReachVerdict::NoNetwork => (ConnectionState::Offline, ConnectionWhy::NoNetwork),
+            _ if reach.came_in.is_some() => (ConnectionState::Online, ConnectionWhy::Reached),
+            ReachVerdict::Relayed => (ConnectionState::Online, ConnectionWhy::Relayed),
+            _ => (ConnectionState::Online, ConnectionWhy::Listening),
         };
         Ok(ConnectionView {
             state,
             why,
+            reach: verdict,
             listening: reach.listening.map(|address| address.to_string()),
             links: self.inner.roster.count(),
             waiting,
@@ -157,7 +164,13 @@ pub(crate) fn own_addresses() -> Vec<IpAddr> {
     // An address that only means something together with an interface means nothing to others.
     let of_use =
         |ip: &IpAddr| !ip.is_loopback() && !matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
-    v4.into_iter().chain(v6).filter(of_use).collect()
+    let routed: Vec<IpAddr> = v4.into_iter().chain(v6).filter(of_use).collect();
+    if !routed.is_empty() {
+        return routed;
+    }
+    // No way to elsewhere; but there may be a network all the same.
+    let all = if_addrs::get_if_addrs().unwrap_or_default();
+    all.into_iter().map(|one| one.ip()).filter(of_use).take(MOST_OWN).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tallystick_core::{AgentId, Date};
-use tallystick_store::{Letter, StoreError};
+use tallystick_store::{Letter, Rows, StoreError};
 
 use super::call::call;
 use crate::view::Failure;
@@ -99,6 +99,7 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
     }
     let (inner, rounds) = (Arc::clone(inner), Arc::clone(rounds));
     inner.tasks.clone().spawn(async move {
+        inner.nearby.was_seen(partner);
         let outcome = tokio::select! {
             () = inner.stop.cancelled() => Ok(()),
             outcome = open_link(&inner, partner) => outcome,
@@ -119,11 +120,17 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
         };
         if let (Err(error), Some(times)) = (outcome, unanswered) {
             tracing::debug!(%partner, %error, "letters wait");
-            let until = inner.now().saturating_add(inner.config.retry.pause(times, Inner::dice()));
+            inner.nearby.missed.notify_one();
+            let now = inner.now();
+            let until = now.saturating_add(inner.config.retry.pause(times, Inner::dice()));
+            let here = Arc::clone(&inner);
+            let put_off = move |rows: &Rows<'_>| {
+                // Asked in the transaction: whoever sees a partner notes it before making its letters due.
+                let seen = here.nearby.was_seen(partner);
+                rows.put_off(partner, if seen { now } else { until })
+            };
             // Should this fail too, the letters are due at once and the next round meets the same error.
-            if let Err(error) =
-                inner.book.write::<_, StoreError>(move |rows| rows.put_off(partner, until)).await
-            {
+            if let Err(error) = inner.book.write::<_, StoreError>(put_off).await {
                 tracing::error!(%error, "the outbox cannot be written");
             }
         }

@@ -110,6 +110,7 @@ pub(crate) async fn keep_time(inner: Arc<Inner>) {
         inner.post.ring();
         // It may have woken up somewhere else.
         inner.moved.notify_one();
+        inner.nearby.changed.notify_one();
         inner.events.tell(Happening::ConnectionChanged);
     }
 }

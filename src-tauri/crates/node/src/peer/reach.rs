@@ -6,8 +6,11 @@ use tallystick_store::Rows;
 
 use super::places::{are_near, is_private};
 use super::router::{By, RouterState};
-use super::{Reach, own_addresses, router};
-use crate::view::{CameFrom, Failure, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
+use super::{Nearby, Reach, lan, own_addresses, router};
+use crate::view::{
+    CameFrom, Failure, NearbyAnswer, NearbyView, ReachVerdict, ReachView, RelayView, RouterAnswer,
+    RouterMeans, RouterView,
+};
 use crate::wallet::{Wallet, held};
 
 impl Wallet {
@@ -24,17 +27,22 @@ impl Wallet {
             for partner in &partners {
                 know += u32::from(rows.peer(*partner)?.noted >= newest);
             }
-            let wanted = rows.choice(router::CHOICE)?.is_some();
+            let chosen = |name: &str| Ok::<_, Failure>(rows.choice(name)?.is_some());
+            let wanted = (chosen(router::CHOICE)?, chosen(lan::CHOICE)?);
             Ok((u32::try_from(partners.len()).unwrap_or(u32::MAX), know, wanted))
         };
         let (partners, partners_who_know, wanted) = inner.book.read::<_, Failure>(ask).await?;
         let places = inner.own_places().iter().map(ToString::to_string).collect();
+        let (relay, at) = self.relay().await?;
+        let relay = relay.map(|relay| RelayView { relay, at });
         let reach = held(&inner.reach);
         Ok(ReachView {
+            relay,
             verdict: verdict(&reach),
             listening: reach.listening.map(|address| address.to_string()),
             places,
-            router: router_view(wanted, reach.router),
+            router: router_view(wanted.0, reach.router),
+            nearby: nearby_view(wanted.1, reach.nearby),
             came_in_at: reach.came_in.map(|(at, _)| at),
             came_from: reach.came_in.map(|(_, from)| came_from(from, &reach.own)),
             partners,
@@ -52,27 +60,35 @@ impl Wallet {
         held(&self.inner.reach).own = own_addresses();
         self.inner.router_bell.notify_one();
         self.inner.moved.notify_one();
+        self.inner.nearby.changed.notify_one();
         self.reach().await
     }
 }
 
 /// What all that is known comes to.
-fn verdict(reach: &Reach) -> ReachVerdict {
+pub(super) fn verdict(reach: &Reach) -> ReachVerdict {
+    let from = reach.came_in.map(|(_, from)| came_from(from, &reach.own));
+    let relayed = reach.relayed.is_some();
     let Some(listening) = reach.listening else {
-        return if reach.port_in_use { ReachVerdict::PortInUse } else { ReachVerdict::OnlyCalling };
+        return match () {
+            () if relayed && from == Some(CameFrom::Elsewhere) => ReachVerdict::Reached,
+            () if relayed => ReachVerdict::Relayed,
+            () if reach.port_in_use => ReachVerdict::PortInUse,
+            () => ReachVerdict::OnlyCalling,
+        };
     };
     let ip = listening.ip().to_canonical();
-    if ip.is_loopback() {
+    if ip.is_loopback() && !relayed {
         return ReachVerdict::ThisComputer;
     }
-    let from = reach.came_in.map(|(_, from)| came_from(from, &reach.own));
     let of_ours: &[IpAddr] = if ip.is_unspecified() { &reach.own } else { &[ip] };
     match reach.router.opened_at() {
         _ if from == Some(CameFrom::Elsewhere) => ReachVerdict::Reached,
-        _ if of_ours.is_empty() => ReachVerdict::NoNetwork,
+        _ if of_ours.is_empty() && !relayed => ReachVerdict::NoNetwork,
         Some(at) if !is_private(at.ip()) => ReachVerdict::RouterOpened,
         // An address of the newer family is no router's to hide, but its firewall's.
         _ if of_ours.iter().any(|own| own.is_ipv4() && !is_private(*own)) => ReachVerdict::OpenInternet,
+        _ if relayed => ReachVerdict::Relayed,
         _ => ReachVerdict::SameNetwork,
     }
 }
@@ -109,6 +125,17 @@ fn router_view(wanted: bool, state: RouterState) -> RouterView {
     RouterView { wanted, answer, means, at: at.map(|at| at.to_string()) }
 }
 
+fn nearby_view(wanted: bool, state: Nearby) -> NearbyView {
+    let (answer, seen) = match state {
+        Nearby::Off => (NearbyAnswer::Off, 0),
+        Nearby::NoPartners => (NearbyAnswer::NoPartners, 0),
+        Nearby::NoNetwork => (NearbyAnswer::NoNetwork, 0),
+        Nearby::Blocked => (NearbyAnswer::Blocked, 0),
+        Nearby::Looking { seen } => (NearbyAnswer::Looking, seen),
+    };
+    NearbyView { wanted, answer, seen }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +169,20 @@ mod tests {
         let behind = Reach { router: opened("10.0.0.7:7"), ..home() };
         assert_eq!(verdict(&behind), ReachVerdict::SameNetwork);
         assert_eq!(router_view(true, behind.router).answer, RouterAnswer::OpenedInside);
+    }
+
+    #[test]
+    fn a_relay_takes_calls_for_who_could_not_be_called_otherwise() {
+        let relayed = || tallystick_noise::Address::new("relay.example", 7_001).ok();
+        let here = Reach { relayed: relayed(), ..home() };
+        assert_eq!(verdict(&here), ReachVerdict::Relayed);
+        let calls_only = Reach { listening: None, port_in_use: true, relayed: relayed(), ..home() };
+        assert_eq!(verdict(&calls_only), ReachVerdict::Relayed);
+        let came = Reach { came_in: Some((1, ip("198.51.100.9"))), ..calls_only };
+        assert_eq!(verdict(&came), ReachVerdict::Reached);
+        // A way without a detour is better, and is said first.
+        let opened = Reach { router: opened("203.0.113.7:7"), relayed: relayed(), ..home() };
+        assert_eq!(verdict(&opened), ReachVerdict::RouterOpened);
     }
 
     #[test]

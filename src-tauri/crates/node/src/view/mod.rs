@@ -41,7 +41,10 @@ pub use person::{
     AppState, Card, CardField, Choices, ClockDiffers, ConnectionState, ConnectionView, ConnectionWhy,
     IdentityView, KeychainState, NewIdentity, Person, ProtectorChoice, ProtectorKind, Stage, Theme,
 };
-pub use reach::{CameFrom, ReachVerdict, ReachView, RouterAnswer, RouterMeans, RouterView};
+pub use reach::{
+    CameFrom, NearbyAnswer, NearbyView, ReachVerdict, ReachView, RelayView, RouterAnswer, RouterMeans,
+    RouterView,
+};
 pub use request::{RequestState, RequestView};
 pub use settings::{ClosingView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView};
 pub use sign::{ContractView, SignKind, SignPreview, Signed, Standing, Warning};

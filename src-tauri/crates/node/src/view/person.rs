@@ -1,6 +1,6 @@
 //! Who is using this wallet, who is on the other side, and how the two can reach each other.
 
-use super::{Millis, view};
+use super::{Millis, ReachVerdict, view};
 
 view! {
     /// How far the profile has come.
@@ -144,7 +144,7 @@ view! {
     /// How reachable this wallet is.
     #[derive(Copy, Eq)]
     pub enum ConnectionState {
-        /// People can reach us.
+        /// We take calls.
         Online,
         /// Only we can start.
         OutgoingOnly,
@@ -159,6 +159,10 @@ view! {
     pub enum ConnectionWhy {
         /// The listener is up, nobody has come in yet.
         Listening,
+        /// A relay takes calls for us, nobody has come in yet.
+        Relayed,
+        /// This computer has no address.
+        NoNetwork,
         /// Somebody has come in.
         Reached,
         /// Another program holds our port.
@@ -173,6 +177,8 @@ view! {
         pub state: ConnectionState,
         /// The reason.
         pub why: ConnectionWhy,
+        /// From where people can reach us, as far as is known.
+        pub reach: ReachVerdict,
         /// `host:port` we listen on.
         pub listening: Option<String>,
         /// Partners with a link open at this moment.

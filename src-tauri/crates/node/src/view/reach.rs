@@ -12,6 +12,8 @@ view! {
         RouterOpened,
         /// This computer has an address of its own on the open internet; no partner has come yet.
         OpenInternet,
+        /// A relay takes calls for us; no partner from elsewhere has come yet.
+        Relayed,
         /// Only from the same network, as far as is known: a router stands between us and the rest.
         SameNetwork,
         /// We listen for this computer alone.
@@ -77,6 +79,39 @@ view! {
         pub at: Option<String>,
     }
 
+    /// How it stands with looking for partners on the local network.
+    #[derive(Copy, Eq)]
+    pub enum NearbyAnswer {
+        /// It is not done: nothing is sent, nothing is listened to.
+        Off,
+        /// There is nobody to look for.
+        NoPartners,
+        /// This computer is on no local network.
+        NoNetwork,
+        /// This computer does not let us listen there.
+        Blocked,
+        /// We show ourselves to partners, and listen for them.
+        Looking,
+    }
+
+    /// Partners on the local network.
+    pub struct NearbyView {
+        /// The person wants them to be looked for.
+        pub wanted: bool,
+        /// How it stands with that.
+        pub answer: NearbyAnswer,
+        /// Partners who were seen since it was begun.
+        pub seen: u32,
+    }
+
+    /// The relay that takes calls for us.
+    pub struct RelayView {
+        /// Which, as `agent@host:port`.
+        pub relay: String,
+        /// Where it makes us reachable at this moment; nothing while there is no way to it.
+        pub at: Option<String>,
+    }
+
     /// What is known about being reached.
     pub struct ReachView {
         /// What it comes to.
@@ -87,6 +122,10 @@ view! {
         pub places: Vec<String>,
         /// The router at home.
         pub router: RouterView,
+        /// The relay, if one was chosen.
+        pub relay: Option<RelayView>,
+        /// Partners on the local network.
+        pub nearby: NearbyView,
         /// When a partner last came in and proved who it is, since this program runs.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub came_in_at: Option<Millis>,

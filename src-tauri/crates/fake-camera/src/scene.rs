@@ -1,0 +1,66 @@
+//! What stands before a camera: a room, and a code held into it.
+
+use image::imageops::{FilterType, blur, overlay, resize};
+use image::{GrayImage, Luma};
+use tallystick_scan::{Options, draw};
+
+/// A grey picture of what a camera sees.
+#[derive(Clone, Debug)]
+pub struct Scene(pub(crate) GrayImage);
+
+impl Scene {
+    /// A room with nobody in it: lighter at one side, a table at the bottom, and a little noise.
+    #[must_use]
+    pub fn room(width: u32, height: u32) -> Self {
+        let mut noise = 0x2545_f491_u32;
+        Self(GrayImage::from_fn(width, height, |x, y| {
+            noise ^= noise << 13;
+            noise ^= noise >> 17;
+            noise ^= noise << 5;
+            let light = 96 + x * 40 / width - if y > height * 7 / 10 { 40 } else { 0 } + (noise & 7);
+            Luma([u8::try_from(light).unwrap_or(u8::MAX)])
+        }))
+    }
+
+    /// A phone that shows a code, so large in the picture's height, its middle at these shares of width and height.
+    ///
+    /// # Panics
+    /// For a text that does not fit into a code.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "a test's picture"
+    )]
+    pub fn with_code(mut self, text: &str, share: f64, x: f64, y: f64) -> Self {
+        let code = draw(text, &Options::default()).expect("the text fits into a code");
+        let png = code.png(1_024).expect("a picture of it");
+        let drawn = image::load_from_memory(&png).expect("a PNG").to_luma8();
+        let (width, height) = self.0.dimensions();
+        let side = (f64::from(height) * share) as u32;
+        let drawn = resize(&drawn, side, side, FilterType::CatmullRom);
+        let phone = GrayImage::from_pixel(side + side / 8, side + side / 2, Luma([30]));
+        let left = (f64::from(width) * x) as i64 - i64::from(side) / 2;
+        let top = (f64::from(height) * y) as i64 - i64::from(side) / 2;
+        overlay(&mut self.0, &phone, left - i64::from(side) / 16, top - i64::from(side) / 4);
+        overlay(&mut self.0, &drawn, left, top);
+        self
+    }
+
+    /// Out of focus by so many pixels.
+    #[must_use]
+    pub fn blurred(self, sigma: f32) -> Self {
+        Self(blur(&self.0, sigma))
+    }
+
+    /// With so much of its light, in hundredths.
+    #[must_use]
+    pub fn dimmed(mut self, percent: u32) -> Self {
+        for pixel in self.0.pixels_mut() {
+            let light = u32::from(pixel.0[0]) * percent / 100;
+            pixel.0[0] = u8::try_from(light).unwrap_or(u8::MAX);
+        }
+        self
+    }
+}
