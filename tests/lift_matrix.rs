@@ -157,13 +157,13 @@ impl<'a> Life<'a> {
 
     /// Starts whoever should run and does not.
     fn keep_up(&mut self) {
-        for side in 0..4 {
+        for (side, name) in NAMES.into_iter().enumerate() {
             if self.nodes[side].as_mut().is_some_and(Node::lives) {
                 continue;
             }
             if self.nodes[side].take().is_some() {
                 let meant = !self.died && self.cut.is_some_and(|cut| cut.victim == side);
-                assert!(meant, "{} died of something else, {:?}\n{}", NAMES[side], self.cut, self.tails());
+                assert!(meant, "{name} died of something else, {:?}\n{}", self.cut, self.tails());
                 self.died = true;
             }
             let library = library();
