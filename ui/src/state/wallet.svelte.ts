@@ -171,6 +171,8 @@ export class Wallet {
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
 
+    // Nothing in the window shows lifts yet; what they book tells of itself as a tally.
+    if (happening.kind === 'liftChanged') return
     const { tally } = happening
     await Promise.all([
       this.tallies.refresh(),
