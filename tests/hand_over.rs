@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tallystick_node::view::{
-    Brought, CodeKind, CodeProblem, CopiesState, FailureCode, InviteTerms, NewIdentity, PhaseView,
+    Brought, CodeKind, CodeProblem, CopiesState, FailureCode, InviteTerms, NewIdentity, Parcel, PhaseView,
     ProtectorChoice, Template,
 };
 use tallystick_node::{Config, Session, Wallet};
@@ -55,11 +55,22 @@ impl Island {
             assert!(card.progress.is_some());
         };
         let inspection = card.inspection.expect("it is whole");
+        // It goes on being shown: whoever holds the camera on it has the same thing before them.
+        let again = other.wallet.code_inspect(frames.next().expect("more frames")).await.expect("a card");
+        assert_eq!(again.inspection.as_ref(), Some(&inspection));
         let about = other.wallet.take_over(&inspection).await.expect("taken");
         let twice = other.wallet.take_over(&inspection).await.expect_err("taken already");
         assert_eq!(twice.code, FailureCode::NotContactable);
-        (card.brings, about)
+        let brings: Vec<Brought> = card.brings.iter().map(|parcel| parcel.what).collect();
+        let shown: Vec<Brought> = film.contents.iter().map(|parcel| parcel.what).collect();
+        assert_eq!(brings, shown);
+        (brings, about)
     }
+}
+
+/// Whether somebody is told that something waits for the partner of a tally.
+async fn waits(island: &Island, tally: &str) -> bool {
+    island.wallet.tally(tally).await.expect("a tally").waits.is_some()
 }
 
 fn terms() -> InviteTerms {
@@ -84,8 +95,10 @@ async fn a_whole_tally_is_opened_and_paid_without_any_network() {
     let card = ben.wallet.code_inspect(&ticket.link.expect("a link")).await.expect("a card");
     let contact = ben.wallet.contact(&card.inspection.expect("good"), Vec::new()).await.expect("contact");
 
-    let (brings, _) = ben.shows(&contact, &ana).await;
-    assert_eq!(brings, [Brought::FirstContact]);
+    assert!(waits(&ben, &contact).await);
+    let (brings, began) = ben.shows(&contact, &ana).await;
+    // She is led to the tally that began with it, though a ticket names none.
+    assert_eq!((brings, began.as_ref()), (vec![Brought::FirstContact], Some(&ticket.tally)));
     assert_eq!(ana.phase(&ticket.tally).await, PhaseView::PartnerDraft);
 
     let preview = ana.wallet.offer_preview(&ticket.tally).await.expect("a preview");
@@ -107,9 +120,13 @@ async fn a_whole_tally_is_opened_and_paid_without_any_network() {
     let preview =
         ben.wallet.pay_preview(&ticket.tally, 12_500, Some("rye bread".to_owned())).await.expect("a preview");
     ben.wallet.sign(&preview.id).await.expect("signed");
+    assert!(waits(&ben, &ticket.tally).await);
+    let shown = ben.wallet.hand_over(&ticket.tally).await.expect("something waits").contents;
+    assert!(shown.contains(&Parcel { what: Brought::Entry, units: Some(12_500) }), "{shown:?}");
     let (brings, _) = ben.shows(&ticket.tally, &ana).await;
     assert!(brings.contains(&Brought::Entry), "{brings:?}");
     ana.shows(&ticket.tally, &ben).await;
+    assert!(!waits(&ben, &ticket.tally).await);
 
     for (island, balance) in [(&ana, 12_500), (&ben, -12_500)] {
         let tally = island.wallet.tally(&ticket.tally).await.expect("a tally");

@@ -263,8 +263,12 @@ async fn a_caller_she_does_not_know_gets_silence() {
 
     let (_, bytes) = mallory.known_packets(ticket.chad.agent(), &message);
     ana.ignores("an unknown name and its proof", &bytes).await;
+    let counts = ana.wallet.metrics().await.expect("counts");
+    assert_eq!((counts.handshakes_failed_in, counts.last_link_in), (1, None));
 
     still_good(&ana, &ticket).await;
+    let counts = ana.wallet.metrics().await.expect("counts");
+    assert_eq!((counts.handshakes_failed_in, counts.last_link_in.is_some()), (1, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,16 +7,22 @@ use tallystick_node::view::{
     Difference, DifferenceField, Direction, DisputeKind, DisputeView, Doors, EntryKind, EntryStage,
     EntryView, Event, EvidenceFile, Failure, FailureCode, HandOver, Happening, HistoryFilter, HistoryKind,
     HistoryPage, HistoryWho, Home, IdentityView, InviteTerms, KeychainState, NearbyAnswer, NearbyView, Need,
-    NeedKind, NegotiationView, NewIdentity, Notch, Person, PhaseView, Progress, Proof, ProtectorChoice,
-    ProtectorKind, ReachVerdict, ReachView, RelayView, RequestState, RequestView, RouterAnswer, RouterMeans,
-    RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule, SettingsView, ShareOfPosition,
-    SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView, Template, TermsView, Theme,
-    TicketForm, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy, Warning, WeakReason, Whose,
+    NeedKind, NegotiationView, NewIdentity, Notch, Parcel, Person, PhaseView, Progress, Proof,
+    ProtectorChoice, ProtectorKind, ReachVerdict, ReachView, RelayView, RequestState, RequestView,
+    RouterAnswer, RouterMeans, RouterView, SettingsChange, SettingsDraft, SettingsPage, SettingsRule,
+    SettingsView, ShareOfPosition, SignKind, SignPreview, Signed, Stage, Standing, TallyRow, TallyView,
+    Template, TermsView, Theme, TicketForm, TicketState, TicketView, Turn, TurnedAway, TurnedAwayWhy,
+    Warning, WeakReason, Whose,
 };
 use ts_rs::{Config, TS};
 
+use crate::camera::{CameraHint, CameraList, CameraNews, CameraSight, CameraTrouble, CameraView, Spot};
+
 /// A picture's bytes, sent raw and not as JSON.
 struct Bytes;
+
+/// A frame's bytes, answered raw and not as JSON.
+struct Pixels;
 
 macro_rules! declare_all {
     ($config:expr, $out:expr, $($type:ty),* $(,)?) => {
@@ -47,6 +53,12 @@ trait Named {
 impl Named for Bytes {
     fn named(_: &Config) -> String {
         BYTES.to_owned()
+    }
+}
+
+impl Named for Pixels {
+    fn named(_: &Config) -> String {
+        "ArrayBuffer".to_owned()
     }
 }
 
@@ -117,7 +129,15 @@ fn types(config: &Config, out: &mut String) {
         Progress,
         Brought,
         HandOver,
+        Parcel,
         CodeCard,
+        CameraView,
+        CameraTrouble,
+        CameraList,
+        CameraHint,
+        Spot,
+        CameraSight,
+        CameraNews,
         Template,
         InviteTerms,
         TermsView,

@@ -1,6 +1,6 @@
 //! Tickets outside the window: as a picture, as a file to attach, on paper.
 
-use tallystick_node::view::{Failure, FailureCode, TicketForm, TicketView};
+use tallystick_node::view::{Failure, FailureCode, HandOver, TicketForm, TicketView};
 use tallystick_scan::{Code, Correction, Level, Options, QUIET_ZONE, draw};
 
 /// A ticket as a file, and how its name ends.
@@ -25,9 +25,12 @@ fn for_paper(link: &str) -> Option<Code> {
     strong.filter(|code| code.modules() <= MOST_MODULES).or_else(|| draw(link, &Options::default()).ok())
 }
 
-/// The frames of a code that moves, each an SVG.
-pub(crate) fn film(frames: &[String]) -> Vec<String> {
-    frames.iter().filter_map(|frame| draw(frame, &Options::default()).ok()).map(|code| code.svg()).collect()
+/// A code that moves, its frames drawn: each an SVG.
+pub(crate) fn film(shown: HandOver) -> HandOver {
+    let drawn: Vec<Code> =
+        shown.frames.iter().filter_map(|frame| draw(frame, &Options::default()).ok()).collect();
+    let modules = drawn.iter().map(Code::modules).max();
+    HandOver { modules, frames: drawn.iter().map(Code::svg).collect(), ..shown }
 }
 
 /// Enough of an id to tell files apart.

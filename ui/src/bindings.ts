@@ -323,13 +323,31 @@ of: number, };
 export type Brought = "firstContact" | "offer" | "acceptance" | "answer" | "entry" | "request" | "news";
 export type HandOver = { 
 /**
- * How many messages.
+ * What is in it, message by message.
  */
-letters: number, 
+contents: Array<Parcel>, 
+/**
+ * Frames that hold all of it, if none is missed; those after them make up for what was missed.
+ */
+parts: number, 
+/**
+ * Modules across the largest code, once they are drawn.
+ */
+modules: number | null, 
 /**
  * The codes to be shown one after the other, again and again.
  */
 frames: Array<string>, };
+export type Parcel = { 
+/**
+ * What it is.
+ */
+what: Brought, 
+/**
+ * How much it is about, if it is about an amount: never negative, since whoever shows it is the giver of an entry
+ * and the asker of a request.
+ */
+units: number | null, };
 export type CodeCard = { 
 /**
  * Hand this back to make contact; present only when that is possible.
@@ -394,7 +412,7 @@ progress: Progress | null,
 /**
  * Of a code that moves and was seen whole: what is in it.
  */
-brings: Array<Brought>, 
+brings: Array<Parcel>, 
 /**
  * What was checked.
  */
@@ -403,6 +421,25 @@ checks: Array<Check>,
  * The first thing wrong with it, if any.
  */
 problem: CodeProblem | null, };
+export type CameraView = { 
+/**
+ * Hand this back to start it.
+ */
+id: string, name: string, 
+/**
+ * What tells it from another of the same name: a size, a place.
+ */
+detail: string | null, };
+export type CameraTrouble = "none" | "refused" | "busy" | "noPicture" | "unplugged" | "noSupport" | "stoppedAnswering";
+export type CameraList = { cameras: Array<CameraView>, trouble: CameraTrouble | null, };
+export type CameraHint = "closer" | "farther" | "tooDark" | "glare" | "holdStill";
+export type Spot = { x: number, y: number, };
+export type CameraSight = { "kind": "hint", hint: CameraHint | null, } | { "kind": "found", cards: Array<CodeCard>, corners: Array<Array<Spot>>, } | { "kind": "trouble", trouble: CameraTrouble, } | { "kind": "cameras", list: CameraList, } | { "kind": "healing" };
+export type CameraNews = { 
+/**
+ * As the window called it.
+ */
+run: number, sight: CameraSight, };
 export type Template = "friend" | "shop" | "customer";
 export type InviteTerms = { 
 /**
@@ -1184,7 +1221,11 @@ disclosed: Array<CardField>,
 /**
  * Who wants to close and what is still owed; absent while nobody does.
  */
-closing: ClosingView | null, };
+closing: ClosingView | null, 
+/**
+ * Since when messages to them wait to leave, or for an answer.
+ */
+waits: number | null, };
 export type RequestState = "waiting" | "paid" | "refused" | "ranOut" | "withdrawn";
 export type RequestView = { 
 /**
@@ -1461,6 +1502,10 @@ export const commands = {
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
   screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
+  cameras: (): Promise<CameraList> => invoke('cameras'),
+  cameraStart: (run: number, camera: string | null): Promise<null> => invoke('camera_start', { run, camera }),
+  cameraLook: (run: number): Promise<ArrayBuffer> => invoke('camera_look', { run }),
+  cameraStop: (run: number): Promise<null> => invoke('camera_stop', { run }),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   handOver: (id: string): Promise<HandOver> => invoke('hand_over', { id }),
   takeOver: (inspection: string): Promise<string | null> => invoke('take_over', { inspection }),

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { failure } from '~/backend/backend'
 import { t } from '~/i18n'
 import { BRIEFLY, copyBriefly } from '~/shared/clipboard'
-import { EASY_MODULES, sideOf } from '~/ticket/paper'
+import { EASY_MODULES, sideOf } from '~/shared/paper'
 import { changed, openWindow } from './window'
 
 async function openTicket(change?: Parameters<typeof openWindow>[1]) {

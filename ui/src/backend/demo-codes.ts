@@ -99,6 +99,7 @@ export function badCard(problem: CodeProblem, now: number, text: string): CodeCa
   return { ...good, inspection: null, problem, text, expiresAt, checks: checksFor(problem) }
 }
 
+const HANDED: CheckName[] = ['wellFormed', 'forMe', 'sealedToMaker']
 const SOME: CheckName[] = ['wellFormed', 'unaltered', 'notOwn']
 
 /** A request for payment. */
@@ -162,8 +163,12 @@ function special(name: string, now: number): CodeCard | null {
         text: '',
         limit: null,
         expiresAt: null,
-        checks: [],
-        brings: ['offer', 'entry'],
+        checks: HANDED.map((check) => ({ name: check, result: 'pass' })),
+        brings: [
+          { what: 'offer', units: null },
+          { what: 'entry', units: 12_500 },
+          { what: 'news', units: null },
+        ],
       }
     case 'hiding':
       return { ...goodCard(now), name: 'Farida\u202eroo\u200bN' }

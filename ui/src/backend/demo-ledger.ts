@@ -65,6 +65,7 @@ export function settle(tally: DemoTally) {
     entries: tally.entries.length,
   }
   tally.inFlight = flying.filter((entry) => entry.direction === 'towardThem')
+  tally.waits = tally.inFlight.find(({ stage }) => stage === 'signed')?.recordedAt ?? null
   tally.notches = tally.entries
     .slice(-24)
     .map(({ direction, units, kind, at, stage }) => ({ direction, units, kind, at, stage }))

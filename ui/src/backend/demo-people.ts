@@ -263,6 +263,7 @@ export function blank(
     reason: null,
     negotiation: talkOf(phase),
     closing: null,
+    waits: null,
     dispute: null,
     theirCard:
       partner === null ? null : { name: partner.name, email: null, phone: '+1 555 0147', place: null },
@@ -301,6 +302,7 @@ function build(sketch: Sketch, index: number, now: number): DemoTally {
   tally.negotiation = talkOf(sketch.phase, sketch.revision, sketch.differences)
   if (tally.negotiation !== null) {
     tally.date = now - 3 * HOUR
+    if (tally.away) tally.waits = tally.date
     if (sketch.differences) tally.memo = 'garden help and tools'
     return tally
   }

@@ -16,7 +16,7 @@ import { disputeAt, evidenceOf } from './demo-dispute'
 import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
-import { pretendCode } from './demo-qr'
+import { handedOver } from './demo-hands'
 import { demoTallies } from './demo-people'
 import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
@@ -119,10 +119,7 @@ export class DemoWallet {
       ticket: async (id) => world.ticket(id),
       tickets: async () => world.tickets.map((ticket) => ({ ...ticket, now: Date.now() })),
       ticketRevoke: async (id) => revoke(world, id),
-      handOver: async () => ({
-        letters: 2,
-        frames: [1, 2, 3].map((frame) => pretendCode(`frame-${frame}`).svg),
-      }),
+      handOver: async (id) => handedOver(world.tally(id)),
       takeOver: async () => 'tally-2',
       ticketSave: async (id, form) =>
         `/home/dana/Downloads/invitation-${id}.${form === 'picture' ? 'png' : 'tallyticket'}`,

@@ -8,6 +8,7 @@ import { common } from './en/common'
 import { contract } from './en/contract'
 import { differences } from './en/differences'
 import { failure } from './en/failure'
+import { handOver } from './en/handover'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
@@ -37,6 +38,7 @@ export const en = {
   differences,
   doors,
   failure,
+  handOver,
   help,
   history,
   home,

@@ -22,6 +22,8 @@ export class Opener {
   contacting = $state(false)
   refusal = $state.raw<Failure | null>(null)
   seen = $state.raw<Look[]>([])
+  /** How often something was looked at, whatever came of it. */
+  looks = $state(0)
   /** What was pasted before there was an identity to open it with. */
   kept = $state.raw<string | Blob | null>(null)
 
@@ -62,9 +64,16 @@ export class Opener {
 
   /** Cards of codes that were found without being asked for: by the camera. What is being sent is not disturbed. */
   show(cards: CodeCard[]) {
-    if (this.contacting || this.busy) return
+    if (this.contacting || this.busy || this.#isNothingNew(cards)) return
     this.dismiss()
     this.#take(cards)
+  }
+
+  /** Something handed over lies here whole: seeing it once more, or a piece of the next, does not take it away. */
+  #isNothingNew(cards: CodeCard[]): boolean {
+    const whole = this.card?.kind === 'handOver' ? this.card.inspection : null
+    if (whole === null) return false
+    return cards.every((card) => card.kind === 'handOver' && (card.inspection ?? whole) === whole)
   }
 
   choose(index: number) {
@@ -96,8 +105,8 @@ export class Opener {
     }
   }
 
-  /** Takes in what somebody handed over; the tally it is about, or nothing when it was refused. */
-  async take(): Promise<string | null> {
+  /** Takes in what somebody handed over: which tally it is about, if any; nothing when it was refused. */
+  async take(): Promise<{ tally: string | null } | null> {
     const inspection = this.card?.inspection ?? null
     if (inspection === null || this.contacting) return null
     this.contacting = true
@@ -105,7 +114,7 @@ export class Opener {
     try {
       const tally = await this.#backend.takeOver(inspection)
       this.dismiss()
-      return tally
+      return { tally }
     } catch (thrown) {
       this.refusal = failureOf(thrown)
       return null
@@ -127,6 +136,7 @@ export class Opener {
       this.#fail(failureOf(thrown))
     } finally {
       this.busy = false
+      this.looks += 1
     }
   }
 
@@ -134,7 +144,9 @@ export class Opener {
     this.cards = cards
     this.chosen = 0
     const looks = cards.map((card) => ({ at: Date.now(), card }))
-    this.seen = [...looks, ...this.seen].slice(0, MEMORY)
+    // A code that moves was looked at once, however many pieces it came in.
+    const before = this.seen.filter(({ card }) => card.progress === null)
+    this.seen = [...looks, ...before].slice(0, MEMORY)
   }
 
   #fail(failure: Failure) {

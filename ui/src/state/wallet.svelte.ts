@@ -13,8 +13,9 @@ import { Callers } from './callers.svelte'
 import { Camera } from './camera.svelte'
 import { OwnCard } from './card.svelte'
 import { Clock } from './clock.svelte'
-import { Glances } from './glances.svelte'
 import { Copies } from './copies.svelte'
+import { Glances } from './glances.svelte'
+import { Handing } from './handing.svelte'
 import { Opener } from './opener.svelte'
 import { Payment } from './payment.svelte'
 import { Reachability } from './reach.svelte'
@@ -50,6 +51,7 @@ export class Wallet {
   readonly card: OwnCard
   readonly opener: Opener
   readonly camera: Camera
+  readonly handing: Handing
   readonly signing: Signing
   readonly reading: Reading
   readonly copies: Copies
@@ -80,6 +82,9 @@ export class Wallet {
     this.opener = new Opener(backend)
     this.camera = new Camera(backend)
     this.camera.onFound = (cards) => this.opener.show(cards)
+    this.handing = new Handing(backend)
+    // What was shown may have left: it can no longer be taken back, and answers that nothing answers are gone.
+    this.handing.onShown = (tally) => void Promise.all([this.glances.refresh(tally), this.#refreshTally()])
     this.signing = new Signing(backend)
     this.reading = new Reading(backend, owner)
     this.copies = new Copies(backend)
@@ -170,6 +175,8 @@ export class Wallet {
     }
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
+    // What a lift moves comes as entries of tallies.
+    if (happening.kind === 'liftChanged') return
 
     // Nothing in the window shows lifts yet; what they book tells of itself as a tally.
     if (happening.kind === 'liftChanged') return

@@ -69,10 +69,13 @@ pub enum Seen {
     Whole(Vec<u8>),
 }
 
-/// Frames seen so far of one film. A frame of another film begins anew.
+/// Frames seen so far of one film. A frame of another film begins anew; one more of a film that is whole gives the whole
+/// again, since whoever shows it goes on showing it.
 #[derive(Default)]
 pub struct Gathering {
     decoder: Decoder,
+    /// The frame it began with, by which others of the same film are known.
+    first: String,
 }
 
 impl std::fmt::Debug for Gathering {
@@ -89,12 +92,14 @@ impl Gathering {
             return Seen::NoFrame;
         }
         let text = text.to_ascii_lowercase();
-        if self.decoder.complete() || self.decoder.receive(&text).is_err() {
+        let belongs =
+            if self.decoder.complete() { self.is_more(&text) } else { self.decoder.receive(&text).is_ok() };
+        if !belongs {
             let mut anew = Decoder::default();
             if anew.receive(&text).is_err() {
                 return Seen::NoFrame;
             }
-            self.decoder = anew;
+            *self = Self { decoder: anew, first: text };
         }
         match self.decoder.message() {
             Ok(Some(whole)) => Seen::Whole(whole),
@@ -103,6 +108,14 @@ impl Gathering {
                 of: self.decoder.fragment_count(),
             },
         }
+    }
+
+    /// Whether a frame is of the film that is whole: a decoder that is done takes anything, one with a single frame of it
+    /// does not.
+    fn is_more(&self, text: &str) -> bool {
+        let mut witness = Decoder::default();
+        // A film of one part is whole by each of its frames, and is as easily begun anew.
+        witness.receive(&self.first).is_ok() && !witness.complete() && witness.receive(text).is_ok()
     }
 }
 
@@ -195,6 +208,21 @@ mod tests {
             last = gathering.take(&two.frame());
         }
         assert_eq!(last, Seen::Whole(content(599)));
+    }
+
+    #[test]
+    fn a_film_that_is_whole_stays_whole_while_it_is_shown() {
+        let (mut one, mut two) = (Film::of(&content(600)).unwrap(), Film::of(&content(599)).unwrap());
+        let mut gathering = Gathering::default();
+        let mut last = Seen::NoFrame;
+        for _ in 0..4 {
+            last = gathering.take(&one.frame());
+        }
+        assert_eq!(last, Seen::Whole(content(600)));
+
+        assert_eq!(gathering.take(&one.frame()), Seen::Whole(content(600)));
+        assert_eq!(gathering.take(&two.frame()), Seen::Part { have: 1, of: 4 });
+        assert_eq!(gathering.take(&one.frame()), Seen::Part { have: 1, of: 4 });
     }
 
     #[test]

@@ -9,24 +9,30 @@
 #![allow(clippy::print_stdout, reason = "journeys are told on the terminal")]
 
 mod child;
+mod eye;
 mod fault;
 pub mod journeys;
 mod ledger;
 mod liar;
 mod page;
 mod screen;
+mod sockets;
 mod stage;
 mod tale;
+mod used;
 mod wallet;
 
+pub use eye::{Eye, Photographs, Webcams};
 pub use fault::Fault;
 pub use ledger::Ledger;
 pub use liar::Liar;
 pub use page::Page;
 pub use screen::Screen;
+pub use sockets::Socket;
 pub use stage::{Stage, Theme};
 pub use tale::{Tale, near};
-pub use wallet::{Opening, Programs, Wallet};
+pub use used::Used;
+pub use wallet::{Door, Opening, Programs, Wallet};
 
 use std::time::Duration;
 

@@ -67,6 +67,19 @@ impl Page {
         Fault::unless_equal(&format!("whether there is {id}"), &expected.to_string(), &there.to_string())
     }
 
+    /// Whether something is on the page now.
+    pub async fn is_there(&self, id: &str) -> Result<bool, Fault> {
+        Ok(self.look(id).await?.is_some())
+    }
+
+    /// Where something lies on the page: left, top, width and height, in whole pixels.
+    pub(crate) async fn place(&self, id: &str) -> Result<[u32; 4], Fault> {
+        self.wait(id).await?;
+        let place = self.run(PLACE, vec![json!(selector(id))]).await?;
+        serde_json::from_value(place)
+            .map_err(|error| Fault::Waited { what: format!("the place of {id}"), seen: error.to_string() })
+    }
+
     /// Insists that something can be pressed now, or cannot.
     pub async fn assert_enabled(&self, id: &str, expected: bool) -> Result<(), Fault> {
         let seen = self.until(id, "to appear", |seen| seen?["enabled"].as_bool()).await?;
@@ -155,6 +168,20 @@ impl Page {
             self.client.find(Locator::Css(&selector(id))).await?.send_keys(&path).await
         })
         .await
+    }
+
+    /// Chooses one of a list.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<(), Fault> {
+        self.wait_enabled(id).await?;
+        self.insist(id, "to take a choice", async || {
+            self.client.find(Locator::Css(&selector(id))).await?.select_by_value(value).await
+        })
+        .await
+    }
+
+    /// Counts from now on how often something is drawn on a canvas; gives how often it was since it was last asked.
+    pub async fn count_drawn(&self) -> Result<u64, Fault> {
+        Ok(self.run(DRAWN, Vec::new()).await?.as_u64().unwrap_or_default())
     }
 
     /// Waits until nothing moves: fonts are there, animations are over, and two frames have been drawn since.
@@ -272,6 +299,12 @@ const LOOK: &str = "
 /// How many elements match.
 const COUNT: &str = "return document.querySelectorAll(arguments[0]).length;";
 
+/// The rectangle of the first element that matches.
+const PLACE: &str = "
+    const box = document.querySelector(arguments[0]).getBoundingClientRect();
+    return [box.left, box.top, box.width, box.height].map((length) => Math.max(0, Math.round(length)));
+";
+
 /// All names on the page, for the words of a failure.
 const IDS: &str = "
     return [...document.querySelectorAll('[data-testid]')].map((found) => found.dataset.testid).join(' ');
@@ -308,6 +341,18 @@ const SETTLED: &str = "
     const moving = document.getAnimations().some((animation) =>
         animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity);
     return document.fonts.status === 'loaded' && !moving;
+";
+
+/// How many pictures were put on canvases since it was asked last.
+const DRAWN: &str = "
+    const drawing = CanvasRenderingContext2D.prototype;
+    if (window.drawn === undefined) {
+        const put = drawing.putImageData;
+        drawing.putImageData = function (...given) { window.drawn += 1; return put.apply(this, given); };
+    }
+    const count = window.drawn ?? 0;
+    window.drawn = 0;
+    return count;
 ";
 
 /// Comes back after the second frame drawn from now.

@@ -7,13 +7,16 @@ use std::time::Duration;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use image::RgbImage;
+use image::{RgbImage, imageops};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use tallystick_fake_camera::FakeCamera;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
+use crate::sockets::{Socket, of_driver, sockets};
 use crate::stage::{free_port, quiet, wait};
+use crate::used::{Used, workers};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
 
 /// The programs under test, as they were built.
@@ -33,6 +36,7 @@ pub struct Wallet {
     _driver: Owned,
     screen: Screen,
     log: PathBuf,
+    cameras: Option<FakeCamera>,
     is_closed: bool,
 }
 
@@ -43,12 +47,23 @@ pub struct Opening<'a> {
     pub app: &'a Path,
     /// The folder of its profile.
     pub profile: &'a Path,
-    /// The port it takes calls on.
-    pub port: u16,
+    /// Whether and where it takes calls.
+    pub door: Door,
     /// The desktop's theme.
     pub theme: Theme,
     /// Where its own words go.
     pub log: &'a Path,
+    /// The cameras of this person's computer; none is there without.
+    pub cameras: Option<&'a FakeCamera>,
+}
+
+/// How others can call a wallet.
+#[derive(Clone, Copy, Debug)]
+pub enum Door {
+    /// On this port of this machine.
+    Port(u16),
+    /// Not at all; what it tells others to call is an address of this machine where nobody ever listens.
+    Closed(Ipv4Addr),
 }
 
 /// A session that does not come up by then is started once more. The first one on a machine compiles shaders and fonts.
@@ -70,13 +85,22 @@ impl Wallet {
         screen.focus(window)?;
         let page = Page::new(client);
         page.wait("app-ready").await?;
-        Ok(Self { page, _driver: driver, screen, log: opening.log.to_owned(), is_closed: false })
+        let (log, cameras) = (opening.log.to_owned(), opening.cameras.cloned());
+        Ok(Self { page, _driver: driver, screen, log, cameras, is_closed: false })
     }
 
     /// What is in the window.
     #[must_use]
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// The cameras of this person's computer.
+    ///
+    /// # Errors
+    /// Where it was opened without any.
+    pub(crate) fn cameras(&self) -> Result<&FakeCamera, Fault> {
+        self.cameras.as_ref().ok_or_else(|| Fault::Screen("this computer has no camera".to_owned()))
     }
 
     /// Photographs the screen once nothing on it moves any more.
@@ -90,6 +114,45 @@ impl Wallet {
             steady.then(|| before.take()).flatten()
         });
         Screen::keep(&steady.await?, path)
+    }
+
+    /// What the person sees now of one thing on the page, moving or not.
+    pub(crate) async fn look_at(&self, id: &str) -> Result<RgbImage, Fault> {
+        let [left, top, width, height] = self.page.place(id).await?;
+        Ok(imageops::crop_imm(&self.screen.picture_of_window()?, left, top, width, height).to_image())
+    }
+
+    /// The TCP sockets of the app itself, by its system's account, without the one by which its window is driven.
+    pub fn sockets(&self) -> Result<Vec<Socket>, Fault> {
+        let app = match self.screen.window()? {
+            Some(window) => self.screen.process_of(window)?,
+            None => None,
+        };
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        let driver = of_driver(app);
+        let mut all = sockets(app)?;
+        all.retain(|socket| driver.as_ref() != Some(&socket.local));
+        Ok(all)
+    }
+
+    /// How much processor time the wallet's processes have used so far.
+    pub fn used(&self) -> Result<Used, Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?;
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        Ok(Used::by(app))
+    }
+
+    /// Sends a signal to all processes that film or look for cameras.
+    pub(crate) fn signal_workers(&self, signal: Signal) -> Result<(), Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?.unwrap_or_default();
+        for worker in workers(app) {
+            let process = i32::try_from(worker).ok().and_then(Pid::from_raw);
+            let process = process.ok_or_else(|| Fault::Screen(format!("{worker} is no process")))?;
+            kill_process(process, signal).map_err(|error| Fault::Screen(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Makes the window so large, as a window manager would, and waits until the page is.
@@ -167,6 +230,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    if let Some(cameras) = opening.cameras {
+        command.envs(cameras.dress());
+    }
     let driver = Owned::start(quiet(command, opening.log)?)?;
     wait("the window's driver", PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()).await?;
 
@@ -189,8 +255,11 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
 
 fn wishes(opening: &Opening<'_>) -> Capabilities {
     // This machine calls itself: no journey needs a network.
-    let listen = format!("127.0.0.1:{}", opening.port);
-    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", "127.0.0.1"]);
+    let (listen, advertise) = match opening.door {
+        Door::Port(port) => (format!("127.0.0.1:{port}"), Ipv4Addr::LOCALHOST),
+        Door::Closed(nowhere) => ("off".to_owned(), nowhere),
+    };
+    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", advertise]);
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes

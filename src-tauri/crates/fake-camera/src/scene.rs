@@ -22,6 +22,12 @@ impl Scene {
         }))
     }
 
+    /// Nothing but this picture.
+    #[must_use]
+    pub fn of(picture: GrayImage) -> Self {
+        Self(picture)
+    }
+
     /// A phone that shows a code, so large in the picture's height, its middle at these shares of width and height.
     ///
     /// # Panics

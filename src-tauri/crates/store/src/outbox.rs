@@ -287,6 +287,13 @@ impl Rows<'_> {
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
+    /// Since when letters wait for one partner that a person waits for, in ms since the Unix epoch.
+    pub fn waits_for(&self, partner: AgentId) -> Result<Option<i64>, StoreError> {
+        let sql = "select min(queued_at) from outbox
+                   where partner = ?1 and key not like 'places:%' and key not like 'noted:%'";
+        Ok(self.conn.prepare_cached(sql)?.query_row([partner.to_string()], |row| row.get(0))?)
+    }
+
     /// When the letter that waits longest was queued, in ms since the Unix epoch.
     pub fn oldest_letter(&self) -> Result<Option<i64>, StoreError> {
         let sql = "select min(queued_at) from outbox";

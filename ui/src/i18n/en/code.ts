@@ -1,4 +1,4 @@
-import type { Brought, CardField, CheckName, CodeForm, CodeKind, CodeProblem } from '~/backend/backend'
+import type { CardField, CheckName, CodeForm, CodeKind, CodeProblem } from '~/backend/backend'
 import type { Sentence } from '~/i18n/sentence'
 import { callName } from './common'
 
@@ -90,17 +90,11 @@ export const code = {
   ],
   contact: contactWords,
   contacting: 'Sending…',
-  brings: {
-    firstContact: 'their answer to your invitation',
-    offer: 'a signed offer',
-    acceptance: 'their signature under your offer',
-    answer: 'an answer to what you sent',
-    entry: 'a signed entry',
-    request: 'a request to be paid',
-    news: 'what keeps both copies the same',
-  } satisfies Record<Brought, string>,
   bringsTitle: 'Inside',
-  gathering: (have: number, of: number) => `${have} of ${of} parts seen. Keep the camera on the moving code.`,
+  gathering: (have: number, of: number) => `${have} of ${of} parts seen`,
+  gatheringHelp:
+    'Keep the camera on the moving code, or go on with pictures of it. Parts may come in any order.',
+  gathered: (have: number, of: number) => `${Math.floor((100 * have) / of)} %`,
   handedBy: 'handed this over; the seal is theirs',
   take: 'Take it in',
   taking: 'Taking it in…',

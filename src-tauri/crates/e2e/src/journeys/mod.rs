@@ -4,9 +4,11 @@ mod beginning;
 mod closing;
 mod copies_differ;
 mod first_tally;
+mod hand_over;
 mod offline;
 mod pair;
 mod person;
+mod scan;
 mod small;
 mod two_promises;
 mod whole_tally;
@@ -31,17 +33,23 @@ pub enum Journey {
     CopiesDiffer,
     /// A partner who signs two promises under one name.
     TwoPromises,
+    /// A tally agreed and paid on from screen to camera, without any network.
+    OfflineHandOver,
+    /// A code held before a camera, and everything that can be wrong with cameras.
+    Scan,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
         Self::Closing,
         Self::CopiesDiffer,
         Self::TwoPromises,
+        Self::OfflineHandOver,
+        Self::Scan,
     ];
 
     /// The name people type and folders carry.
@@ -54,6 +62,8 @@ impl Journey {
             Self::Closing => "closing",
             Self::CopiesDiffer => "copies-differ",
             Self::TwoPromises => "two-promises",
+            Self::OfflineHandOver => "offline-hand-over",
+            Self::Scan => "scan",
         }
     }
 
@@ -73,6 +83,8 @@ impl Journey {
             Self::Closing => closing::make(pair).await,
             Self::CopiesDiffer => copies_differ::make(pair).await,
             Self::TwoPromises => two_promises::make(pair).await,
+            Self::OfflineHandOver => hand_over::make(pair).await,
+            Self::Scan => scan::make(pair).await,
         }
     }
 
@@ -84,6 +96,8 @@ impl Journey {
             Self::Closing => closing::STEPS,
             Self::CopiesDiffer => copies_differ::STEPS,
             Self::TwoPromises => two_promises::STEPS,
+            Self::OfflineHandOver => hand_over::STEPS,
+            Self::Scan => scan::STEPS,
         }
     }
 }

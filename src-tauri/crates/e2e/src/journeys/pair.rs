@@ -1,13 +1,15 @@
 //! Ana and Ben: two people on one stage, what they do again and again, and what lies on their disks.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tallystick_fake_camera::FakeCamera;
 
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
 use crate::stage::free_port;
-use crate::{Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
+use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
 
 /// Two people, and what they share for one journey.
 #[derive(Debug)]
@@ -17,8 +19,11 @@ pub(super) struct Pair<'a> {
     theme: Theme,
     profiles: PathBuf,
     ports: [u16; 2],
+    /// Whether there is no way from one wallet to the other.
+    apart: bool,
     /// Whether the way to the open tally is pictured too.
     from_the_beginning: bool,
+    cameras: Vec<(Who, FakeCamera)>,
     pub(super) tale: Tale,
 }
 
@@ -34,7 +39,17 @@ impl<'a> Pair<'a> {
         let stage = Stage::raise().await?;
         let ports = [free_port()?, free_port()?];
         let profiles = folder.join("profiles");
-        Ok(Self { programs, stage, theme, profiles, ports, from_the_beginning: false, tale })
+        Ok(Self {
+            programs,
+            stage,
+            theme,
+            profiles,
+            ports,
+            apart: false,
+            from_the_beginning: false,
+            cameras: Vec::new(),
+            tale,
+        })
     }
 
     /// Pictures of everything, also of what other journeys pass through.
@@ -42,11 +57,27 @@ impl<'a> Pair<'a> {
         self.from_the_beginning = true;
     }
 
-    const fn port(&self, who: Who) -> u16 {
+    /// Wallets that are opened from now on cannot be called.
+    pub(super) fn keep_apart(&mut self) {
+        self.apart = true;
+    }
+
+    /// Gives somebody's computer a place for cameras, before it is turned on; none is plugged in.
+    pub(super) fn bring_cameras(&mut self, who: Who) -> Result<FakeCamera, Fault> {
+        let folder = self.profiles.join(format!("cameras-{}", who.key()));
+        let cameras = FakeCamera::new(&folder).map_err(Fault::file(&folder))?;
+        self.cameras.push((who, cameras.clone()));
+        Ok(cameras)
+    }
+
+    const fn door(&self, who: Who) -> Door {
         let [ana, ben] = self.ports;
-        match who {
-            Who::Ana => ana,
-            Who::Ben => ben,
+        match (who, self.apart) {
+            (Who::Ana, false) => Door::Port(ana),
+            (Who::Ben, false) => Door::Port(ben),
+            // This machine answers for all of 127.0.0.0/8, and here with a refusal.
+            (Who::Ana, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 1)),
+            (Who::Ben, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 2)),
         }
     }
 
@@ -59,9 +90,10 @@ impl<'a> Pair<'a> {
         let opening = Opening {
             app: &self.programs.app,
             profile: &self.profile(who),
-            port: self.port(who),
+            door: self.door(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
+            cameras: self.cameras.iter().find(|(owner, _)| *owner == who).map(|(_, cameras)| cameras),
         };
         let wallet = Wallet::open(&self.stage, &opening).await?;
         Ok(Person::new(who, wallet))

@@ -13,7 +13,10 @@ use uuid::Uuid;
 
 use crate::peer::Turn;
 use crate::show;
-use crate::view::{Brought, CodeCard, CodeKind, CodeProblem, Failure, FailureCode, HandOver, Progress};
+use crate::view::{
+    Brought, CheckName, CodeCard, CodeKind, CodeProblem, Failure, FailureCode, HandOver, Happening, Parcel,
+    Progress,
+};
 use crate::wallet::{Inner, Wallet, held};
 
 /// What is being gathered, and what was gathered last.
@@ -21,12 +24,15 @@ use crate::wallet::{Inner, Wallet, held};
 pub(crate) struct Hands {
     gathering: Gathering,
     /// Opened, and waiting for the person's word.
-    opened: Option<(Uuid, Opened)>,
+    opened: Option<Opened>,
 }
 
 /// A bundle that was opened: it is from this agent, and says this.
 #[derive(Clone, Debug)]
 pub(crate) struct Opened {
+    /// The inspection by which the window knows it: the same for as long as the same film is shown.
+    id: Uuid,
+    sealed: Vec<u8>,
     agent: AgentId,
     said: Vec<Envelope>,
 }
@@ -50,16 +56,23 @@ impl Wallet {
                 Ok(((agent, letters), happenings))
             })
             .await?;
-        let (bundle, count) = bundle(&letters)?;
+        let (bundle, contents) = bundle(&letters)?;
+        let known = contents.clone();
+        let contents = self.inner.book.read::<_, Failure>(move |rows| {
+            Ok(known.iter().map(|one| parcel(rows, one, Hand::Giving)).collect::<Result<Vec<_>, _>>()?)
+        });
+        let contents = contents.await?;
         let sealed =
             sealed::seal(self.inner.keys.agent(), &agent, bundle.as_bytes()).map_err(Failure::internal)?;
         let mut film = Film::of(&sealed).ok_or(Failure::plain(FailureCode::TooLong))?;
         // The parts themselves, and then mixes of them: whoever misses some is helped before it begins again.
+        let parts = count(film.parts());
         let frames = (0..film.parts().saturating_mul(ROUND).max(2)).map(|_| film.frame()).collect();
-        Ok(HandOver { letters: count, frames })
+        Ok(HandOver { contents, parts, modules: None, frames })
     }
 
-    /// Takes in what was handed over, once a code of it was inspected: the tally it is about, if it is about one.
+    /// Takes in what was handed over, once a code of it was inspected: the tally it is about, or the one that began with
+    /// it.
     ///
     /// # Errors
     /// [`FailureCode::NotContactable`] when it was not inspected, or was taken in before; [`FailureCode::NotTaken`] when
@@ -69,16 +82,17 @@ impl Wallet {
         let id: Uuid = inspection.parse().map_err(|_| refused())?;
         let opened = {
             let mut hands = held(&self.inner.hands);
-            hands.opened.take_if(|(known, _)| *known == id).map(|(_, opened)| opened).ok_or_else(refused)?
+            hands.opened.take_if(|opened| opened.id == id).ok_or_else(refused)?
         };
         let about = opened.said.iter().find_map(subject);
         let all = opened.said.len();
         let inner = Arc::clone(&self.inner);
-        let dropped = self
+        let (dropped, changed) = self
             .inner
             .act(move |rows| {
                 let (dropped, _, happenings) = turn(&inner, rows, opened.agent, opened.said)?;
-                Ok((dropped, happenings))
+                let changed = happenings.iter().find_map(tally_of);
+                Ok(((dropped, changed), happenings))
             })
             .await?;
         if dropped == all {
@@ -88,7 +102,7 @@ impl Wallet {
             Some(tally) => Ok(rows.tally(tally)?.map(|_| tally.to_string())),
             None => Ok(None),
         });
-        known.await
+        Ok(known.await?.or(changed))
     }
 }
 
@@ -114,6 +128,7 @@ pub(crate) fn look(
         Seen::Whole(sealed) => sealed,
     };
     let Some((from, content)) = sealed::open(inner.keys.agent(), &sealed) else {
+        card.checks = vec![show::check(CheckName::WellFormed, true), show::check(CheckName::ForMe, false)];
         card.problem = Some(CodeProblem::ForAnother);
         return Ok(card);
     };
@@ -125,21 +140,29 @@ pub(crate) fn look(
         .unwrap_or_default();
     let agent = said.as_ref().and_then(|said| said.first()).map(|first| first.from.clone());
     let (Some(said), Some(maker)) = (said, agent) else {
+        card.checks = vec![show::check(CheckName::WellFormed, false), show::check(CheckName::ForMe, true)];
         card.problem = Some(CodeProblem::Malformed);
         return Ok(card);
     };
     let agent = maker.agent();
     // The key inside is proven; the names on the letters have to be its own.
-    if !from.is_agent(&agent) || said.iter().any(|one| one.from.agent() != agent) {
+    let own = from.is_agent(&agent) && said.iter().all(|one| one.from.agent() == agent);
+    card.checks = vec![
+        show::check(CheckName::WellFormed, true),
+        show::check(CheckName::ForMe, true),
+        show::check(CheckName::SealedToMaker, own),
+    ];
+    if !own {
         card.problem = Some(CodeProblem::Altered);
         return Ok(card);
     }
     show::maker(&mut card, &maker);
     card.name = said.iter().find_map(|one| name(rows, one).transpose()).transpose()?;
-    card.brings = said.iter().map(|one| brought(rows, one)).collect::<Result<_, _>>()?;
-    let id = Uuid::new_v4();
+    card.brings = said.iter().map(|one| parcel(rows, one, Hand::Taking)).collect::<Result<_, _>>()?;
+    let same = hands.opened.as_ref().filter(|opened| opened.sealed == sealed).map(|opened| opened.id);
+    let id = same.unwrap_or_else(Uuid::new_v4);
     card.inspection = Some(id.to_string());
-    hands.opened = Some((id, Opened { agent, said }));
+    hands.opened = Some(Opened { id, sealed, agent, said });
     Ok(card)
 }
 
@@ -149,7 +172,7 @@ fn turn(
     rows: &Rows<'_>,
     agent: AgentId,
     said: Vec<Envelope>,
-) -> Result<(usize, Vec<Letter>, Vec<crate::view::Happening>), Failure> {
+) -> Result<(usize, Vec<Letter>, Vec<Happening>), Failure> {
     let giving = said.is_empty();
     let turn = Turn {
         agent,
@@ -174,21 +197,21 @@ fn turn(
     }
 }
 
-/// As many letters as one film holds, in their order, and how many that are.
-fn bundle(letters: &[Letter]) -> Result<(String, u32), Failure> {
+/// As many letters as one film holds, in their order, and what they say.
+fn bundle(letters: &[Letter]) -> Result<(String, Vec<Envelope>), Failure> {
     if letters.is_empty() {
         return Err(Failure::plain(FailureCode::NothingWaits));
     }
-    let (mut bundle, mut packed) = (String::new(), 0);
+    let (mut bundle, mut packed) = (String::new(), Vec::new());
     for letter in letters.iter().take(MOST_LETTERS) {
         if bundle.len() + letter.message.len() > MOST_BYTES {
             break;
         }
         bundle.push_str(&letter.message);
         bundle.push('\n');
-        packed += 1;
+        packed.push(Envelope::parse(letter.message.as_bytes()).map_err(Failure::internal)?);
     }
-    if packed == 0 { Err(Failure::plain(FailureCode::TooLong)) } else { Ok((bundle, packed)) }
+    if packed.is_empty() { Err(Failure::plain(FailureCode::TooLong)) } else { Ok((bundle, packed)) }
 }
 
 fn partner(rows: &Rows<'_>, id: Uuid) -> Result<Option<AgentId>, Failure> {
@@ -224,11 +247,45 @@ fn name(rows: &Rows<'_>, envelope: &Envelope) -> Result<Option<String>, Failure>
     }
 }
 
-fn brought(rows: &Rows<'_>, envelope: &Envelope) -> Result<Brought, StoreError> {
+/// The tally that something happened to.
+fn tally_of(happening: &Happening) -> Option<String> {
+    match happening {
+        Happening::TallyChanged { tally, .. } => Some(tally.clone()),
+        _ => None,
+    }
+}
+
+/// Whether we hand it over or it is handed to us.
+#[derive(Clone, Copy)]
+enum Hand {
+    Giving,
+    Taking,
+}
+
+fn parcel(rows: &Rows<'_>, envelope: &Envelope, hand: Hand) -> Result<Parcel, StoreError> {
+    let units = match &envelope.body {
+        Body::Chit { object, .. } => object.units().map(|units| units.milli().saturating_abs()),
+        Body::Ticket { .. }
+        | Body::Tally { .. }
+        | Body::Chain(_)
+        | Body::Places(_)
+        | Body::Noted { .. }
+        | Body::Lift(_)
+        | Body::Unknown { .. } => None,
+    };
+    Ok(Parcel { what: brought(rows, envelope, hand)?, units })
+}
+
+fn brought(rows: &Rows<'_>, envelope: &Envelope, hand: Hand) -> Result<Brought, StoreError> {
     Ok(match &envelope.body {
-        // A ticket that we have used ourselves is said back: it has arrived.
-        Body::Ticket { token, .. } if rows.contact_by_token(&token.sha256())?.is_some() => Brought::News,
-        Body::Ticket { .. } => Brought::FirstContact,
+        // Whoever did not use a ticket says it back: it has arrived.
+        Body::Ticket { token, .. } => {
+            let used_by_us = rows.contact_by_token(&token.sha256())?.is_some();
+            match (hand, used_by_us) {
+                (Hand::Giving, true) | (Hand::Taking, false) => Brought::FirstContact,
+                (Hand::Giving, false) | (Hand::Taking, true) => Brought::News,
+            }
+        }
         Body::Tally { action: TallyAction::Offer, .. } => Brought::Offer,
         Body::Tally { action: TallyAction::Open, .. } => Brought::Acceptance,
         Body::Tally { action: TallyAction::Draft | TallyAction::Void, .. } => Brought::Answer,

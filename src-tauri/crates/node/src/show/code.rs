@@ -233,7 +233,7 @@ fn damage_problem(damage: Damage, text: &str) -> CodeProblem {
     }
 }
 
-fn check(name: CheckName, good: bool) -> Check {
+pub(crate) fn check(name: CheckName, good: bool) -> Check {
     Check { name, result: if good { CheckResult::Pass } else { CheckResult::Fail } }
 }
 

@@ -21,7 +21,7 @@ use crate::peer::{are_near, in_order};
 use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::{Inner, held};
 
-pub(crate) use code::{code, hand_over, maker};
+pub(crate) use code::{check, code, hand_over, maker};
 pub(crate) use contract::{contract, contracts, title};
 pub(crate) use deal::differences;
 pub(crate) use lift::{invoice, lift, payment, referee};

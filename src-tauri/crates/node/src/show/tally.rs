@@ -54,7 +54,7 @@ impl Wallet {
             let contact = rows.contact(id.uuid())?.ok_or(Failure::plain(FailureCode::NotFound))?;
             match contact.tally.map(|tally| rows.tally(tally)).transpose()?.flatten() {
                 Some(row) => Ok(view(inner, rows, &row)?),
-                None => Ok(contact_view(inner, &contact)),
+                None => Ok(contact_view(inner, rows, &contact)?),
             }
         })
         .await
@@ -230,6 +230,7 @@ fn view(inner: &Inner, rows: &Rows<'_>, stored: &Stored) -> Result<TallyView, St
         their_card: tally.object().cert(tally.mine().other()).map(deal::card),
         disclosed: deal::disclosed(tally.object().cert(tally.mine())),
         closing: closing(tally),
+        waits: tally.partner().map(|partner| rows.waits_for(partner)).transpose()?.flatten(),
     })
 }
 
@@ -312,10 +313,10 @@ fn contact_row(inner: &Inner, contact: &ContactRow) -> TallyRow {
     }
 }
 
-fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
+fn contact_view(inner: &Inner, rows: &Rows<'_>, contact: &ContactRow) -> Result<TallyView, StoreError> {
     let row = contact_row(inner, contact);
     let theirs = TermsView { limit: row.i_may_owe, notice_days: None };
-    TallyView {
+    Ok(TallyView {
         row,
         my_half: String::new(),
         date: contact.made_at,
@@ -342,5 +343,6 @@ fn contact_view(inner: &Inner, contact: &ContactRow) -> TallyView {
         their_card: None,
         disclosed: deal::disclosed(Some(&contact.certificate)),
         closing: None,
-    }
+        waits: rows.waits_for(contact.chad.agent())?,
+    })
 }

@@ -40,7 +40,7 @@ view! {
         /// Of a code that moves: how much of it was seen.
         pub progress: Option<Progress>,
         /// Of a code that moves and was seen whole: what is in it.
-        pub brings: Vec<Brought>,
+        pub brings: Vec<Parcel>,
         /// What was checked.
         pub checks: Vec<Check>,
         /// The first thing wrong with it, if any.
@@ -94,10 +94,25 @@ view! {
         News,
     }
 
+    /// One thing that somebody hands over.
+    #[derive(Copy, Eq)]
+    pub struct Parcel {
+        /// What it is.
+        pub what: Brought,
+        /// How much it is about, if it is about an amount: never negative, since whoever shows it is the giver of an entry
+        /// and the asker of a request.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub units: Option<Milli>,
+    }
+
     /// What waits for a partner, ready to be shown.
     pub struct HandOver {
-        /// How many messages.
-        pub letters: u32,
+        /// What is in it, message by message.
+        pub contents: Vec<Parcel>,
+        /// Frames that hold all of it, if none is missed; those after them make up for what was missed.
+        pub parts: u32,
+        /// Modules across the largest code, once they are drawn.
+        pub modules: Option<u32>,
         /// The codes to be shown one after the other, again and again.
         pub frames: Vec<String>,
     }

@@ -22,7 +22,8 @@ mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
 pub use code::{
-    Brought, Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, HandOver, Progress,
+    Brought, Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, HandOver, Parcel,
+    Progress,
 };
 pub use deal::{
     CounterTerms, Difference, DifferenceField, DisputeKind, DisputeView, EvidenceFile, NegotiationView,

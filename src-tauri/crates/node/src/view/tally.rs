@@ -140,6 +140,9 @@ view! {
         pub disclosed: Vec<CardField>,
         /// Who wants to close and what is still owed; absent while nobody does.
         pub closing: Option<ClosingView>,
+        /// Since when messages to them wait to leave, or for an answer.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub waits: Option<Millis>,
     }
 
     /// One notch on the stick.
