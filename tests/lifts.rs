@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
-    FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared, PaymentState, PaymentView,
+    CodeKind, FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared, PaymentState, PaymentView,
 };
 
 use people::{Person, eventually};
@@ -81,6 +81,10 @@ async fn what_does_not_fit_is_not_paid_and_changes_nothing() {
     assert_eq!(look.state, PaymentState::NoWay);
     let refused = ana.wallet.pay_sign(&look.id, None).await.expect_err("no way");
     assert_eq!(refused.code, FailureCode::NoWay);
+
+    // On the card of codes it is a request for payment, and nothing more can be done with it there.
+    let card = ana.wallet.code_inspect(&invoice.code).await.expect("a card");
+    assert_eq!((card.kind, card.units), (CodeKind::PaymentRequest, Some(2_000_000)));
 
     // Altered, and somebody's own.
     let altered = invoice.code.replace("2000000", "2000001");

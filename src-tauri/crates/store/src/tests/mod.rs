@@ -2,6 +2,7 @@
 
 mod deals;
 mod history;
+mod lifts;
 mod links;
 mod outbox;
 mod places;
