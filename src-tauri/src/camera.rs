@@ -153,7 +153,7 @@ impl Cameras {
         *(if films { &mut running.film } else { &mut running.roll }) = Some(run);
     }
 
-    /// The run's next frame: its pixels, then its width and height in two bytes each, the lower first. Empty when none
+    /// The run's next frame: a JPEG, then its width and height in two bytes each, the lower first. Empty when none
     /// comes for a while.
     ///
     /// # Errors
@@ -171,11 +171,11 @@ impl Cameras {
             Ok(Err(_)) => return Err(over()),
             Err(_) => return Ok(Vec::new()),
         }
-        let frame = frames.borrow_and_update().clone();
+        let frame = frames.borrow_and_update().as_ref().map(packed).unwrap_or_default();
         if let Some(run) = self.lock().film.as_mut().filter(|run| run.number == number) {
             run.frames = frames;
         }
-        Ok(frame.map(packed).unwrap_or_default())
+        Ok(frame)
     }
 
     /// Ends a run, if it still goes on: its process is gone, and the camera's light with it.
@@ -271,8 +271,8 @@ pub(crate) fn film() -> std::process::ExitCode {
     work()
 }
 
-fn packed(seen: Seen) -> Vec<u8> {
-    let mut bytes = seen.pixels;
+fn packed(seen: &Seen) -> Vec<u8> {
+    let mut bytes = seen.jpeg();
     bytes.extend(seen.width.to_le_bytes());
     bytes.extend(seen.height.to_le_bytes());
     bytes

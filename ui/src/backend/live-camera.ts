@@ -42,13 +42,13 @@ async function fetchFrames(run: Run, show: (frame: Frame) => void) {
   }
 }
 
-/** Pixels first, then width and height. */
+/** A JPEG, then width and height. */
 function unpacked(bytes: ArrayBuffer): Frame | null {
   if (bytes.byteLength < 4) return null
   const count = bytes.byteLength - 4
   const size = new DataView(bytes, count)
   return {
-    format: 'grey',
+    format: 'jpeg',
     width: size.getUint16(0, true),
     height: size.getUint16(2, true),
     bytes: bytes.slice(0, count),
