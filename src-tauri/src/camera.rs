@@ -221,7 +221,10 @@ async fn pass_on(run: u32, mut told: mpsc::Receiver<Option<News>>, app: AppHandl
             None => CameraSight::Healing,
             Some(News::Cameras(cameras)) => CameraSight::Cameras { list: listed(cameras) },
             Some(News::Hint(hint)) => CameraSight::Hint { hint: hint.map(CameraHint::from) },
-            Some(News::Trouble(trouble)) => CameraSight::Trouble { trouble: trouble.into() },
+            Some(News::Trouble(trouble)) => {
+                tracing::info!(?trouble, "the camera gives no picture");
+                CameraSight::Trouble { trouble: trouble.into() }
+            }
             Some(News::Found { texts, corners }) => {
                 let Some(cards) = last.inspect(&node, texts).await else { continue };
                 let spots = |four: [tallystick_scan_worker::camera::Spot; 4]| {

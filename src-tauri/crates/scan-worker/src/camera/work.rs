@@ -208,8 +208,8 @@ const NO_PICTURE: Duration = Duration::from_secs(3);
 /// How often it is looked which cameras there are.
 const ROLL: Duration = Duration::from_secs(1);
 
-/// Between two looks at frames in which nothing looks like a code: with a look of at most 50 ms, a fifth of a core.
-const IDLE: Duration = Duration::from_millis(160);
+/// Between two looks at frames in which nothing looks like a code: with a look of about 45 ms, a sixth of a core at most.
+const IDLE: Duration = Duration::from_millis(240);
 
 /// One look takes 80 ms at most where nothing else runs (ADR 16); in milliseconds.
 const TOO_LONG: u64 = 700;
