@@ -153,8 +153,8 @@ impl Cameras {
         *(if films { &mut running.film } else { &mut running.roll }) = Some(run);
     }
 
-    /// The run's next frame: a JPEG, then its width and height in two bytes each, the lower first. Empty when none
-    /// comes for a while.
+    /// The run's next frame: a JPEG, then its width and height in two bytes each, the lower first. One byte when none
+    /// comes for a while: an answer of none at all makes the web view distrust the whole way.
     ///
     /// # Errors
     /// [`FailureCode::NotFound`] when the run is over.
@@ -169,7 +169,7 @@ impl Cameras {
         match tokio::time::timeout(PATIENCE, frames.changed()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(over()),
-            Err(_) => return Ok(Vec::new()),
+            Err(_) => return Ok(NONE.to_vec()),
         }
         let frame = frames.borrow_and_update().as_ref().map(packed).unwrap_or_default();
         if let Some(run) = self.lock().film.as_mut().filter(|run| run.number == number) {
@@ -318,6 +318,9 @@ impl From<Hint> for CameraHint {
 
 /// What a process needs to start on any system; and what tests put cameras into a folder with.
 const KEPT: [&str; 4] = ["SystemRoot", "HOME", "LD_PRELOAD", "TALLYSTICK_FAKE_CAMERA"];
+
+/// No frame yet.
+const NONE: [u8; 1] = [0];
 
 /// News that wait for the window.
 const WAITING: usize = 64;
