@@ -74,6 +74,7 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
         pair.picture(&format!("card-{format}"), &ben).await?;
         ben.page().click("code-dismiss").await?;
         ben.page().wait_gone("code-card").await?;
+        show(&cameras, number, &room())?;
     }
 
     pair.tale.step("The camera's process dies, and another takes its place");
