@@ -153,8 +153,8 @@ impl Cameras {
         *(if films { &mut running.film } else { &mut running.roll }) = Some(run);
     }
 
-    /// The run's next frame: its pixels, then its width and height in two bytes each, the lower first. Empty when none
-    /// comes for a while.
+    /// The run's next frame: a JPEG, then its width and height in two bytes each, the lower first. One byte when none
+    /// comes for a while: an answer of none at all makes the web view distrust the whole way.
     ///
     /// # Errors
     /// [`FailureCode::NotFound`] when the run is over.
@@ -169,13 +169,13 @@ impl Cameras {
         match tokio::time::timeout(PATIENCE, frames.changed()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(over()),
-            Err(_) => return Ok(Vec::new()),
+            Err(_) => return Ok(NONE.to_vec()),
         }
-        let frame = frames.borrow_and_update().clone();
+        let frame = frames.borrow_and_update().as_ref().map(packed).unwrap_or_default();
         if let Some(run) = self.lock().film.as_mut().filter(|run| run.number == number) {
             run.frames = frames;
         }
-        Ok(frame.map(packed).unwrap_or_default())
+        Ok(frame)
     }
 
     /// Ends a run, if it still goes on: its process is gone, and the camera's light with it.
@@ -221,7 +221,10 @@ async fn pass_on(run: u32, mut told: mpsc::Receiver<Option<News>>, app: AppHandl
             None => CameraSight::Healing,
             Some(News::Cameras(cameras)) => CameraSight::Cameras { list: listed(cameras) },
             Some(News::Hint(hint)) => CameraSight::Hint { hint: hint.map(CameraHint::from) },
-            Some(News::Trouble(trouble)) => CameraSight::Trouble { trouble: trouble.into() },
+            Some(News::Trouble(trouble)) => {
+                tracing::info!(?trouble, "the camera gives no picture");
+                CameraSight::Trouble { trouble: trouble.into() }
+            }
             Some(News::Found { texts, corners }) => {
                 let Some(cards) = last.inspect(&node, texts).await else { continue };
                 let spots = |four: [tallystick_scan_worker::camera::Spot; 4]| {
@@ -271,8 +274,8 @@ pub(crate) fn film() -> std::process::ExitCode {
     work()
 }
 
-fn packed(seen: Seen) -> Vec<u8> {
-    let mut bytes = seen.pixels;
+fn packed(seen: &Seen) -> Vec<u8> {
+    let mut bytes = seen.jpeg();
     bytes.extend(seen.width.to_le_bytes());
     bytes.extend(seen.height.to_le_bytes());
     bytes
@@ -315,6 +318,9 @@ impl From<Hint> for CameraHint {
 
 /// What a process needs to start on any system; and what tests put cameras into a folder with.
 const KEPT: [&str; 4] = ["SystemRoot", "HOME", "LD_PRELOAD", "TALLYSTICK_FAKE_CAMERA"];
+
+/// No frame yet.
+const NONE: [u8; 1] = [0];
 
 /// News that wait for the window.
 const WAITING: usize = 64;

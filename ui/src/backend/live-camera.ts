@@ -37,18 +37,20 @@ async function begin(camera: string | null, hear: (sight: CameraSight) => void):
 /** Fetches frame after frame, always the newest: whoever is slow gets fewer, and none piles up. */
 async function fetchFrames(run: Run, show: (frame: Frame) => void) {
   while (!run.over) {
-    const frame = unpacked(await commands.cameraLook(run.number))
+    const bytes: ArrayBuffer | number[] = await commands.cameraLook(run.number)
+    // Where the web view has no raw answers, they come as numbers.
+    const frame = unpacked(Array.isArray(bytes) ? new Uint8Array(bytes).buffer : bytes)
     if (frame !== null && !run.over) show(frame)
   }
 }
 
-/** Pixels first, then width and height. */
+/** A JPEG, then width and height. */
 function unpacked(bytes: ArrayBuffer): Frame | null {
-  if (bytes.byteLength < 4) return null
+  if (bytes.byteLength <= 4) return null
   const count = bytes.byteLength - 4
   const size = new DataView(bytes, count)
   return {
-    format: 'grey',
+    format: 'jpeg',
     width: size.getUint16(0, true),
     height: size.getUint16(2, true),
     bytes: bytes.slice(0, count),

@@ -7,7 +7,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_long, c_ulong, c_void};
 use std::mem::transmute;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,15 +17,20 @@ use crate::folder::{Mood, Place};
 
 static CAMERAS: Mutex<Vec<Camera>> = Mutex::new(Vec::new());
 
-/// The most descriptor of a camera, plus one: nothing is locked for others.
-static HIGHEST: AtomicUsize = AtomicUsize::new(0);
+/// Which descriptors are cameras. Nothing is locked for others: a camera that is asked reads its folder, and closes files,
+/// while all are locked.
+static ARE_CAMERAS: [AtomicBool; 1_024] = [const { AtomicBool::new(false) }; 1_024];
 
 fn cameras() -> MutexGuard<'static, Vec<Camera>> {
     CAMERAS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn may_be_camera(fd: c_int) -> bool {
-    usize::try_from(fd).is_ok_and(|fd| fd < HIGHEST.load(Ordering::Acquire))
+    mark(fd).is_some_and(|mark| mark.load(Ordering::Acquire))
+}
+
+fn mark(fd: c_int) -> Option<&'static AtomicBool> {
+    usize::try_from(fd).ok().and_then(|fd| ARE_CAMERAS.get(fd))
 }
 
 macro_rules! next {
@@ -99,7 +104,9 @@ fn open_camera(place: Place) -> c_int {
     }
     let Some(camera) = Camera::open(place, fd) else { return fail(libc::EIO) };
     cameras().push(camera);
-    HIGHEST.fetch_max(usize::try_from(fd).unwrap_or_default() + 1, Ordering::Release);
+    if let Some(mark) = mark(fd) {
+        mark.store(true, Ordering::Release);
+    }
     fd
 }
 
@@ -162,7 +169,9 @@ pub unsafe extern "C" fn opendir(name: *const c_char) -> *mut libc::DIR {
 /// As `close` of the C library.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn close(fd: c_int) -> c_int {
-    if may_be_camera(fd) {
+    if let Some(mark) = mark(fd)
+        && mark.swap(false, Ordering::AcqRel)
+    {
         cameras().retain(|camera| camera.fd() != fd);
     }
     let next = next!(c"close" as Close);

@@ -347,8 +347,10 @@ const SETTLED: &str = "
 const DRAWN: &str = "
     const drawing = CanvasRenderingContext2D.prototype;
     if (window.drawn === undefined) {
-        const put = drawing.putImageData;
-        drawing.putImageData = function (...given) { window.drawn += 1; return put.apply(this, given); };
+        for (const way of ['putImageData', 'drawImage']) {
+            const draw = drawing[way];
+            drawing[way] = function (...given) { window.drawn += 1; return draw.apply(this, given); };
+        }
     }
     const count = window.drawn ?? 0;
     window.drawn = 0;

@@ -40,11 +40,31 @@ pub fn by_zxing(picture: &Luma, bilevel: bool, effort: Effort) -> Vec<Found> {
     })
 }
 
+/// Where zxing-cpp sees a code that it cannot read: its corners, as it is turned.
+pub(crate) fn unread_by_zxing(picture: &Luma) -> Option<[Corner; 4]> {
+    let look = || {
+        let format = ImageFormat::Lum;
+        let view = ImageView::from_slice(&picture.pixels, picture.width, picture.height, format).ok()?;
+        let reader = BarcodeReader::new()
+            .formats([BarcodeFormat::QRCode])
+            .try_rotate(false)
+            .try_invert(false)
+            .try_downscale(false)
+            .return_errors(true);
+        let codes = reader.from(view).unwrap_or_default();
+        codes.iter().find(|code| !code.is_valid()).map(corners)
+    };
+    catch_unwind(AssertUnwindSafe(look)).unwrap_or_default()
+}
+
 fn found(code: &zxingcpp::Barcode) -> Option<Found> {
     // The library guesses a character set for its text; the bytes are what was encoded.
     let text = String::from_utf8(code.bytes()).ok().filter(|text| !text.is_empty())?;
+    Some(Found { text, corners: corners(code) })
+}
+
+fn corners(code: &zxingcpp::Barcode) -> [Corner; 4] {
     let at = code.position();
-    let corners = [at.top_left, at.top_right, at.bottom_right, at.bottom_left]
-        .map(|point| Corner { x: point.x.into(), y: point.y.into() });
-    Some(Found { text, corners })
+    [at.top_left, at.top_right, at.bottom_right, at.bottom_left]
+        .map(|point| Corner { x: point.x.into(), y: point.y.into() })
 }
