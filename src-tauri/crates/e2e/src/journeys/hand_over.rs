@@ -84,8 +84,10 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
         person.page().wait_attribute("connection-state", "data-state", "outgoingOnly").await?;
         pair.picture("connection", person).await?;
     }
-    let (taken, shown) = (photographs.taken(), eye.shown());
-    pair.tale.aside(&format!("{taken} photographs of moving codes, {shown} sights before webcams"));
+    let (taken, shown, again) = (photographs.taken(), eye.shown(), eye.again());
+    pair.tale.aside(&format!(
+        "{taken} photographs of moving codes, {shown} sights before webcams, {again} of them started once more"
+    ));
 
     pair.tale.step("Both disks say the same, and every signature on them is good");
     for person in [ana, ben] {
