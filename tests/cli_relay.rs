@@ -64,6 +64,12 @@ fn two_wallets_that_take_no_calls_meet_through_a_relay_that_may_be_killed() {
     let (_running, ready) = relay.start_as("relay", &[]);
     ready.wait().expect("the relay again");
 
+    // The list of a relay that runs is changed, and it does as it says.
+    relay.verb(&["relay", "forbid", text(&own)]).good();
+    eventually("the wallet is struck off", || reachable().is_none().then_some(()));
+    relay.verb(&["relay", "allow", text(&own), "--port", &port]).good();
+    assert_eq!(eventually("a way through the relay again", reachable), at);
+
     eventually("the payment", || (ben.tallies()[0]["balance"] == 7_000).then_some(()));
     for home in [&ana, &ben] {
         assert_eq!(home.verb(&["verify"]).good()["wrong"], Value::Array(Vec::new()));

@@ -21,6 +21,7 @@
 //! | 3.2: N and K only of a partner, who proves the key | `a_caller_she_does_not_know_gets_silence`, `a_partners_name_without_the_partners_key_gets_silence` |
 //! | 3.3: on an open link only what these two share, in the agent's own name | `partner`: messages_that_have_no_business…, a_partner_cannot_speak_about_the_tallies_of_others; `rules`: what_concerns_a_tally_not_shared… |
 //! | 3.3: or a ticket, which is answered | `rules`: a_ticket_on_an_open_link_is_answered_and_used_once; `invitations`: a_ticket_used_on_an_open_link_is_not_repeated |
+//! | lifts.md 8, I11: forged, foreign or altered objects cause no hold | `lifts`: lies_about_lifts… |
 //! | 3.4: no referee here: its questions open nothing | `rules`: a_referees_question_is_dropped_and_counted… |
 //! | who leads nowhere is answered at a walk | `door`: a_flood_on_an_open_link…, whoever_contradicts_himself… |
 
@@ -262,8 +263,12 @@ async fn a_caller_she_does_not_know_gets_silence() {
 
     let (_, bytes) = mallory.known_packets(ticket.chad.agent(), &message);
     ana.ignores("an unknown name and its proof", &bytes).await;
+    let counts = ana.wallet.metrics().await.expect("counts");
+    assert_eq!((counts.handshakes_failed_in, counts.last_link_in), (1, None));
 
     still_good(&ana, &ticket).await;
+    let counts = ana.wallet.metrics().await.expect("counts");
+    assert_eq!((counts.handshakes_failed_in, counts.last_link_in.is_some()), (1, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

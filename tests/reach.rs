@@ -145,3 +145,28 @@ async fn who_listens_only_later_is_called_where_it_listens_then() {
     tally_where(&ben, "the payment", |tally| tally.row.balance == 700).await;
     assert_eq!(ben.view(&of_ben.row.id).await.row.balance, 700);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_seen_nearby_while_being_looked_for_elsewhere_is_called_there_at_once() {
+    let place = Place::new();
+    let (ana, ben) = (place.person("Ana Ruiz").await, place.person("Ben Ode").await);
+    let (of_ana, _) = open_tally(&ana, &ben).await;
+    let address = ben.wallet.identity().address;
+    let agent = tallystick_core::Chad::parse_uri(&address).expect("an address").agent();
+    let old = ben.listening().await.expect("listening");
+    let (ana, ben) = (ana.leave().await, ben.leave().await);
+    // Whoever is there now takes calls and says nothing, which takes eleven seconds to find out.
+    let somebody = TcpListener::bind(old).await.expect("the old port");
+    let (ana, ben) = (ana.back_elsewhere().await, ben.back_elsewhere().await);
+    let preview = ana.wallet.pay_preview(&of_ana.row.id, 700, None).await.expect("a preview");
+    ana.wallet.sign(&preview.id).await.expect("signed");
+    let kept = somebody.accept().await.expect("a call that leads nowhere");
+
+    let Some(SocketAddr::V4(at)) = ben.listening().await else { panic!("listening") };
+    let begun = Instant::now();
+    ana.wallet.seen_nearby(agent, at).await;
+    tally_where(&ben, "the payment", |tally| tally.row.balance == 700).await;
+
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    drop(kept);
+}

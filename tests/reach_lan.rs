@@ -95,6 +95,7 @@ fn partners_find_each_other_again_and_a_stranger_learns_nothing() {
     let (at_anas, _at_bens) = (ana.run(), ben.run());
     ben.verb(&["chit", "pay", &tally, "12.500", "--yes"]);
     let waiting = ben.until(&["status"], |status| status["metrics"]["oldestLetter"].as_i64() > Some(3_000));
+    assert_eq!(waiting["metrics"]["unsentWhy"]["nobody answers"], 1);
     assert_eq!((&waiting["connection"]["links"], &waiting["metrics"]["letters"]), (&0.into(), &1.into()));
     assert_eq!(ben.verb(&["reach"])["nearby"]["answer"], "off");
     assert_eq!(heard(&stranger), [], "something was said that nobody had chosen");

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 mod door;
 mod frozen;
+mod lifts;
 mod offers;
 mod partner;
 pub(crate) mod partners;

@@ -150,4 +150,6 @@ async fn what_concerns_a_tally_not_shared_on_this_link_is_dropped_and_counted() 
     partners.ignored("no message", b"[]").await;
 
     assert_eq!(partners.ana.wallet.doors().dropped, before + 3);
+    let why = partners.ana.wallet.metrics().await.expect("counts").dropped_why;
+    assert_eq!((why.values().sum::<u64>(), why.get("unreadable")), (before + 3, Some(&1)), "{why:?}");
 }

@@ -1,10 +1,15 @@
 //! What the node counts about itself while it runs: a few integers, nothing of what was said.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::view::{Failure, Metrics};
-use crate::wallet::Wallet;
+use crate::wallet::{Wallet, held};
+
+/// How often something happened for each of a few reasons: words of this program, so there is no more than it has.
+type Reasons = Mutex<BTreeMap<&'static str, u64>>;
 
 /// Counters that only grow. Each is exact; together they are not a moment's picture.
 #[derive(Debug)]
@@ -12,6 +17,10 @@ pub(crate) struct Counts {
     since: Instant,
     links_in: AtomicU64,
     links_out: AtomicU64,
+    failed_in: AtomicU64,
+    failed_out: AtomicU64,
+    dropped: Reasons,
+    unsent: Reasons,
     heard: AtomicU64,
     said: AtomicU64,
 }
@@ -19,13 +28,39 @@ pub(crate) struct Counts {
 impl Counts {
     pub(crate) fn new() -> Self {
         let zero = AtomicU64::default;
-        Self { since: Instant::now(), links_in: zero(), links_out: zero(), heard: zero(), said: zero() }
+        Self {
+            since: Instant::now(),
+            links_in: zero(),
+            links_out: zero(),
+            failed_in: zero(),
+            failed_out: zero(),
+            dropped: Reasons::default(),
+            unsent: Reasons::default(),
+            heard: zero(),
+            said: zero(),
+        }
     }
 
     /// A link has opened: somebody called us, or we them.
     pub(crate) fn opened(&self, they_called: bool) {
         let count = if they_called { &self.links_in } else { &self.links_out };
         count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A connection has ended on which no link ever opened: somebody called us, or we them.
+    pub(crate) fn failed(&self, they_called: bool) {
+        let count = if they_called { &self.failed_in } else { &self.failed_out };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Messages of a partner had no business here, one for each of these reasons.
+    pub(crate) fn dropped(&self, reasons: impl IntoIterator<Item = &'static str>) {
+        add(&self.dropped, reasons);
+    }
+
+    /// A letter did not leave.
+    pub(crate) fn unsent(&self, reason: &'static str) {
+        add(&self.unsent, [reason]);
     }
 
     /// So many messages of partners came.
@@ -37,6 +72,18 @@ impl Counts {
     pub(crate) fn said(&self) {
         self.said.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+fn add(counts: &Reasons, reasons: impl IntoIterator<Item = &'static str>) {
+    let mut reasons = reasons.into_iter().peekable();
+    if reasons.peek().is_some() {
+        let mut counts = held(counts);
+        reasons.for_each(|reason| *counts.entry(reason).or_default() += 1);
+    }
+}
+
+fn named(counts: &Reasons) -> BTreeMap<String, u64> {
+    held(counts).iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect()
 }
 
 impl Wallet {
@@ -58,6 +105,9 @@ impl Wallet {
             half_open: door.half,
             links_in: read(&counts.links_in),
             links_out: read(&counts.links_out),
+            last_link_in: held(&inner.reach).came_in.map(|(at, _)| at),
+            handshakes_failed_in: read(&counts.failed_in),
+            handshakes_failed_out: read(&counts.failed_out),
             turned_away: door.turned_away,
             evicted: door.evicted,
             bans: door.bans,
@@ -65,6 +115,8 @@ impl Wallet {
             messages_in: read(&counts.heard),
             messages_out: read(&counts.said),
             dropped: inner.keeper.dropped(),
+            dropped_why: named(&counts.dropped),
+            unsent_why: named(&counts.unsent),
             letters,
             oldest_letter: oldest.map(|since| now.saturating_sub(since).max(0)),
             store_bytes,

@@ -183,9 +183,7 @@ impl Wallet {
         inner.tasks.spawn(peer::keep_time(Arc::clone(&inner)));
         inner.tasks.spawn(look_through(Arc::clone(&inner)));
         inner.tasks.spawn(lift::keep_lifts(Arc::clone(&inner)));
-        if let Some(listener) = listener {
-            inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
-        }
+        inner.tasks.spawn(peer::take_calls(Arc::clone(&inner), listener));
         Self { inner }
     }
 

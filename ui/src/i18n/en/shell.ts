@@ -133,7 +133,7 @@ export const connection = {
     ],
     blocked: [
       ['You can read and sign', 'What you sign is sent by itself as soon as it can be'],
-      ['Close the other program', 'Then open Tallystick again'],
+      ['Close the other program', 'Your port is asked for again every minute'],
     ],
   } satisfies Record<Standing, [string, string][]>,
 }

@@ -8,7 +8,7 @@ use tallystick_core::{AgentId, Chad};
 /// About relays.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RelayVerb {
-    /// Let a wallet use the relay in this folder, from its next start
+    /// Let a wallet use the relay in this folder; one that runs notices within seconds
     Allow {
         /// The wallet: its agent id, or its whole address
         #[arg(value_parser = agent)]
@@ -17,7 +17,7 @@ pub(crate) enum RelayVerb {
         #[arg(long, value_name = "PORT", default_value = "65431")]
         port: NonZeroU16,
     },
-    /// Let a wallet use it no more, from its next start
+    /// Let a wallet use it no more; one that runs notices within seconds
     Forbid {
         /// The wallet: its agent id, or its whole address
         #[arg(value_parser = agent)]

@@ -6,6 +6,7 @@ use crate::chain::Linked;
 use crate::chit::{ChitObject, Kind};
 use crate::effect::{Change, Effect, Subject};
 use crate::ids::{ChitId, Half};
+use crate::lift::{LiftKey, proof};
 use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
 use crate::request::{Request, RequestState};
@@ -30,7 +31,10 @@ impl Tally {
     /// A committed lift binds whatever else goes on here: it is booked while the tally closes, and while copies differ.
     ///
     /// Each side links it for itself; the giver's is announced, as every chit is by whoever pledges.
-    pub(super) fn lifted(&mut self, chit: ChitObject) -> Result<Vec<Effect>, Refusal> {
+    ///
+    /// Whoever brings it has held it, and checked it when it came; so an earlier key of its giver's is as good as the present
+    /// one. Else a payer could take back the key between promise and commit, and have the next in line pay.
+    pub(super) fn lifted(&mut self, chit: ChitObject, keys: &[LiftKey]) -> Result<Vec<Effect>, Refusal> {
         if chit.kind() != Kind::Lift {
             return Err(Refusal::Misfit("not a lift"));
         }
@@ -40,7 +44,12 @@ impl Tally {
         if let Some(held) = self.held(chit.uuid()) {
             return if held.chit.same_content(&chit) { Ok(Vec::new()) } else { Err(Refusal::Conflict) };
         }
-        self.check_chit(&chit)?;
+        if chit.tally() != self.0.id {
+            return Err(Refusal::Misfit("a chit of another tally"));
+        }
+        if !keys.iter().any(|key| proof::check(&chit, key).is_ok()) {
+            self.check_chit(&chit)?;
+        }
         self.link_at_end(chit.without_chain())
     }
 

@@ -27,6 +27,7 @@ use crate::chit::ChitObject;
 use crate::date::Date;
 use crate::effect::{Change, Effect, Happening, Keep, Outgoing, Subject};
 use crate::ids::{AgentId, ChitId, Digest, Half, TallyId};
+use crate::lift::LiftKey;
 use crate::message::{Body, Envelope};
 use crate::refusal::Refusal;
 use crate::request::Request;
@@ -103,7 +104,13 @@ pub enum Input {
     /// The person signed a payment or new settings.
     Sign(ChitObject),
     /// A lift was committed: its chit, whoever gives, with its certificate beside it.
-    Lifted(ChitObject),
+    Lifted {
+        /// The chit.
+        chit: ChitObject,
+        /// Every key that its giver delegated in this chain, now or before: a lift that was held under one binds, whatever
+        /// its giver signs afterwards.
+        keys: Vec<LiftKey>,
+    },
     /// The person signed what the partner asked for.
     Grant {
         /// The request as it stands.
@@ -176,7 +183,7 @@ impl Input {
             Self::Refuse(_) => "a refusal of ours",
             Self::Withdraw => "a withdrawal of ours",
             Self::Sign(_) => "an entry of ours",
-            Self::Lifted(_) => "a lift",
+            Self::Lifted { .. } => "a lift",
             Self::Grant { .. } => "a granted request",
             Self::Cancel { .. } => "a cancelled entry",
             Self::Ask { .. } => "a request of ours",
@@ -302,7 +309,7 @@ impl Tally {
             Input::Refuse(reason) => self.refuse(reason),
             Input::Withdraw => self.withdraw(),
             Input::Sign(chit) => self.sign(chit),
-            Input::Lifted(chit) => self.lifted(chit),
+            Input::Lifted { chit, keys } => self.lifted(chit, &keys),
             Input::Grant { request, chit } => self.grant(request, chit),
             Input::Cancel { chit, request } => self.cancel(chit, request),
             Input::Ask { before, chit, until } => self.ask(before, chit, until),

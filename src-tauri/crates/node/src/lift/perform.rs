@@ -6,7 +6,7 @@ use tallystick_core::lift::{
 };
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input as Booked;
-use tallystick_core::{Chad, Date};
+use tallystick_core::{Chad, Date, Half};
 use tallystick_store::{How, NewLetter, Rows, StoreError};
 
 use super::judge::{decide, query};
@@ -75,7 +75,11 @@ fn book(rows: &Rows<'_>, promise: &Promise, cert: &Cert, now: i64) -> Step {
     match rows.chit(tally, chit.uuid())? {
         Some(held) if held.linked.chit.same_content(&chit) => Ok(Vec::new()),
         Some(_) => Err(Undone::Booking(Failure::internal("another entry stands under a lift's name"))),
-        None => step(rows, tally, Booked::Lifted(chit), now).map_err(Undone::Booking),
+        None => {
+            let [of_stock, of_foil] = rows.lift_keys(tally)?;
+            let keys = if chit.by() == Half::Stock { of_stock } else { of_foil };
+            step(rows, tally, Booked::Lifted { chit, keys }, now).map_err(Undone::Booking)
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
 use tallystick_core::AgentId;
-use tallystick_noise::{Address, Effect, FrameError, Header, Input, Link, LinkError, Site, Violation, frame};
+use tallystick_noise::{
+    Address, Effect, FrameError, Header, Input, Link, LinkError, Role, Site, Violation, frame,
+};
 use tallystick_store::Letter;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -30,7 +32,7 @@ const READ: usize = 4 * 1024;
 /// How much is read at once while much comes.
 const READ_MUCH: usize = 64 * 1024;
 
-/// How much may wait to be understood: a few of the longest frames.
+/// How much may wait to be understood, about: a few of the longest frames.
 const UNREAD: usize = 256 * 1024;
 
 /// Messages that share a transaction: enough to spread its flush over a burst, few enough that a person's click need
@@ -175,6 +177,9 @@ impl LinkTask {
             self.wrong(misdeed(violation));
         }
         let agent = self.entry.map(|(agent, _)| agent);
+        if agent.is_none() && !matches!(ended, Ended::Stopped) {
+            self.inner.counts.failed(self.link.role() == Role::Responder);
+        }
         tracing::debug!(?agent, %ended, "a link has ended");
         if let Some((agent, id)) = self.entry {
             self.settle_up(agent).await;
@@ -191,7 +196,7 @@ impl LinkTask {
             self.frames().await?;
             self.give_out()?;
             match self.next().await? {
-                Next::Read { filled } if filled => self.read_on()?,
+                Next::Read { filled } if filled && !self.owes() => self.read_on()?,
                 Next::Read { .. } => {}
                 Next::Wrote(count) => self.outlet.wrote(count, Instant::now()),
                 Next::Letters(letters) => self.ready.handed(letters),
@@ -246,8 +251,14 @@ impl LinkTask {
 
     /// Takes in what has come already, without waiting for more: messages that come together are kept together.
     fn read_on(&mut self) -> Result<(), Ended> {
-        while self.inbox.len() < UNREAD {
-            self.inbox.reserve(READ_MUCH);
+        loop {
+            if self.inbox.capacity() - self.inbox.len() < READ_MUCH {
+                // It grows by doubling.
+                if self.inbox.capacity() >= UNREAD {
+                    return Ok(());
+                }
+                self.inbox.reserve(READ_MUCH);
+            }
             match self.stream.try_read_buf(&mut self.inbox) {
                 // The end is met again when somebody waits.
                 Ok(0) => return Ok(()),
@@ -256,7 +267,11 @@ impl LinkTask {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+    }
+
+    /// Whether what the peer said of late led nowhere.
+    fn owes(&self) -> bool {
+        self.peer().is_some_and(|agent| self.inner.paces.owes(agent, &self.inner.config.room, monotonic()))
     }
 
     /// Understands every whole frame that has come.

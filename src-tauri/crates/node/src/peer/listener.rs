@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use super::link::{self, LinkTask};
 use super::{Reach, own_addresses};
 use crate::config::{Config, may_link};
-use crate::wallet::Inner;
+use crate::view::Happening;
+use crate::wallet::{Inner, held};
 
 /// How long to wait after the operating system could not hand over a call (no file descriptors left, say).
 const BREATH: Duration = Duration::from_millis(200);
@@ -73,23 +74,115 @@ fn listen_on_both(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Calls that may wait to be taken, as the runtime has it elsewhere.
 const WAITING: i32 = 1_024;
 
-/// Takes calls for as long as the wallet is open.
-pub(crate) async fn take_calls(inner: Arc<Inner>, listener: TcpListener) {
+/// Pauses between two tries to have a port that is not to be had, in s: the last again and again.
+const PAUSES: [u64; 6] = [1, 2, 5, 10, 30, 60];
+
+/// After so many failures in a row it is the listener that is broken.
+const PATIENCE: u32 = 5;
+
+/// Takes calls for as long as the wallet is open. A listener that breaks is replaced by another, and a port that was
+/// not to be had is asked for again.
+pub(crate) async fn take_calls(inner: Arc<Inner>, listener: Option<TcpListener>) {
+    let Some(wanted) = inner.config.listen.filter(|address| may_link(*address)) else { return };
+    // Whoever was given any port keeps the one it got: partners were told.
+    let address = listener.as_ref().and_then(|listener| listener.local_addr().ok()).unwrap_or(wanted);
+    let serve = |stream: TcpStream, from: SocketAddr| {
+        if may_link(from) {
+            serve(&inner, stream, from.ip());
+        }
+    };
+    tokio::select! {
+        () = inner.stop.cancelled() => {}
+        () = keep_listening(address, listener, serve, |news| inner.listens(&news)) => {}
+    }
+}
+
+/// Listens at an address, whatever becomes of the listener; tells when it breaks, and what comes of every try.
+async fn keep_listening(
+    address: SocketAddr,
+    mut listener: Option<TcpListener>,
+    serve: impl Fn(TcpStream, SocketAddr),
+    tell: impl Fn(std::io::Result<SocketAddr>),
+) {
+    let mut tries = 0;
     loop {
-        let accepted = tokio::select! {
-            () = inner.stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, from) = match accepted {
-            Ok((_, from)) if !may_link(from) => continue,
-            Ok(call) => call,
+        if let Some(listener) = listener.take() {
+            let error = serve_until_broken(&listener, &serve).await;
+            tracing::warn!(%error, %address, "the listener is broken");
+            // Not before it is gone can there be another one.
+            drop(listener);
+            tell(Err(error));
+        }
+        let pause = PAUSES.get(tries).or(PAUSES.last()).copied().unwrap_or_default();
+        tokio::time::sleep(Duration::from_secs(pause)).await;
+        tries += 1;
+        match listen(address).await {
+            Ok(another) => {
+                tries = 0;
+                tell(another.local_addr());
+                listener = Some(another);
+            }
+            Err(error) => tell(Err(error)),
+        }
+    }
+}
+
+/// Takes calls until that fails again and again; gives why.
+async fn serve_until_broken(listener: &TcpListener, serve: impl Fn(TcpStream, SocketAddr)) -> std::io::Error {
+    let mut failures = 0;
+    loop {
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                failures = 0;
+                serve(stream, from);
+            }
             Err(error) => {
                 tracing::warn!(%error, "a call could not be taken");
+                failures += u32::from(!is_want(&error));
+                if failures >= PATIENCE {
+                    return error;
+                }
                 tokio::time::sleep(BREATH).await;
-                continue;
             }
+        }
+    }
+}
+
+/// Whether a call was lost for want of something that comes back by itself, as file descriptors do, or by its caller's
+/// doing. Another listener would change nothing, and might not be had.
+fn is_want(error: &std::io::Error) -> bool {
+    let callers = matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::Interrupted
+            | ErrorKind::OutOfMemory
+    );
+    // ENFILE and EMFILE, the same everywhere but on Windows; ENOBUFS on Linux and on what comes from BSD.
+    let codes: &[i32] = if cfg!(windows) { &[10_024, 10_055] } else { &[23, 24, 55, 105] };
+    callers || error.raw_os_error().is_some_and(|code| codes.contains(&code))
+}
+
+impl Inner {
+    /// Notes what became of listening.
+    fn listens(&self, news: &std::io::Result<SocketAddr>) {
+        let (listening, in_use) = match news {
+            Ok(address) => (Some(*address), false),
+            Err(error) => (None, error.kind() == ErrorKind::AddrInUse),
         };
-        serve(&inner, stream, from.ip());
+        let changed = {
+            let mut reach = held(&self.reach);
+            let before = (reach.listening, reach.port_in_use);
+            (reach.listening, reach.port_in_use) = (listening, in_use);
+            before != (listening, in_use)
+        };
+        if changed {
+            tracing::info!(?listening, in_use, "where calls are taken");
+            self.moved.notify_one();
+            self.router_bell.notify_one();
+            self.nearby.changed.notify_one();
+            self.tell(vec![Happening::ConnectionChanged]);
+        }
     }
 }
 
@@ -104,9 +197,82 @@ pub(crate) fn serve(inner: &Arc<Inner>, stream: TcpStream, from: IpAddr) {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpStream;
+    use std::sync::Mutex;
+
+    use socket2::SockRef;
+    use tokio::sync::mpsc;
 
     use super::*;
+
+    /// Listens there; gives who called and what was told.
+    fn kept(
+        address: SocketAddr,
+        listener: Option<TcpListener>,
+    ) -> (mpsc::UnboundedReceiver<SocketAddr>, Arc<Mutex<Vec<Result<SocketAddr, ErrorKind>>>>) {
+        let (send, calls) = mpsc::unbounded_channel();
+        let told: Arc<Mutex<Vec<_>>> = Arc::default();
+        let news = Arc::clone(&told);
+        tokio::spawn(async move {
+            let serve = move |_, from| {
+                let _ = send.send(from);
+            };
+            let tell = move |one: std::io::Result<_>| held(&news).push(one.map_err(|error| error.kind()));
+            keep_listening(address, listener, serve, tell).await;
+        });
+        (calls, told)
+    }
+
+    async fn called(at: SocketAddr) -> TcpStream {
+        loop {
+            if let Ok(stream) = TcpStream::connect(at).await {
+                return stream;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_listener_that_breaks_is_replaced_at_the_same_address() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let breaks = SockRef::from(&listener).try_clone().expect("another hold of it");
+        let (mut calls, told) = kept(at, Some(listener));
+        let first = called(at).await;
+        assert_eq!(calls.recv().await, first.local_addr().ok());
+
+        // From here on every call of accept fails.
+        breaks.shutdown(std::net::Shutdown::Both).expect("broken");
+        drop(breaks);
+        let second = called(at).await;
+
+        assert_eq!(calls.recv().await, second.local_addr().ok());
+        assert_eq!(*held(&told), [Err(ErrorKind::InvalidInput), Ok(at)]);
+    }
+
+    #[tokio::test]
+    async fn a_port_that_somebody_else_has_is_taken_once_it_is_free() {
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let at = other.local_addr().expect("an address");
+        let (mut calls, told) = kept(at, None);
+        while held(&told).is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(*held(&told), [Err(ErrorKind::AddrInUse)]);
+
+        drop(other);
+        let caller = called(at).await;
+
+        assert_eq!(calls.recv().await, caller.local_addr().ok());
+        assert_eq!(held(&told).last(), Some(&Ok(at)));
+    }
+
+    #[test]
+    fn who_runs_out_of_files_keeps_the_listener() {
+        let want = |code| is_want(&std::io::Error::from_raw_os_error(code));
+        assert!(want(if cfg!(windows) { 10_024 } else { 24 }));
+        assert!(!want(if cfg!(windows) { 10_022 } else { 22 }));
+    }
 
     #[tokio::test]
     async fn all_addresses_means_those_of_both_families() {

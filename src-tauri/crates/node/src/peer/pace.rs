@@ -42,6 +42,15 @@ impl Paces {
     }
 }
 
+impl Paces {
+    /// Whether a partner has used up much of what its idle talk may cost: what it says is read in small pieces then, so
+    /// that what waits to be understood waits with the one who talks, on however many links.
+    pub(crate) fn owes(&self, agent: AgentId, room: &Room, now: u64) -> bool {
+        let allowed = u64::from(room.idle_talk_every).saturating_mul(u64::from(room.idle_talk));
+        held(&self.0).get(&agent).is_some_and(|spent| spent.left(now) > allowed / 2)
+    }
+}
+
 impl Spent {
     fn left(self, now: u64) -> u64 {
         self.ms.saturating_sub(now.saturating_sub(self.at))
@@ -70,6 +79,18 @@ mod tests {
         assert_eq!(paces.spend(agent(2), 1, &room, 0), 0);
         assert_eq!(paces.spend(agent(1), 1, &room, 150), 50);
         assert_eq!(paces.spend(agent(1), 10, &room, 10_000), 0);
+    }
+
+    #[test]
+    fn who_has_used_up_half_of_it_owes_until_time_has_brought_it_back() {
+        let (paces, room) =
+            (Paces::default(), Room { idle_talk: 10, idle_talk_every: 100, ..Room::default() });
+
+        paces.spend(agent(1), 5, &room, 0);
+        assert!(!paces.owes(agent(1), &room, 0));
+        paces.spend(agent(1), 1, &room, 0);
+        assert!(paces.owes(agent(1), &room, 0) && !paces.owes(agent(2), &room, 0));
+        assert!(!paces.owes(agent(1), &room, 100));
     }
 
     #[test]

@@ -40,6 +40,18 @@ pub(crate) enum NotSent {
     Ledger(#[from] Failure),
 }
 
+impl NotSent {
+    /// For whoever looks after the node.
+    const fn why(&self) -> &'static str {
+        match self {
+            Self::NobodyAnswers => "nobody answers",
+            Self::TakenBack => "taken back",
+            Self::Unreadable => "unreadable",
+            Self::Ledger(_) => "the ledger refuses",
+        }
+    }
+}
+
 /// Sends what is due, for as long as the wallet is open.
 pub(crate) async fn empty_outbox(inner: Arc<Inner>) {
     let rounds = Arc::new(Mutex::new(Rounds::default()));
@@ -100,9 +112,13 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
     let (inner, rounds) = (Arc::clone(inner), Arc::clone(rounds));
     inner.tasks.clone().spawn(async move {
         inner.nearby.was_seen(partner);
-        let outcome = tokio::select! {
-            () = inner.stop.cancelled() => Ok(()),
-            outcome = open_link(&inner, partner) => outcome,
+        let outcome = loop {
+            tokio::select! {
+                () = inner.stop.cancelled() => break Ok(()),
+                outcome = open_link(&inner, partner) => break outcome,
+                // Where it is now is known better than where we were looking.
+                () = inner.nearby.sighting(partner) => {}
+            }
         };
         let unanswered = {
             let mut rounds = held(&rounds);
@@ -120,6 +136,7 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
         };
         if let (Err(error), Some(times)) = (outcome, unanswered) {
             tracing::debug!(%partner, %error, "letters wait");
+            inner.counts.unsent(error.why());
             inner.nearby.missed.notify_one();
             let now = inner.now();
             let until = now.saturating_add(inner.config.retry.pause(times, Inner::dice()));

@@ -1,35 +1,34 @@
 //! The relay itself: who may use it, its doors, and the trunks of the wallets that are there.
 
-use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tallystick_core::AgentId;
 use tallystick_noise::{AgentSecret, Link};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::mux::MOST_STREAMS;
-use super::seats::{Seat, Seats};
+use super::doors::{Caller, Doors, FROM_ONE};
+use super::seats::Seats;
 use super::trunk::{Ended, News, SILENCE, Trunk};
 use crate::peer::monotonic;
-use crate::wallet::held;
 
 /// The file in the relay's folder.
 const NAME: &str = "relay.json";
 
-/// Callers at one door: what one address may hold of a wallet's streams.
-const FROM_ONE: usize = 8;
-
 /// Connections to the door for wallets, in all: a person has a few wallets.
 const WALLETS: usize = 32;
+
+/// How often it is looked whether somebody has changed the list.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Callers who were let in and whom the trunk has not taken yet.
 const WAITING: usize = 8;
@@ -93,14 +92,8 @@ impl Relay {
     /// # Errors
     /// [`RelayError`] when the folder refuses or its file is damaged.
     pub fn open(folder: &Path) -> Result<Self, RelayError> {
-        match fs::read(folder.join(NAME)) {
-            Ok(bytes) => {
-                let bytes = Zeroizing::new(bytes);
-                let kept = serde_json::from_slice(&bytes).map_err(|_| RelayError::Damaged)?;
-                let relay = Self { folder: folder.to_owned(), kept };
-                relay.secret().map(|_| relay)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        match Self::read(folder) {
+            Err(RelayError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
                 let mut seed = Zeroizing::new([0; 32]);
                 getrandom::fill(&mut *seed).map_err(|_| RelayError::NoRandomness)?;
                 let seed = seed.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -110,8 +103,15 @@ impl Relay {
                 relay.keep()?;
                 Ok(relay)
             }
-            Err(error) => Err(error.into()),
+            relay => relay,
         }
+    }
+
+    fn read(folder: &Path) -> Result<Self, RelayError> {
+        let bytes = Zeroizing::new(fs::read(folder.join(NAME))?);
+        let kept = serde_json::from_slice(&bytes).map_err(|_| RelayError::Damaged)?;
+        let relay = Self { folder: folder.to_owned(), kept };
+        relay.secret().map(|_| relay)
     }
 
     /// The relay's name, by which wallets know that it is this one.
@@ -127,7 +127,7 @@ impl Relay {
         &self.kept.allowed
     }
 
-    /// Lets a wallet use the relay, at this port from now on. Counts from the relay's next start.
+    /// Lets a wallet use the relay, at this port from now on. A relay that runs notices within seconds.
     ///
     /// # Errors
     /// [`RelayError::PortTaken`]; [`RelayError::Io`].
@@ -140,7 +140,7 @@ impl Relay {
         self.keep()
     }
 
-    /// Lets a wallet use it no more. Counts from the relay's next start. Gives whether it might before.
+    /// Lets a wallet use it no more. A relay that runs notices within seconds. Gives whether it might before.
     ///
     /// # Errors
     /// [`RelayError::Io`].
@@ -183,19 +183,22 @@ impl Relay {
     /// # Errors
     /// [`RelayError::CannotListen`].
     pub async fn bind(self, listen: SocketAddr) -> Result<Desk, RelayError> {
-        let bound = async |port| {
-            let address = SocketAddr::new(listen.ip(), port);
-            let bound = TcpListener::bind(address).await;
-            bound.map_err(|source| RelayError::CannotListen { address, source })
+        let cannot = |port| {
+            move |source| RelayError::CannotListen { address: SocketAddr::new(listen.ip(), port), source }
         };
-        let wallets = bound(listen.port()).await?;
+        let wallets = TcpListener::bind(listen).await.map_err(cannot(listen.port()))?;
         let mut doors = Vec::new();
         for guest in &self.kept.allowed {
-            let listener = bound(guest.port).await?;
-            let port = listener.local_addr()?.port();
-            doors.push((Guest { port, ..*guest }, listener));
+            let listener = Doors::bind(listen.ip(), *guest).await.map_err(cannot(guest.port))?;
+            doors.push((*guest, listener));
         }
-        Ok(Desk { secret: Arc::new(self.secret()?), wallets, doors })
+        Ok(Desk {
+            secret: Arc::new(self.secret()?),
+            folder: self.folder.clone(),
+            ip: listen.ip(),
+            wallets,
+            doors,
+        })
     }
 }
 
@@ -209,15 +212,11 @@ impl std::fmt::Debug for Relay {
 #[derive(Debug)]
 pub struct Desk {
     secret: Arc<AgentSecret>,
+    folder: PathBuf,
+    ip: IpAddr,
     wallets: TcpListener,
     doors: Vec<(Guest, TcpListener)>,
 }
-
-/// Somebody at the door of a wallet.
-type Caller = (TcpStream, IpAddr, Seat);
-
-/// The trunks that are live, each with where its callers are put through.
-type Trunks = Mutex<BTreeMap<AgentId, mpsc::Sender<Caller>>>;
 
 impl Desk {
     /// Where wallets call.
@@ -244,34 +243,39 @@ impl Desk {
     }
 
     async fn serve_until(self, stop: CancellationToken) {
-        let trunks: Arc<Trunks> = Arc::default();
-        let guests: Arc<BTreeMap<AgentId, u16>> =
-            Arc::new(self.doors.iter().map(|(guest, _)| (guest.agent, guest.port)).collect());
         let tasks = TaskTracker::new();
+        let doors = Arc::new(Doors::new(self.ip, tasks.clone(), stop.clone()));
         for (guest, listener) in self.doors {
-            let (trunks, stop) = (Arc::clone(&trunks), stop.clone());
-            let seats = Seats::new(MOST_STREAMS, FROM_ONE);
-            tasks.spawn(async move {
-                while let Some((stream, from, seat)) = call(&listener, &seats, &stop).await {
-                    if let Some(trunk) = held(&trunks).get(&guest.agent) {
-                        // Without room there, or without a wallet, it is dropped: silence.
-                        let _ = trunk.try_send((stream, from, seat));
-                    }
-                }
-            });
+            if let Err(error) = doors.add(guest, listener) {
+                tracing::warn!(%error, port = guest.port, "a door cannot be opened");
+            }
         }
         let seats = Seats::new(WALLETS, FROM_ONE);
-        while let Some((stream, _, seat)) = call(&self.wallets, &seats, &stop).await {
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        let mut seen = None;
+        loop {
+            let called = tokio::select! {
+                called = call(&self.wallets, &seats, &stop) => called,
+                _ = look.tick() => {
+                    if let Some(list) = listed(&self.folder) {
+                        let news = seen.as_ref() != Some(&list);
+                        doors.follow(&list, news).await;
+                        seen = Some(list);
+                    }
+                    continue;
+                }
+            };
+            let Some((stream, _, seat)) = called else { break };
             let idle = u64::try_from(SILENCE.as_millis()).unwrap_or(u64::MAX);
             let link = Link::accept(Arc::clone(&self.secret), monotonic()).idle_after(idle);
-            let (known, guests) = (Arc::clone(&guests), Arc::clone(&guests));
-            let trunk = Trunk::accepted(stream, link, Box::new(move |agent| known.contains_key(&agent)));
-            let (trunks, stop) = (Arc::clone(&trunks), stop.clone());
+            let (known, doors) = (Arc::clone(&doors), Arc::clone(&doors));
+            let trunk = Trunk::accepted(stream, link, Box::new(move |agent| known.knows(agent)));
+            let stop = stop.clone();
             tasks.spawn(async move {
                 let _seat = seat;
                 let ended = tokio::select! {
                     () = stop.cancelled() => return,
-                    Err(ended) = tend(trunk, &trunks, &guests) => ended,
+                    Err(ended) = tend(trunk, &doors) => ended,
                 };
                 tracing::debug!(%ended, "a trunk has ended");
             });
@@ -281,24 +285,31 @@ impl Desk {
     }
 }
 
+/// The list as it is on disk. One that cannot be read says nothing, and all stays as it was.
+fn listed(folder: &Path) -> Option<Vec<Guest>> {
+    match Relay::read(folder) {
+        Ok(relay) => Some(relay.allowed().to_vec()),
+        Err(error) => {
+            tracing::debug!(%error, "the relay's list cannot be read");
+            None
+        }
+    }
+}
+
 /// Serves one trunk until it ends.
-async fn tend(
-    mut trunk: Trunk,
-    trunks: &Trunks,
-    guests: &BTreeMap<AgentId, u16>,
-) -> Result<std::convert::Infallible, Ended> {
+async fn tend(mut trunk: Trunk, doors: &Doors) -> Result<std::convert::Infallible, Ended> {
     let (put_through, mut callers) = mpsc::channel(WAITING);
     let mut put_through = Some(put_through);
     loop {
         tokio::select! {
             news = trunk.next() => {
                 if let News::Live(agent) = news?
-                    && let (Some(port), Some(put_through)) = (guests.get(&agent), put_through.take())
+                    && let Some(put_through) = put_through.take()
                 {
+                    // Struck off the list a moment ago: over.
+                    let port = doors.put_through(agent, put_through).ok_or(Ended::Closed)?;
                     tracing::info!(%agent, port, "a wallet is there");
-                    // A trunk of the same wallet that is still there loses its callers, and so ends.
-                    held(trunks).insert(agent, put_through);
-                    trunk.welcome(*port)?;
+                    trunk.welcome(port)?;
                 }
             }
             caller = callers.recv() => match caller {
@@ -310,7 +321,7 @@ async fn tend(
 }
 
 /// The next connection for which there is a seat; nothing once all is to stop.
-async fn call(listener: &TcpListener, seats: &Seats, stop: &CancellationToken) -> Option<Caller> {
+pub(super) async fn call(listener: &TcpListener, seats: &Seats, stop: &CancellationToken) -> Option<Caller> {
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return None,

@@ -5,6 +5,7 @@
 
 mod client;
 mod desk;
+mod doors;
 mod mux;
 mod seats;
 mod trunk;

@@ -1,10 +1,10 @@
 //! Lifts, invoices and payments for the skins.
 
 use serde_json::{Value, json};
-use tallystick_core::Units;
 use tallystick_core::lift::{
     Aim, Decision, Leg, LegState, LiftInvoice, Part, RefereeAddress, Stage, Why, proof,
 };
+use tallystick_core::{Half, Units};
 use tallystick_store::{InvoiceRow, LiftRow, Rows, StoreError};
 
 use crate::view::{
@@ -130,12 +130,13 @@ fn audit(rows: &Rows<'_>, row: &LiftRow, leg: &Leg) -> Result<(LiftLeg, bool), S
     let found = rows.tally(tally)?;
     let mine = found.as_ref().map(|found| found.tally.mine());
     let change = mine.and_then(|mine| chit.change_for(mine)).map_or(0, Units::milli);
-    let delegated = found.and_then(|found| found.tally.settings(chit.by()).delegation());
     let booked = rows.chit(tally, chit.uuid())?;
-    let signed = delegated.as_ref().is_some_and(|said| leg.promise.verify(&said.key).is_ok());
+    let [of_stock, of_foil] = rows.lift_keys(tally)?;
+    let keys = if chit.by() == Half::Stock { of_stock } else { of_foil };
+    let signed = keys.iter().any(|key| leg.promise.verify(key).is_ok());
     let counts = match (&booked, leg.state) {
         (Some(booked), LegState::Good) => {
-            let proven = delegated.is_some_and(|said| proof::check(&booked.linked.chit, &said.key).is_ok());
+            let proven = keys.iter().any(|key| proof::check(&booked.linked.chit, key).is_ok());
             proven && row.record.decision() == Some(Decision::Commit)
         }
         (None, LegState::Good) => false,

@@ -207,3 +207,90 @@ async fn meet(link: &str) -> Arc<Target> {
 
 /// A message that means nothing here.
 pub(crate) const RAIN: &[u8] = br#"{"target":"weather","action":"rain"}"#;
+
+#[cfg(test)]
+mod tests {
+    use tallystick_core::Token;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::attack::honest::{End, Trade};
+    use crate::attack::report::Report;
+
+    /// Enemies of somebody who takes every call and says this, and nothing if it is nothing.
+    async fn enemies_of(says: &'static [u8]) -> Enemies {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let there = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let _ = stream.write_all(says).await;
+                    let mut bytes = [0; 256];
+                    while let Ok(1..) = stream.read(&mut bytes).await {}
+                });
+            }
+        });
+        let agent = stranger().agent_id();
+        let chad = Chad::new("s", agent, "127.0.0.1", there.port()).expect("an address");
+        let ticket = Ticket {
+            chad: chad.clone(),
+            token: Token::from_bytes([7; 16]),
+            expires: u64::MAX >> 16,
+            bound: None,
+            alternatives: Vec::new(),
+            name: None,
+            limit: None,
+        };
+        let (_, recorded_call) = Link::initiate(&mallory(), &agent, None, RAIN, 0).expect("packets");
+        let recorded_ticket = recorded_call.clone();
+        let target = Arc::new(Target { there, chad, ticket, recorded_ticket, recorded_call });
+        Enemies { targets: [Arc::clone(&target), target] }
+    }
+
+    /// Has them attack until each is good; gives what they heard, and whether the report says that it was nothing.
+    async fn attack(enemies: Enemies, good: impl Fn(&Harm) -> bool) -> (Vec<Heard>, bool) {
+        let under_way = enemies.attack();
+        let all = async {
+            while !under_way.harm.iter().all(|(who, harm)| *who == TALKER || good(harm)) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, all).await.expect("every enemy does its work in time");
+        let harm = under_way.stop().await;
+        let report = Report {
+            quiet: Trade::default(),
+            attacked: Trade { looks: vec![crate::attack::honest::Look::default()], ..Trade::default() },
+            harm: harm.clone(),
+            end: End::default(),
+            asked: 0,
+        };
+        let report = report.to_json();
+        let claim = report["claims"].as_array().and_then(|claims| {
+            claims.iter().find(|claim| claim["claim"] == "no enemy heard a byte").cloned()
+        });
+        (harm, claim.expect("a claim")["holds"] == true)
+    }
+
+    /// The one with a right to the first bytes, which are no link's here.
+    const TALKER: &str = "messages on an open link";
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_answer_of_one_byte_is_noticed_by_every_enemy_and_by_the_report() {
+        let enemies = enemies_of(b"!").await;
+
+        let (harm, nothing_heard) = attack(enemies, |harm| harm.bytes.load(Ordering::Relaxed) > 0).await;
+
+        assert!(harm.iter().all(|heard| heard.who == TALKER || heard.bytes > 0), "{harm:?}");
+        assert!(!nothing_heard);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn silence_is_heard_as_silence() {
+        let enemies = enemies_of(b"").await;
+
+        let (harm, nothing_heard) = attack(enemies, |harm| harm.attempts.load(Ordering::Relaxed) > 20).await;
+
+        assert_eq!(harm.iter().map(|heard| heard.bytes).sum::<u64>(), 0, "{harm:?}");
+        assert!(nothing_heard);
+    }
+}

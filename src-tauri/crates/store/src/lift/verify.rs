@@ -39,7 +39,7 @@ impl Columns {
 
 impl Rows<'_> {
     /// Every key that either side of a tally ever delegated for lifts, as its chain says: stock's, then foil's.
-    pub(crate) fn lift_keys(&self, tally: TallyId) -> Result<[Vec<LiftKey>; 2], StoreError> {
+    pub fn lift_keys(&self, tally: TallyId) -> Result<[Vec<LiftKey>; 2], StoreError> {
         let sql = "select object from chit where tally = ?1 and kind = ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![tally.to_string(), Kind::Set.as_str()])?;

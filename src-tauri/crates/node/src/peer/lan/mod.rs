@@ -65,12 +65,28 @@ pub(crate) struct NearbyBells {
     pub(crate) missed: Notify,
     /// Partners seen while they were being called elsewhere: that call's end is no reason to wait.
     seen: Mutex<BTreeSet<AgentId>>,
+    /// Rung when one more was seen.
+    sighting: Notify,
 }
 
 impl NearbyBells {
     /// Whether a partner was seen since this was last asked.
     pub(super) fn was_seen(&self, agent: AgentId) -> bool {
         held(&self.seen).remove(&agent)
+    }
+
+    /// Waits until a partner is seen.
+    pub(super) async fn sighting(&self, agent: AgentId) {
+        loop {
+            let next = self.sighting.notified();
+            tokio::pin!(next);
+            // From here on none is missed.
+            next.as_mut().enable();
+            if self.was_seen(agent) {
+                return;
+            }
+            next.await;
+        }
     }
 }
 
@@ -205,6 +221,7 @@ async fn found(inner: &Arc<Inner>, agent: AgentId, at: SocketAddrV4) {
         tracing::error!(%error, "where a partner was seen cannot be written down");
         return;
     }
+    inner.nearby.sighting.notify_waiters();
     inner.summon(agent);
 }
 
@@ -277,6 +294,12 @@ impl Inner {
 }
 
 impl Wallet {
+    /// As if a partner had said on the local network that it takes calls there.
+    #[cfg(feature = "bench")]
+    pub async fn seen_nearby(&self, agent: AgentId, at: SocketAddrV4) {
+        found(&self.inner, agent, at).await;
+    }
+
     /// Lets partners be looked for on the local network, or not any more. Remembered.
     ///
     /// # Errors

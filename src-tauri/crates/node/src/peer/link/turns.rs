@@ -45,6 +45,7 @@ impl LinkTask {
                 }
             }
         }
+        self.inner.counts.dropped(std::iter::repeat_n("unreadable", unreadable));
         self.pace(agent, unreadable, 0);
         if said.is_empty() {
             return Ok(());
@@ -110,6 +111,7 @@ impl LinkTask {
         let inner = Arc::clone(&self.inner);
         let turned = self.inner.book.write_then(act, move |mail| inner.dispatch(mail)).await?;
         turned.report(agent);
+        self.inner.counts.dropped(turned.dropped.iter().map(|(why, _)| *why));
         self.pace(agent, turned.dropped.len(), turned.idle);
         let Turned { letters, more, happenings, again, failed, .. } = turned;
         self.inner.tell(happenings);
