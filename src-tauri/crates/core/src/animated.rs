@@ -99,7 +99,10 @@ impl Gathering {
             if anew.receive(&text).is_err() {
                 return Seen::NoFrame;
             }
-            *self = Self { decoder: anew, first: text };
+            *self = Self { decoder: anew, first: String::new() };
+        }
+        if self.first.is_empty() {
+            self.first = text;
         }
         match self.decoder.message() {
             Ok(Some(whole)) => Seen::Whole(whole),

@@ -8,7 +8,7 @@ use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma, RgbImage};
 use tallystick_fake_camera::{FakeCamera, Format, Packing, Scene};
 
-use crate::{Fault, PATIENCE, Wallet};
+use crate::{Fault, PATIENCE, Page, Wallet};
 
 /// Somebody's eye for the screen of the other: it looks until the looker's wallet says that it has seen enough.
 pub trait Eye {
@@ -83,6 +83,7 @@ impl Eye for Photographs {
 #[derive(Debug)]
 pub struct Webcams {
     shown: u32,
+    again: u32,
 }
 
 impl Webcams {
@@ -99,7 +100,31 @@ impl Webcams {
             let room = Scene::room(WIDTH, HEIGHT);
             computer.show(Self::NUMBER, &room).map_err(Fault::file(CAMERA))?;
         }
-        Ok(Self { shown: 0 })
+        Ok(Self { shown: 0, again: 0 })
+    }
+
+    /// Waits for a picture. On a machine that is very busy the first one may come later than the window waits for it: then
+    /// whoever looks presses what is offered, and the journey tells how often.
+    async fn until_live(&mut self, page: &Page) -> Result<(), Fault> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            match page.attribute("camera-pane", "data-phase").await?.as_str() {
+                "live" => return Ok(()),
+                "trouble" => {
+                    page.wait("camera-trouble-noPicture").await?;
+                    self.again += 1;
+                    page.click("camera-again").await?;
+                }
+                _ => tokio::time::sleep(crate::BLINK).await,
+            }
+        }
+        Err(Fault::Waited { what: "a picture from the camera".to_owned(), seen: "none came".to_owned() })
+    }
+
+    /// How often a camera had to be started once more.
+    #[must_use]
+    pub fn again(&self) -> u32 {
+        self.again
     }
 
     /// How many sights stood before them so far.
@@ -120,7 +145,7 @@ impl Eye for Webcams {
         let page = looker.page();
         page.wait_attribute("camera-pane", "data-phase", "off").await?;
         page.click("camera-start").await?;
-        page.wait_attribute("camera-pane", "data-phase", "live").await?;
+        self.until_live(page).await?;
         let camera = looker.cameras()?;
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE * 2 {

@@ -68,7 +68,7 @@ export const handOver = {
   play: 'Go on',
   before: 'Picture before',
   next: 'Next picture',
-  theirs: 'Show theirs now',
+  theirs: 'Now look at theirs',
   theirsHelp: (name: string) =>
     `When ${callName(name)} has taken it in, hold your camera on ${callName(name)}’s screen.`,
 }

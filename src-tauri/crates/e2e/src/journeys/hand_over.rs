@@ -84,8 +84,10 @@ pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
         person.page().wait_attribute("connection-state", "data-state", "outgoingOnly").await?;
         pair.picture("connection", person).await?;
     }
-    let (taken, shown) = (photographs.taken(), eye.shown());
-    pair.tale.aside(&format!("{taken} photographs of moving codes, {shown} sights before webcams"));
+    let (taken, shown, again) = (photographs.taken(), eye.shown(), eye.again());
+    pair.tale.aside(&format!(
+        "{taken} photographs of moving codes, {shown} sights before webcams, {again} of them started once more"
+    ));
 
     pair.tale.step("Both disks say the same, and every signature on them is good");
     for person in [ana, ben] {
@@ -121,6 +123,19 @@ impl Pair<'_> {
         self.hand_over(eye, from, to, "answer").await
     }
 
+    /// In the smallest window, and as large as the window.
+    async fn at_other_sizes(&mut self, person: &Person) -> Result<(), Fault> {
+        let page = person.page();
+        person.resize(960, 640).await?;
+        self.picture("showing-small", person).await?;
+        page.click("handover-enlarge").await?;
+        page.wait("handover-code-large").await?;
+        self.picture("enlarged-small", person).await?;
+        page.click("handover-enlarged-close").await?;
+        page.wait_gone("handover-enlarged").await?;
+        person.resize(1_280, 800).await
+    }
+
     /// From one screen into the other wallet: nothing but pictures of the code that moves.
     async fn hand_over(
         &mut self,
@@ -135,6 +150,9 @@ impl Pair<'_> {
         page.click("handover-play").await?;
         page.wait_attribute("handover-moves", "data-playing", "false").await?;
         self.picture(&format!("showing-{what}"), from).await?;
+        if what == "offer" {
+            self.at_other_sizes(from).await?;
+        }
         page.click("handover-play").await?;
         page.wait_attribute("handover-moves", "data-playing", "true").await?;
 
