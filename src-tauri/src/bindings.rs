@@ -15,8 +15,13 @@ use tallystick_node::view::{
 };
 use ts_rs::{Config, TS};
 
+use crate::camera::{CameraHint, CameraList, CameraNews, CameraSight, CameraTrouble, CameraView, Spot};
+
 /// A picture's bytes, sent raw and not as JSON.
 struct Bytes;
+
+/// A frame's bytes, answered raw and not as JSON.
+struct Pixels;
 
 macro_rules! declare_all {
     ($config:expr, $out:expr, $($type:ty),* $(,)?) => {
@@ -47,6 +52,12 @@ trait Named {
 impl Named for Bytes {
     fn named(_: &Config) -> String {
         BYTES.to_owned()
+    }
+}
+
+impl Named for Pixels {
+    fn named(_: &Config) -> String {
+        "ArrayBuffer".to_owned()
     }
 }
 
@@ -118,6 +129,13 @@ fn types(config: &Config, out: &mut String) {
         Brought,
         HandOver,
         CodeCard,
+        CameraView,
+        CameraTrouble,
+        CameraList,
+        CameraHint,
+        Spot,
+        CameraSight,
+        CameraNews,
         Template,
         InviteTerms,
         TermsView,

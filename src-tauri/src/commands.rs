@@ -10,9 +10,10 @@ use tallystick_node::view::{
     TallyView, TicketForm, TicketView,
 };
 use tallystick_scan::{Options, draw};
-use tauri::ipc::{Invoke, InvokeBody, Request};
+use tauri::ipc::{Invoke, InvokeBody, Request, Response};
 use tauri::{AppHandle, State, WebviewWindow, Wry};
 
+use crate::camera::{self, CameraList, Cameras};
 use crate::{downloads, pictures, prints};
 
 type Node<'a> = State<'a, Arc<Session>>;
@@ -209,8 +210,36 @@ async fn screen_inspect(node: Node<'_>) -> Result<Vec<CodeCard>, Failure> {
     cards(&node, pictures::texts_on_screen().await?).await
 }
 
+#[tauri::command]
+async fn cameras() -> Result<CameraList, Failure> {
+    Ok(camera::list().await)
+}
+
+#[tauri::command]
+async fn camera_start(
+    run: u32,
+    camera: Option<String>,
+    cameras: State<'_, Cameras>,
+    node: Node<'_>,
+    app: AppHandle,
+) -> Result<(), Failure> {
+    cameras.start(run, camera, app, Arc::clone(&node));
+    Ok(())
+}
+
+#[tauri::command]
+async fn camera_look(run: u32, cameras: State<'_, Cameras>) -> Result<Response, Failure> {
+    cameras.look(run).await.map(Response::new)
+}
+
+#[tauri::command]
+async fn camera_stop(run: u32, cameras: State<'_, Cameras>) -> Result<(), Failure> {
+    cameras.stop(run);
+    Ok(())
+}
+
 /// The card of each text.
-async fn cards(node: &Session, texts: Vec<String>) -> Result<Vec<CodeCard>, Failure> {
+pub(crate) async fn cards(node: &Session, texts: Vec<String>) -> Result<Vec<CodeCard>, Failure> {
     let wallet = node.wallet().await?;
     let mut cards = Vec::new();
     for text in texts {

@@ -1,6 +1,7 @@
 //! The desktop app: one window, and the commands it may call. No protocol and no SQL live here.
 
 mod bindings;
+mod camera;
 mod commands;
 mod downloads;
 mod options;
@@ -16,8 +17,13 @@ pub use bindings::typescript;
 
 /// Runs the program that its arguments ask for.
 pub fn main() -> ExitCode {
-    if std::env::args().nth(1).as_deref() == Some(pictures::WORKER) {
-        return pictures::work();
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(pictures::WORKER) {
+        return if arguments.next().as_deref() == Some(camera::CAMERA) {
+            camera::film()
+        } else {
+            pictures::work()
+        };
     }
     match options::Options::from_arguments() {
         Ok(options) => window::run(options),

@@ -34,6 +34,10 @@ macro_rules! for_all_commands {
             code_inspect(text: String) -> CodeCard;
             image_inspect(image: Bytes) -> Vec<CodeCard>;
             screen_inspect() -> Vec<CodeCard>;
+            cameras() -> CameraList;
+            camera_start(run: u32, camera: Option<String>) -> ();
+            camera_look(run: u32) -> Pixels;
+            camera_stop(run: u32) -> ();
             contact(inspection: String, disclose: Vec<CardField>) -> String;
             hand_over(id: String) -> HandOver;
             take_over(inspection: String) -> Option<String>;

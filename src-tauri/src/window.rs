@@ -13,6 +13,7 @@ use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, WebviewUrl, Webview
 use tokio::sync::broadcast::error::RecvError;
 use tracing_subscriber::EnvFilter;
 
+use crate::camera::Cameras;
 use crate::commands;
 use crate::options::{Listen, Options};
 use crate::revive;
@@ -72,6 +73,7 @@ fn open(app: &AppHandle, options: &Options, logs: Logs) -> Result<(), Box<dyn st
     tauri::async_runtime::spawn(pass_on(app.clone(), Arc::clone(&session)));
     tauri::async_runtime::spawn(end_on_signal(app.clone()));
     app.manage(session);
+    app.manage(Cameras::default());
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Tallystick")
         .inner_size(1280.0, 800.0)

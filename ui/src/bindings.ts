@@ -403,6 +403,25 @@ checks: Array<Check>,
  * The first thing wrong with it, if any.
  */
 problem: CodeProblem | null, };
+export type CameraView = { 
+/**
+ * Hand this back to start it.
+ */
+id: string, name: string, 
+/**
+ * What tells it from another of the same name: a size, a place.
+ */
+detail: string | null, };
+export type CameraTrouble = "none" | "refused" | "busy" | "noPicture" | "unplugged" | "noSupport" | "stoppedAnswering";
+export type CameraList = { cameras: Array<CameraView>, trouble: CameraTrouble | null, };
+export type CameraHint = "closer" | "farther" | "tooDark" | "glare" | "holdStill";
+export type Spot = { x: number, y: number, };
+export type CameraSight = { "kind": "hint", hint: CameraHint | null, } | { "kind": "found", cards: Array<CodeCard>, corners: Array<Array<Spot>>, } | { "kind": "trouble", trouble: CameraTrouble, } | { "kind": "cameras", list: CameraList, } | { "kind": "healing" };
+export type CameraNews = { 
+/**
+ * As the window called it.
+ */
+run: number, sight: CameraSight, };
 export type Template = "friend" | "shop" | "customer";
 export type InviteTerms = { 
 /**
@@ -1461,6 +1480,10 @@ export const commands = {
   codeInspect: (text: string): Promise<CodeCard> => invoke('code_inspect', { text }),
   imageInspect: (image: Uint8Array): Promise<Array<CodeCard>> => invoke('image_inspect', image),
   screenInspect: (): Promise<Array<CodeCard>> => invoke('screen_inspect'),
+  cameras: (): Promise<CameraList> => invoke('cameras'),
+  cameraStart: (run: number, camera: string | null): Promise<null> => invoke('camera_start', { run, camera }),
+  cameraLook: (run: number): Promise<ArrayBuffer> => invoke('camera_look', { run }),
+  cameraStop: (run: number): Promise<null> => invoke('camera_stop', { run }),
   contact: (inspection: string, disclose: Array<CardField>): Promise<string> => invoke('contact', { inspection, disclose }),
   handOver: (id: string): Promise<HandOver> => invoke('hand_over', { id }),
   takeOver: (inspection: string): Promise<string | null> => invoke('take_over', { inspection }),

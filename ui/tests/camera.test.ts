@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte'
 import { describe, expect, it, vi } from 'vitest'
 
-import type { CameraTrouble, CodeCard, Eye, Sight } from '~/backend/backend'
+import type { CameraList, CameraTrouble, CodeCard, Eye, Sight } from '~/backend/backend'
 import { boxed } from '~/backend/boxed'
 import { demo } from '~/backend/demo'
 import { goodCard } from '~/backend/demo-codes'
@@ -21,15 +21,22 @@ const FRAME: Sight = {
 /** A camera in the test's hands. */
 function hand() {
   const told: ((sight: Sight) => void)[] = []
+  const watches: ((list: CameraList) => void)[] = []
   const end = vi.fn()
+  const unwatch = vi.fn()
   const eye: Eye = {
     cameras: async () => ({ cameras: CAMERAS, trouble: null }),
+    cameraWatch: async (see) => {
+      watches.push(see)
+      return unwatch
+    },
     cameraStart: async (_, see) => {
       told.push(see)
       return end
     },
   }
-  return { eye, end, see: (sight: Sight) => told.at(-1)?.(sight), told }
+  const roll = (list: CameraList) => watches.at(-1)?.(list)
+  return { eye, end, unwatch, roll, see: (sight: Sight) => told.at(-1)?.(sight), told }
 }
 
 function started(overrides: Partial<Eye> = {}) {
@@ -156,6 +163,22 @@ describe('the camera', () => {
   })
 })
 
+describe('a camera that stopped answering', () => {
+  it('is said to be started again, and is live with the next picture', async () => {
+    const { camera, see, end } = started()
+    await camera.list()
+    await camera.start()
+    see(FRAME)
+
+    see({ kind: 'healing' })
+    expect([camera.phase, camera.on]).toEqual(['healing', true])
+    see(FRAME)
+
+    expect([camera.phase, camera.trouble, camera.mended]).toEqual(['live', null, true])
+    expect(end).not.toHaveBeenCalled()
+  })
+})
+
 async function openCamera(eye: Partial<Eye>) {
   const found = await openWindow('full', (backend) => changed(backend, eye))
   await found.user.click(screen.getByTestId('nav-open'))
@@ -223,6 +246,19 @@ describe('the camera page', () => {
     await user.click(screen.getByTestId('nav-home'))
 
     await waitFor(() => expect(end).toHaveBeenCalledTimes(2))
+  })
+
+  it('takes in what is plugged in and pulled while it is open, and no longer', async () => {
+    const { eye, roll, unwatch } = hand()
+    const { user } = await openCamera(eye)
+
+    roll({ cameras: [], trouble: 'none' })
+    expect(await screen.findByTestId('camera-trouble-none')).toBeTruthy()
+    roll({ cameras: CAMERAS, trouble: null })
+    await waitFor(() => expect(screen.getByTestId('camera-start')).toBeEnabled())
+
+    await user.click(screen.getByTestId('nav-home'))
+    await waitFor(() => expect(unwatch).toHaveBeenCalledOnce())
   })
 
   it('leaves everything else working where there is no camera', async () => {

@@ -1,4 +1,4 @@
-import type { Backend, CodeCard } from './backend'
+import type { Backend, CameraList, Sight } from './backend'
 
 /** Shown in place of a character that would not be seen, or would move what is around it. */
 export const BOX = '\u25af'
@@ -42,6 +42,7 @@ export function boxed(backend: Backend): Backend {
   return new Proxy(backend, {
     get(target, key, receiver) {
       if (key === 'cameraStart') return seeing(target)
+      if (key === 'cameraWatch') return watching(target)
       const member: unknown = Reflect.get(target, key, receiver)
       if (typeof member !== 'function' || UNTOUCHED.has(key)) return member
       return async (...given: unknown[]) => clean(await member.apply(target, given), '')
@@ -49,12 +50,14 @@ export function boxed(backend: Backend): Backend {
   })
 }
 
-// What a camera tells comes by itself and not as an answer: its codes are cleaned on their way, its pictures are not.
+// What a camera tells comes by itself and not as an answer: its words are cleaned on their way, its pictures are not.
 function seeing(backend: Backend): Backend['cameraStart'] {
   return (camera, see) =>
-    backend.cameraStart(camera, (sight) =>
-      see(sight.kind === 'found' ? { ...sight, cards: clean(sight.cards, '') as CodeCard[] } : sight),
-    )
+    backend.cameraStart(camera, (sight) => see(sight.kind === 'frame' ? sight : (clean(sight, '') as Sight)))
+}
+
+function watching(backend: Backend): Backend['cameraWatch'] {
+  return (see) => backend.cameraWatch((list) => see(clean(list, '') as CameraList))
 }
 
 function clean(value: unknown, field: string): unknown {

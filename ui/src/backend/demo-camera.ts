@@ -1,5 +1,5 @@
-import type { CodeCard } from './backend'
-import type { CameraTrouble, CameraView, Eye, Frame, Sight, Spot } from './camera'
+import type { CameraList, CameraTrouble, CameraView, CodeCard, Spot } from '~/bindings'
+import type { Eye, Frame, Sight } from './camera'
 
 const CAMERAS: CameraView[] = [
   { id: 'built-in', name: 'Built-in camera', detail: '1280 × 720' },
@@ -17,9 +17,14 @@ const READ = 24
 
 /** A room, somebody's phone held up, and after a while its code. `look` makes the card of what is read. */
 export function demoEye(scene: string, look: (text: string) => CodeCard): Eye {
+  const list: CameraList =
+    scene === 'empty' ? { cameras: [], trouble: 'none' } : { cameras: CAMERAS, trouble: null }
   return {
-    cameras: async () =>
-      scene === 'empty' ? { cameras: [], trouble: 'none' } : { cameras: CAMERAS, trouble: null },
+    cameras: async () => list,
+    cameraWatch: async (see) => {
+      see(list)
+      return () => {}
+    },
     cameraStart: async (camera, see) => {
       const trouble = TROUBLES[camera]
       if (trouble !== undefined) {

@@ -10,14 +10,19 @@ import {
   type Spot,
 } from '~/backend/backend'
 
-/** `rested`: it was on, and was turned off because nobody could see it. */
-export type CameraPhase = 'off' | 'rested' | 'starting' | 'live' | 'trouble'
+/**
+ * `rested`: it was on, and was turned off because nobody could see it. `healing`: it stopped answering, and is being
+ * started again.
+ */
+export type CameraPhase = 'off' | 'rested' | 'starting' | 'live' | 'healing' | 'trouble'
 
 const REMEMBERED = 'camera'
 /** A started camera that shows nothing for so long shows nothing at all. */
 const PATIENCE = 6_000
 /** A code that was away for so long is a new one, though it says the same. */
 const GONE = 2_000
+/** That it was started again is said for so long. */
+const SAID = 4_000
 /** Its corners stay drawn for so long after it was last seen. */
 const AFTERGLOW = 600
 
@@ -30,18 +35,21 @@ export class Camera {
   trouble = $state<CameraTrouble | null>(null)
   corners = $state.raw<Spot[][]>([])
   since = $state(0)
+  /** It stopped answering a moment ago, and was started again. */
+  mended = $state(false)
   /** Where frames are drawn, while something draws them. */
   draw: ((frame: Frame) => void) | null = null
   /** What happens with codes. */
   onFound: (cards: CodeCard[]) => void = () => {}
 
-  readonly on = $derived(this.phase === 'starting' || this.phase === 'live')
+  readonly on = $derived(['starting', 'live', 'healing'].includes(this.phase))
 
   #backend: Backend
   #run = 0
   #end: (() => void) | null = null
   #waiting: ReturnType<typeof setTimeout> | undefined
   #fading: ReturnType<typeof setTimeout> | undefined
+  #saying: ReturnType<typeof setTimeout> | undefined
   #last = { texts: '', at: 0 }
 
   constructor(backend: Backend) {
@@ -55,6 +63,29 @@ export class Camera {
     } catch (thrown) {
       this.cameras = []
       this.#fail(failureOf(thrown).code.kind === 'internal' ? 'stoppedAnswering' : 'noSupport')
+    }
+  }
+
+  /** Keeps the list true while its page is open: what is plugged in appears, what is pulled goes. */
+  watch(): () => void {
+    let over = false
+    let end: (() => void) | null = null
+    this.#backend
+      .cameraWatch((list) => {
+        if (!over) this.#take(list)
+      })
+      .then(
+        (stop) => {
+          if (over) stop()
+          else end = stop
+        },
+        () => {
+          // The list stays as it was; looking again is always offered.
+        },
+      )
+    return () => {
+      over = true
+      end?.()
     }
   }
 
@@ -92,6 +123,8 @@ export class Camera {
     this.#run += 1
     clearTimeout(this.#waiting)
     clearTimeout(this.#fading)
+    clearTimeout(this.#saying)
+    this.mended = false
     this.#end?.()
     this.#end = null
     this.corners = []
@@ -108,7 +141,7 @@ export class Camera {
   #see(sight: Sight) {
     switch (sight.kind) {
       case 'frame':
-        if (this.phase === 'starting') {
+        if (this.phase !== 'live') {
           this.phase = 'live'
           this.since = Date.now()
           clearTimeout(this.#waiting)
@@ -123,6 +156,15 @@ export class Camera {
         break
       case 'trouble':
         this.#fail(sight.trouble)
+        break
+      case 'healing':
+        this.phase = 'healing'
+        this.mended = true
+        clearTimeout(this.#saying)
+        this.#saying = setTimeout(() => (this.mended = false), SAID)
+        this.hint = null
+        this.corners = []
+        this.#wait(this.#run)
         break
       case 'cameras':
         this.#take(sight.list)

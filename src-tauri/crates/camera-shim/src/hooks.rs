@@ -165,8 +165,9 @@ pub unsafe extern "C" fn close(fd: c_int) -> c_int {
     if may_be_camera(fd) {
         cameras().retain(|camera| camera.fd() != fd);
     }
+    let next = next!(c"close" as Close);
     // SAFETY: arguments as they came.
-    unsafe { next!(c"close" as Close)(fd) }
+    unsafe { next(fd) }
 }
 
 fn ask_camera(fd: c_int, request: c_ulong, argument: *mut c_void) -> Option<c_int> {
@@ -211,8 +212,9 @@ pub unsafe extern "C" fn syscall(
     {
         return c_long::from(answer);
     }
+    let next = next!(c"syscall" as Syscall);
     // SAFETY: arguments as they came.
-    unsafe { next!(c"syscall" as Syscall)(number, a, b, c, d, e, f) }
+    unsafe { next(number, a, b, c, d, e, f) }
 }
 
 /// # Safety
@@ -226,8 +228,9 @@ pub unsafe extern "C" fn poll(waiting: *mut libc::pollfd, count: libc::nfds_t, p
             return answer;
         }
     }
+    let next = next!(c"poll" as Poll);
     // SAFETY: arguments as they came.
-    unsafe { next!(c"poll" as Poll)(waiting, count, patience) }
+    unsafe { next(waiting, count, patience) }
 }
 
 /// Waits for a frame as a driver would, looking into the folder as it waits.

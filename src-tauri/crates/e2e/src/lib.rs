@@ -17,6 +17,7 @@ mod page;
 mod screen;
 mod stage;
 mod tale;
+mod used;
 mod wallet;
 
 pub use fault::Fault;
@@ -26,6 +27,7 @@ pub use page::Page;
 pub use screen::Screen;
 pub use stage::{Stage, Theme};
 pub use tale::{Tale, near};
+pub use used::Used;
 pub use wallet::{Opening, Programs, Wallet};
 
 use std::time::Duration;

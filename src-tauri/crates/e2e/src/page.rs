@@ -157,6 +157,20 @@ impl Page {
         .await
     }
 
+    /// Chooses one of a list.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<(), Fault> {
+        self.wait_enabled(id).await?;
+        self.insist(id, "to take a choice", async || {
+            self.client.find(Locator::Css(&selector(id))).await?.select_by_value(value).await
+        })
+        .await
+    }
+
+    /// Counts from now on how often something is drawn on a canvas; gives how often it was since it was last asked.
+    pub async fn count_drawn(&self) -> Result<u64, Fault> {
+        Ok(self.run(DRAWN, Vec::new()).await?.as_u64().unwrap_or_default())
+    }
+
     /// Waits until nothing moves: fonts are there, animations are over, and two frames have been drawn since.
     pub(crate) async fn settle(&self) -> Result<(), Fault> {
         let start = Instant::now();
@@ -308,6 +322,20 @@ const SETTLED: &str = "
     const moving = document.getAnimations().some((animation) =>
         animation.playState === 'running' && animation.effect?.getComputedTiming().endTime !== Infinity);
     return document.fonts.status === 'loaded' && !moving;
+";
+
+/// How many pictures were put on canvases since it was asked last.
+const DRAWN: &str = "
+    const drawing = CanvasRenderingContext2D.prototype;
+    if (window.drawn === undefined) {
+        for (const way of ['putImageData', 'drawImage']) {
+            const draw = drawing[way];
+            drawing[way] = function (...given) { window.drawn += 1; return draw.apply(this, given); };
+        }
+    }
+    const count = window.drawn ?? 0;
+    window.drawn = 0;
+    return count;
 ";
 
 /// Comes back after the second frame drawn from now.

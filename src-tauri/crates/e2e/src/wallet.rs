@@ -10,10 +10,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use image::RgbImage;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use tallystick_fake_camera::FakeCamera;
 use tokio::time::timeout;
 
 use crate::child::{Owned, mortal};
 use crate::stage::{free_port, quiet, wait};
+use crate::used::{Used, workers};
 use crate::{Fault, PATIENCE, Page, Screen, Stage, Theme};
 
 /// The programs under test, as they were built.
@@ -49,6 +51,8 @@ pub struct Opening<'a> {
     pub theme: Theme,
     /// Where its own words go.
     pub log: &'a Path,
+    /// The cameras of this person's computer; none is there without.
+    pub cameras: Option<&'a FakeCamera>,
 }
 
 /// A session that does not come up by then is started once more. The first one on a machine compiles shaders and fonts.
@@ -90,6 +94,26 @@ impl Wallet {
             steady.then(|| before.take()).flatten()
         });
         Screen::keep(&steady.await?, path)
+    }
+
+    /// How much processor time the wallet's processes have used so far.
+    pub fn used(&self) -> Result<Used, Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?;
+        let app = app.ok_or_else(|| Fault::Screen("the window does not say whose it is".to_owned()))?;
+        Ok(Used::by(app))
+    }
+
+    /// Sends a signal to all processes that film or look for cameras.
+    pub(crate) fn signal_workers(&self, signal: Signal) -> Result<(), Fault> {
+        let window = self.screen.window()?.ok_or_else(|| Fault::Screen("the window is gone".to_owned()))?;
+        let app = self.screen.process_of(window)?.unwrap_or_default();
+        for worker in workers(app) {
+            let process = i32::try_from(worker).ok().and_then(Pid::from_raw);
+            let process = process.ok_or_else(|| Fault::Screen(format!("{worker} is no process")))?;
+            kill_process(process, signal).map_err(|error| Fault::Screen(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Makes the window so large, as a window manager would, and waits until the page is.
@@ -167,6 +191,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    if let Some(cameras) = opening.cameras {
+        command.envs(cameras.dress());
+    }
     let driver = Owned::start(quiet(command, opening.log)?)?;
     wait("the window's driver", PATIENCE, || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()).await?;
 

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use std::{fs, io};
 
 use image::ExtendedColorType;
@@ -133,16 +134,23 @@ impl FakeCamera {
         self.write(&format!("video{number}/mood"), word)
     }
 
-    /// Changes what it sees, from its next frame on.
+    /// Changes what it sees, from its next frame on; gives the moment before which that cannot have been seen.
     ///
     /// # Errors
     /// As [`FakeCamera::new`].
-    pub fn show(&self, number: u32, scene: &Scene) -> io::Result<()> {
-        for packing in Packing::ALL {
-            let name = format!("video{number}/frame.{}", packing.fourcc());
-            self.write(&name, &packing.pack(scene)?)?;
+    pub fn show(&self, number: u32, scene: &Scene) -> io::Result<Instant> {
+        let packed = Packing::ALL.map(|packing| (packing.fourcc(), packing.pack(scene)));
+        let began = Instant::now();
+        for (fourcc, bytes) in packed {
+            self.write(&format!("video{number}/frame.{fourcc}"), &bytes?)?;
         }
-        Ok(())
+        Ok(began)
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The variables with which a program finds these cameras.

@@ -48,6 +48,14 @@ impl Scene {
         self
     }
 
+    /// Its grey pixels, row after row, with its width and height.
+    #[must_use]
+    pub fn into_pixels(self) -> (Vec<u8>, usize, usize) {
+        let side = |pixels: u32| usize::try_from(pixels).unwrap_or_default();
+        let (width, height) = (side(self.0.width()), side(self.0.height()));
+        (self.0.into_raw(), width, height)
+    }
+
     /// Out of focus by so many pixels.
     #[must_use]
     pub fn blurred(self, sigma: f32) -> Self {

@@ -1,11 +1,11 @@
-//! What would help: judged by the light and by where something like a code is, and said only when it holds for a while.
+//! What would help, judged by frames after one another, and said only when it holds for a while.
 
 use std::time::Duration;
 
 use tallystick_scan::Found;
 use tallystick_scan::luma::Luma;
 
-use crate::zxing::seen_by_zxing;
+use crate::zxing::unread_by_zxing;
 
 /// What whoever holds the code can do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,12 +64,8 @@ impl Hinter {
 
 /// What this frame alone asks for.
 fn wanted(frame: &Luma, moved: Option<f64>) -> Option<Hint> {
-    let bright = percentile(&frame.pixels, 95);
-    if bright < DARK {
-        return Some(Hint::TooDark);
-    }
-    let corners = seen_by_zxing(frame)?;
-    let (xs, ys) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
+    let corners = unread_by_zxing(frame)?;
+    let (xs, ys) = (corners.map(|corner| corner.x), corners.map(|corner| corner.y));
     let (left, right) = (least(&xs), -least(&xs.map(|x| -x)));
     let (top, bottom) = (least(&ys), -least(&ys.map(|y| -y)));
     let (wide, high) = (real(frame.width), real(frame.height));
@@ -83,20 +79,11 @@ fn wanted(frame: &Luma, moved: Option<f64>) -> Option<Hint> {
     if washed_out(frame, (left, top, right, bottom)) > GLARING {
         return Some(Hint::Glare);
     }
-    if (right - left).max(bottom - top) < SMALL * wide.min(high) {
-        return Some(Hint::Closer);
-    }
     None
 }
 
-/// A picture whose brightest parts stay below this is too dark.
-const DARK: u8 = 70;
-
 /// A part of the picture's width that a code may move in a frame.
 const FAST: f64 = 0.02;
-
-/// A code that is smaller than this part of the picture should come closer.
-const SMALL: f64 = 0.42;
 
 /// A part of the code without any dark in it.
 const GLARING: f64 = 0.06;
@@ -129,19 +116,6 @@ fn darkest(frame: &Luma, x: f64, y: f64, side: f64) -> u8 {
         .copied()
         .min()
         .unwrap_or(0)
-}
-
-fn percentile(pixels: &[u8], percent: usize) -> u8 {
-    let mut counts = [0_usize; 256];
-    pixels.iter().step_by(7).for_each(|pixel| counts[usize::from(*pixel)] += 1);
-    let mut left = counts.iter().sum::<usize>() * percent / 100;
-    for (value, count) in (0..=u8::MAX).zip(counts) {
-        if count > left {
-            return value;
-        }
-        left -= count;
-    }
-    u8::MAX
 }
 
 fn least(all: &[f64]) -> f64 {

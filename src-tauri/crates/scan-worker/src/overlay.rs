@@ -11,6 +11,12 @@ const KEPT: usize = 12;
 /// A frame older than this shows another scene.
 const OLD: Duration = Duration::from_millis(1_500);
 
+/// A scene that changed so recently may hold a code.
+const STIRS: Duration = Duration::from_secs(2);
+
+/// Two frames of a scene that stands still differ by less, in 1/256 of a shade; the noise of a lit room is below.
+const STILL: u64 = 2 * 256;
+
 /// The shrunk frames that are compared are about so wide.
 const SMALL: usize = 160;
 
@@ -22,6 +28,8 @@ const REACH: isize = 12;
 pub(crate) struct Overlay {
     frames: VecDeque<Kept>,
     moved: Option<f64>,
+    /// When the scene changed last.
+    stirred: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -45,6 +53,11 @@ impl Overlay {
         self.moved
     }
 
+    /// Whether the scene changed within the last two seconds: somebody may be holding something there.
+    pub(crate) fn stirs(&self, at: Duration) -> bool {
+        self.stirred.is_some_and(|last| at.saturating_sub(last) < STIRS)
+    }
+
     /// Lays the newest frame over the others.
     pub(crate) fn add(&mut self, frame: &Luma, at: Duration) {
         let fits = self.frames.back().is_none_or(|last| {
@@ -57,6 +70,9 @@ impl Overlay {
         let factor = (frame.width / SMALL).max(1);
         let small = frame.shrunk(factor);
         if let Some(last) = self.frames.back() {
+            if difference(&last.small, &small, (0, 0), 1) > STILL {
+                self.stirred = Some(at);
+            }
             let rough = best(&last.small, &small, (0, 0), REACH, 2);
             let start = (rough.0 * signed(factor), rough.1 * signed(factor));
             let (dx, dy) = refined(&last.frame, frame, start, signed(factor));

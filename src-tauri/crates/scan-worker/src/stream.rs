@@ -98,6 +98,11 @@ impl Stream {
         Sighting { codes, hint }
     }
 
+    /// Whether the scene changed within the last two seconds; where nothing moves, every frame is like the last.
+    pub fn stirs(&self, at: Duration) -> bool {
+        self.overlay.stirs(at)
+    }
+
     fn try_harder(&mut self, frame: &Luma, began: Instant, limit: Limit) -> Vec<Found> {
         for turn in 0..ATTEMPTS.len() {
             let spent = match limit {

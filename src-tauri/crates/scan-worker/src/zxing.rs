@@ -40,24 +40,19 @@ pub fn by_zxing(picture: &Luma, bilevel: bool, effort: Effort) -> Vec<Found> {
     })
 }
 
-/// Where something like a code is, read or not: its corners in pixels, `None` when nothing looks like one.
-pub(crate) fn seen_by_zxing(picture: &Luma) -> Option<[(f64, f64); 4]> {
+/// Where zxing-cpp sees a code that it cannot read: its corners, as it is turned.
+pub(crate) fn unread_by_zxing(picture: &Luma) -> Option<[Corner; 4]> {
     let look = || {
-        let view =
-            ImageView::from_slice(&picture.pixels, picture.width, picture.height, ImageFormat::Lum).ok()?;
+        let format = ImageFormat::Lum;
+        let view = ImageView::from_slice(&picture.pixels, picture.width, picture.height, format).ok()?;
         let reader = BarcodeReader::new()
             .formats([BarcodeFormat::QRCode])
-            .try_harder(false)
             .try_rotate(false)
             .try_invert(false)
             .try_downscale(false)
             .return_errors(true);
-        let codes = reader.from(view).ok()?;
-        let at = codes.first()?.position();
-        Some(
-            [at.top_left, at.top_right, at.bottom_right, at.bottom_left]
-                .map(|point| (point.x.into(), point.y.into())),
-        )
+        let codes = reader.from(view).unwrap_or_default();
+        codes.iter().find(|code| !code.is_valid()).map(corners)
     };
     catch_unwind(AssertUnwindSafe(look)).unwrap_or_default()
 }
@@ -65,8 +60,11 @@ pub(crate) fn seen_by_zxing(picture: &Luma) -> Option<[(f64, f64); 4]> {
 fn found(code: &zxingcpp::Barcode) -> Option<Found> {
     // The library guesses a character set for its text; the bytes are what was encoded.
     let text = String::from_utf8(code.bytes()).ok().filter(|text| !text.is_empty())?;
+    Some(Found { text, corners: corners(code) })
+}
+
+fn corners(code: &zxingcpp::Barcode) -> [Corner; 4] {
     let at = code.position();
-    let corners = [at.top_left, at.top_right, at.bottom_right, at.bottom_left]
-        .map(|point| Corner { x: point.x.into(), y: point.y.into() });
-    Some(Found { text, corners })
+    [at.top_left, at.top_right, at.bottom_right, at.bottom_left]
+        .map(|point| Corner { x: point.x.into(), y: point.y.into() })
 }

@@ -29,6 +29,8 @@ export const camera = {
   else: 'Without it: paste, drop or choose a picture of the code, or look for it on your screen.',
   preview: 'What the camera sees',
   starting: 'Starting…',
+  healing: 'It stopped answering. Starting it again…',
+  mended: 'It had stopped answering: started again',
   looking: 'Looking…',
   seconds: (count: number) => (count < 2 ? '' : ` ${count} s`),
   found: 'Code read. Camera still on.',

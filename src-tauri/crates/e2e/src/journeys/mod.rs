@@ -7,6 +7,7 @@ mod first_tally;
 mod offline;
 mod pair;
 mod person;
+mod scan;
 mod small;
 mod two_promises;
 mod whole_tally;
@@ -31,17 +32,20 @@ pub enum Journey {
     CopiesDiffer,
     /// A partner who signs two promises under one name.
     TwoPromises,
+    /// A code held before a camera, and everything that can be wrong with cameras.
+    Scan,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
         Self::Closing,
         Self::CopiesDiffer,
         Self::TwoPromises,
+        Self::Scan,
     ];
 
     /// The name people type and folders carry.
@@ -54,6 +58,7 @@ impl Journey {
             Self::Closing => "closing",
             Self::CopiesDiffer => "copies-differ",
             Self::TwoPromises => "two-promises",
+            Self::Scan => "scan",
         }
     }
 
@@ -73,6 +78,7 @@ impl Journey {
             Self::Closing => closing::make(pair).await,
             Self::CopiesDiffer => copies_differ::make(pair).await,
             Self::TwoPromises => two_promises::make(pair).await,
+            Self::Scan => scan::make(pair).await,
         }
     }
 
@@ -84,6 +90,7 @@ impl Journey {
             Self::Closing => closing::STEPS,
             Self::CopiesDiffer => copies_differ::STEPS,
             Self::TwoPromises => two_promises::STEPS,
+            Self::Scan => scan::STEPS,
         }
     }
 }

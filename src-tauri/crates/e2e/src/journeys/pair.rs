@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tallystick_fake_camera::FakeCamera;
 
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
@@ -19,6 +20,7 @@ pub(super) struct Pair<'a> {
     ports: [u16; 2],
     /// Whether the way to the open tally is pictured too.
     from_the_beginning: bool,
+    cameras: Option<FakeCamera>,
     pub(super) tale: Tale,
 }
 
@@ -34,12 +36,20 @@ impl<'a> Pair<'a> {
         let stage = Stage::raise().await?;
         let ports = [free_port()?, free_port()?];
         let profiles = folder.join("profiles");
-        Ok(Self { programs, stage, theme, profiles, ports, from_the_beginning: false, tale })
+        Ok(Self { programs, stage, theme, profiles, ports, from_the_beginning: false, cameras: None, tale })
     }
 
     /// Pictures of everything, also of what other journeys pass through.
     pub(super) fn show_the_beginning(&mut self) {
         self.from_the_beginning = true;
+    }
+
+    /// Gives Ben's computer a place for cameras, before it is turned on; none is plugged in.
+    pub(super) fn bring_cameras(&mut self) -> Result<FakeCamera, Fault> {
+        let folder = self.profiles.join("cameras");
+        let cameras = FakeCamera::new(&folder).map_err(Fault::file(&folder))?;
+        self.cameras = Some(cameras.clone());
+        Ok(cameras)
     }
 
     const fn port(&self, who: Who) -> u16 {
@@ -62,6 +72,7 @@ impl<'a> Pair<'a> {
             port: self.port(who),
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
+            cameras: self.cameras.as_ref().filter(|_| who == Who::Ben),
         };
         let wallet = Wallet::open(&self.stage, &opening).await?;
         Ok(Person::new(who, wallet))

@@ -36,13 +36,13 @@ enum Never {}
 fn shoot(camera: &str, newest: &Slot<Shot, Trouble>) -> Result<Never, NokhwaError> {
     let mut camera = open(camera)?;
     camera.open_stream()?;
-    let mut last: Option<Instant> = None;
+    let mut due = Instant::now();
     loop {
         let format = camera.camera_format();
         let bytes = camera.frame_raw()?;
         let at = Instant::now();
         // More frames than are shown and read are not even unpacked.
-        if last.is_some_and(|last| at.duration_since(last) < PACE) {
+        if at + EARLY < due {
             continue;
         }
         let (width, height) = (side(format.width()), side(format.height()));
@@ -50,7 +50,7 @@ fn shoot(camera: &str, newest: &Slot<Shot, Trouble>) -> Result<Never, NokhwaErro
         let Some(packing) = packing(format.format()) else { continue };
         let frame = grey(&bytes, width, height, packing);
         if let Some(frame) = frame {
-            last = Some(at);
+            due = (due + PACE).max(at);
             newest.put(Shot { frame, at });
         }
     }
@@ -118,8 +118,11 @@ const READABLE: [FrameFormat; 4] =
 /// Frames a second that look like moving.
 const ENOUGH: u32 = 15;
 
-/// About fifteen frames a second; of a camera's thirty, every second one.
-const PACE: Duration = Duration::from_millis(55);
+/// A little more than fifteen frames a second, whatever the camera's own pace.
+const PACE: Duration = Duration::from_millis(64);
+
+/// Cameras are not punctual: a frame that comes so much too early is taken nevertheless.
+const EARLY: Duration = Duration::from_millis(15);
 
 #[cfg(test)]
 mod tests {

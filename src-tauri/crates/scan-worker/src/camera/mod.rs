@@ -6,6 +6,7 @@
 //! value).
 
 mod device;
+mod hint;
 mod keeper;
 mod pixels;
 mod roll;
