@@ -146,14 +146,14 @@ impl Overlay {
 
 /// The step from `old` to `new` that fits best on the frames themselves, near a first guess.
 fn refined(old: &Luma, new: &Luma, start: (isize, isize), factor: isize) -> (isize, isize) {
-    // First every second pixel of the step, then each.
-    let near = best(old, new, start, factor, 5);
-    best(old, new, near, 1, 3)
+    // First every second step, then each.
+    let near = best(old, new, start, factor, 4);
+    best(old, new, near, 2, 2)
 }
 
 /// The step, within reach of a guess, at which two frames differ least; `sparse` takes only every so many-th pixel.
 fn best(old: &Luma, new: &Luma, guess: (isize, isize), reach: isize, sparse: usize) -> (isize, isize) {
-    let stride = if reach > 3 && sparse > 2 { 2 } else { 1 };
+    let stride = if reach > 2 && sparse > 2 { 2 } else { 1 };
     let steps = (-reach..=reach).step_by(stride);
     let all = steps.clone().flat_map(|y| steps.clone().map(move |x| (guess.0 + x, guess.1 + y)));
     // Nearer is better where the difference is the same.
@@ -172,7 +172,9 @@ fn difference(old: &Luma, new: &Luma, (dx, dy): (isize, isize), sparse: usize) -
         if !(0..height).contains(&(y - dy)) {
             continue;
         }
-        for x in (left..right).step_by(sparse) {
+        // Each row begins elsewhere, or edges could hide between the pixels that are taken.
+        let first = left + (y / signed(sparse) * 3) % signed(sparse);
+        for x in (first..right).step_by(sparse) {
             if !(0..width).contains(&(x - dx)) {
                 continue;
             }
@@ -201,7 +203,7 @@ mod tests {
         let pixels: Vec<u8> = (0..320 * 240)
             .map(|at| {
                 let (x, y) = (at % 320 + dx, at / 320 + dy);
-                if (x / 24 * 31 + y / 18 * 17) % 5 < 2 { 30 } else { 200 }
+                if (x / 23 * 31 + y / 17 * 17) % 5 < 2 { 30 } else { 200 }
             })
             .collect();
         Luma::new(&pixels, 320, 240).unwrap()
