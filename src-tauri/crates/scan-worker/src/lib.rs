@@ -5,11 +5,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod camera;
+mod hint;
+mod overlay;
 mod read;
 mod stage;
 mod stream;
 mod zxing;
 
 pub use crate::read::{BUDGET, fuzz, read};
-pub use crate::stream::{Hint, Sighting, Stream};
+pub use crate::stream::{Hint, Limit, Sighting, Stream};
 pub use crate::zxing::{Effort, by_zxing};

@@ -82,8 +82,7 @@ impl Size {
 
 /// The order: gain a millisecond on webcam-like frames, what was read before discounted (ADR 16). Softening gains more
 /// than anything else, in the noise of dark rooms above all; sharpening and undoing the motion gained nothing.
-pub(crate) const STAGES: [Stage; 9] = [
-    PLAIN,
+pub(crate) const LATER: [Stage; 8] = [
     Stage { blurs: 1, decoder: ONCE, ..PLAIN },
     Stage { blurs: 1, threshold: NEAR, decoder: ONCE, ..PLAIN },
     Stage { blurs: 1, threshold: SMEARED, decoder: ONCE, ..PLAIN },
@@ -95,7 +94,7 @@ pub(crate) const STAGES: [Stage; 9] = [
 ];
 
 /// The frame as it is, for the best decoder.
-const PLAIN: Stage = Stage {
+pub(crate) const PLAIN: Stage = Stage {
     size: Size::Whole,
     blurs: 0,
     threshold: None,
@@ -103,6 +102,9 @@ const PLAIN: Stage = Stage {
     decoder: Decoder::Zxing(Effort::Everything),
     max_pixels: usize::MAX,
 };
+
+/// For a picture made of many frames: little noise is left in it.
+pub(crate) const OVER_MANY: Stage = Stage { decoder: ONCE, ..PLAIN };
 
 const ONCE: Decoder = Decoder::Zxing(Effort::Once);
 

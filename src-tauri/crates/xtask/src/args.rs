@@ -82,7 +82,7 @@ cargo xtask <verb>
   bench chits|link [--small] [--json]
                            durable entries a second; links and messages a second: beside the ceilings of
                            the same run
-  bench qr [--frames DIR] [--json]
+  bench qr [--frames DIR | --clips [--of-each N]] [--json]
                            a folder of frames with labels.csv (file,class,text): read, wrong and time by
                            class, beside plain zxing-cpp and rqrr; ../shared/qr if no other is named
   soak attack|partition [--minutes N] [--nodes N] [--seed K] [--json]

@@ -15,6 +15,15 @@ use tallystick_scan::decode::by_rqrr;
 use tallystick_scan::luma::Luma;
 use tallystick_scan_worker::{BUDGET, Effort, by_zxing, read};
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "pixels and light of pictures we make up"
+)]
+mod clip;
+mod clips;
 mod labels;
 
 use labels::Label;
@@ -49,14 +58,23 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let (mut folder, mut as_json) = (PathBuf::from("../shared/qr"), false);
+    let (mut folder, mut as_json, mut clips) = (PathBuf::from("../shared/qr"), false, None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--frames" => folder = words.next().ok_or("--frames needs a folder")?.into(),
             "--json" => as_json = true,
+            "--clips" => clips = Some(20),
+            "--of-each" => {
+                let number = words.next().and_then(|word| word.parse().ok());
+                clips = Some(number.ok_or("--of-each needs a number")?);
+            }
             other => return Err(format!("`{other}` is not known here")),
         }
+    }
+    if let Some(of_each) = clips {
+        clips::bench(of_each, as_json);
+        return Ok(());
     }
     let labels = labels::of(&folder)?;
     let mut classes: BTreeMap<&str, [Tally; READERS.len()]> = BTreeMap::new();

@@ -102,7 +102,8 @@ fn read_on(newest: &Slot<Shot, Trouble>, reading: &Reading, mouth: &Mouth) {
             said = now;
             mouth.say(News::Hint(said));
         }
-        let promising = !codes.is_empty() || now.is_some_and(|hint| hint != Hint::TooDark);
+        let promising =
+            !codes.is_empty() || stream.stirs(taken) || now.is_some_and(|hint| hint != Hint::TooDark);
         if !codes.is_empty() {
             let (width, height) = (float(frame.width), float(frame.height));
             let corners = codes.iter().map(|code| code.corners.map(|at| spot(at.x / width, at.y / height)));
