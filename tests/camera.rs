@@ -286,7 +286,6 @@ fn a_worker_that_is_stopped_or_killed_is_told_and_replaced_within_two_seconds() 
         eye.frame();
         let healed = fell.elapsed();
 
-        println!("{signal}: a picture again after {} ms", healed.as_millis());
         assert!(healed < Duration::from_secs(2), "{signal}: {healed:?}");
         assert_ne!(only_child_that_films(&desk), worker);
     }

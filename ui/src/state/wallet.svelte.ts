@@ -178,8 +178,6 @@ export class Wallet {
     // What a lift moves comes as entries of tallies.
     if (happening.kind === 'liftChanged') return
 
-    // Nothing in the window shows lifts yet; what they book tells of itself as a tally.
-    if (happening.kind === 'liftChanged') return
     const { tally } = happening
     await Promise.all([
       this.tallies.refresh(),

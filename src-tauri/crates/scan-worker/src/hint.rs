@@ -107,7 +107,12 @@ fn washed_out(frame: &Luma, (left, top, right, bottom): (f64, f64, f64, f64)) ->
 /// No module stays darker than this where a lamp shines on it.
 const WASHED: u8 = 225;
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the picture")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped into the picture"
+)]
 fn darkest(frame: &Luma, x: f64, y: f64, side: f64) -> u8 {
     let inside = |at: f64, most: usize| at.clamp(0.0, real(most)) as usize;
     let (from, to) = (inside(x, frame.width), inside(x + side, frame.width));

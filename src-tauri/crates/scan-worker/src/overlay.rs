@@ -188,7 +188,7 @@ fn difference(old: &Luma, new: &Luma, (dx, dy): (isize, isize), sparse: usize) -
             count += 1;
         }
     }
-    if count == 0 { u64::MAX } else { sum * 256 / count }
+    (sum * 256).checked_div(count).unwrap_or(u64::MAX)
 }
 
 fn signed(n: usize) -> isize {

@@ -204,13 +204,16 @@ mod tests {
 
     use super::*;
 
+    /// What was told, one after the other.
+    type Told = Arc<Mutex<Vec<Result<SocketAddr, ErrorKind>>>>;
+
     /// Listens there; gives who called and what was told.
     fn kept(
         address: SocketAddr,
         listener: Option<TcpListener>,
-    ) -> (mpsc::UnboundedReceiver<SocketAddr>, Arc<Mutex<Vec<Result<SocketAddr, ErrorKind>>>>) {
+    ) -> (mpsc::UnboundedReceiver<SocketAddr>, Told) {
         let (send, calls) = mpsc::unbounded_channel();
-        let told: Arc<Mutex<Vec<_>>> = Arc::default();
+        let told = Told::default();
         let news = Arc::clone(&told);
         tokio::spawn(async move {
             let serve = move |_, from| {

@@ -16,6 +16,7 @@ use tallystick_scan::luma::Luma;
 use tallystick_scan_worker::{BUDGET, Effort, by_zxing, read};
 
 #[expect(
+    clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
