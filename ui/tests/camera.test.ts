@@ -261,6 +261,21 @@ describe('the camera page', () => {
     await waitFor(() => expect(unwatch).toHaveBeenCalledOnce())
   })
 
+  it('shows as chosen the one that would film, also after the chosen one was pulled and came back', async () => {
+    const { eye, roll } = hand()
+    const { user } = await openCamera(eye)
+    const choice = screen.getByTestId<HTMLSelectElement>('camera-choice')
+    await user.selectOptions(choice, 'two')
+    expect(choice.value).toBe('two')
+
+    roll({ cameras: CAMERAS.slice(0, 1), trouble: null })
+    await waitFor(() => expect(choice.value).toBe('one'))
+    roll({ cameras: CAMERAS, trouble: null })
+
+    await waitFor(() => expect(choice.options).toHaveLength(2))
+    expect(choice.value).toBe('one')
+  })
+
   it('leaves everything else working where there is no camera', async () => {
     const { user } = await openWindow('empty')
     await user.click(screen.getByTestId('nav-open'))
