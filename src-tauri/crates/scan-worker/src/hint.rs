@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use tallystick_scan::Found;
+use tallystick_scan::Corner;
 use tallystick_scan::luma::Luma;
-
-use crate::zxing::unread_by_zxing;
 
 /// What whoever holds the code can do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,19 +32,21 @@ pub(crate) struct Hinter {
 }
 
 impl Hinter {
-    /// Takes in a frame: what was read in it, and how far the scene has moved.
+    /// Takes in a frame in which a code was read.
+    pub(crate) fn read(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes in a frame in which none was: the corners of one that is there all the same, and how far the scene has
+    /// moved.
     pub(crate) fn look(
         &mut self,
         frame: &Luma,
-        codes: &[Found],
+        unread: Option<[Corner; 4]>,
         moved: Option<f64>,
         at: Duration,
     ) -> Option<Hint> {
-        if !codes.is_empty() {
-            *self = Self::default();
-            return None;
-        }
-        let now = wanted(frame, moved);
+        let now = unread.and_then(|corners| wanted(frame, corners, moved));
         let since = match self.wanted {
             Some((before, since)) if before == now => since,
             _ => at,
@@ -63,8 +63,7 @@ impl Hinter {
 }
 
 /// What this frame alone asks for.
-fn wanted(frame: &Luma, moved: Option<f64>) -> Option<Hint> {
-    let corners = unread_by_zxing(frame)?;
+fn wanted(frame: &Luma, corners: [Corner; 4], moved: Option<f64>) -> Option<Hint> {
     let (xs, ys) = (corners.map(|corner| corner.x), corners.map(|corner| corner.y));
     let (left, right) = (least(&xs), -least(&xs.map(|x| -x)));
     let (top, bottom) = (least(&ys), -least(&ys.map(|y| -y)));

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod camera;
+mod fine;
 mod hint;
 mod overlay;
 mod read;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tallystick_scan::luma::Luma;
 
+use crate::fine::Window;
+
 /// Frames that are kept.
 const KEPT: usize = 12;
 
@@ -19,6 +21,9 @@ const STILL: u64 = 2 * 256;
 
 /// The shrunk frames that are compared are about so wide.
 const SMALL: usize = 160;
+
+/// What is laid finely over one another may be so wide, in pixels: more takes too long.
+const WIDEST: usize = 420;
 
 /// How far a scene may move between two frames, in shrunk pixels: a tenth of the picture.
 const REACH: isize = 12;
@@ -115,6 +120,30 @@ impl Overlay {
         self.picture(least.iter().copied())
     }
 
+    /// The middle of the newest frame, where a code is held.
+    pub(crate) fn middle(&self) -> Option<Window> {
+        let frame = &self.frames.back()?.frame;
+        let side = (frame.height * 4 / 5).min(WIDEST);
+        let (left, top) = (frame.width.checked_sub(side)? / 2, (frame.height - side) / 2);
+        Some(Window { left, top, width: side, height: side })
+    }
+
+    /// What each of the last so many frames shows of a part of the newest, the newest first; those that do not show all
+    /// of it are left out.
+    pub(crate) fn parts(&self, count: usize, window: Window) -> Vec<Luma> {
+        let part = |kept: &Kept| {
+            let left = window.left.checked_add_signed(-kept.place.0)?;
+            let top = window.top.checked_add_signed(-kept.place.1)?;
+            if left + window.width > kept.frame.width || top + window.height > kept.frame.height {
+                return None;
+            }
+            let rows = kept.frame.pixels.chunks_exact(kept.frame.width).skip(top).take(window.height);
+            let pixels: Vec<u8> = rows.flat_map(|row| &row[left..left + window.width]).copied().collect();
+            Luma::new(&pixels, window.width, window.height)
+        };
+        self.frames.iter().rev().take(count).filter_map(part).collect()
+    }
+
     fn blank(&self, count: usize, value: u16) -> Option<Vec<u16>> {
         let last = self.frames.back().filter(|_| self.frames.len() >= count)?;
         Some(vec![value; last.frame.pixels.len()])
@@ -168,25 +197,28 @@ fn difference(old: &Luma, new: &Luma, (dx, dy): (isize, isize), sparse: usize) -
     let (left, right) = (width / 6, width - width / 6);
     let (top, bottom) = (height / 6, height - height / 6);
     let (mut sum, mut count) = (0_u64, 0_u64);
-    for y in (top..bottom).step_by(sparse) {
+    let sparse = signed(sparse);
+    for y in (top..bottom).step_by(sparse.unsigned_abs()) {
         if !(0..height).contains(&(y - dy)) {
             continue;
         }
         // Each row begins elsewhere, or edges could hide between the pixels that are taken.
-        let first = left + (y / signed(sparse) * 3) % signed(sparse);
-        for x in (first..right).step_by(sparse) {
-            if !(0..width).contains(&(x - dx)) {
-                continue;
-            }
-            let (Ok(there), Ok(here)) =
-                (usize::try_from((y - dy) * width + x - dx), usize::try_from(y * width + x))
-            else {
-                continue;
-            };
-            let (Some(a), Some(b)) = (old.pixels.get(there), new.pixels.get(here)) else { continue };
-            sum += u64::from(a.abs_diff(*b));
-            count += 1;
-        }
+        let first = left + (y / sparse * 3) % sparse;
+        let skipped = if first < dx { (dx - first + sparse - 1) / sparse * sparse } else { 0 };
+        let (from, to) = (first + skipped, right.min(width + dx));
+        let row = |picture: &'_ Luma, y: isize, from: isize, to: isize| {
+            let (from, to) = (usize::try_from(y * width + from).ok()?, usize::try_from(y * width + to).ok()?);
+            Some(from..to).filter(|range| range.end <= picture.pixels.len() && range.start < range.end)
+        };
+        let (Some(there), Some(here)) = (row(old, y - dy, from - dx, to - dx), row(new, y, from, to)) else {
+            continue;
+        };
+        let step = sparse.unsigned_abs();
+        let pairs = old.pixels[there].iter().step_by(step).zip(new.pixels[here].iter().step_by(step));
+        let (of_row, taken) =
+            pairs.fold((0_u32, 0_u32), |(sum, n), (a, b)| (sum + u32::from(a.abs_diff(*b)), n + 1));
+        sum += u64::from(of_row);
+        count += u64::from(taken);
     }
     (sum * 256).checked_div(count).unwrap_or(u64::MAX)
 }

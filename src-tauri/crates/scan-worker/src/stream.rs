@@ -10,10 +10,12 @@ use std::time::{Duration, Instant};
 use tallystick_scan::Found;
 use tallystick_scan::luma::Luma;
 
+use crate::fine::{Window, laid_finely};
 use crate::hint::Hinter;
 use crate::overlay::Overlay;
 use crate::read::{BUDGET, once_each};
-use crate::stage::{LATER, OVER_MANY, PLAIN, Stage};
+use crate::stage::{FINE, LATER, OVER_MANY, PLAIN, Stage};
+use crate::zxing::unread_by_zxing;
 
 pub use crate::hint::Hint;
 
@@ -40,6 +42,8 @@ pub enum Limit {
 pub struct Stream {
     overlay: Overlay,
     hinter: Hinter,
+    /// Where a code was seen last that could not be read, and when.
+    spot: Option<(Window, Duration)>,
     /// The attempt that is next.
     next: usize,
 }
@@ -51,6 +55,8 @@ enum Attempt {
     Alone(Stage),
     /// On a picture made of the last frames.
     Together(Blend, Stage),
+    /// On the last so many frames laid finely over one another where a code was seen.
+    Finely(usize, Stage),
 }
 
 /// How frames become one.
@@ -86,16 +92,31 @@ impl Stream {
         let began = Instant::now();
         let Some(frame) = Luma::new(luma, width, height) else { return Sighting::default() };
         let mut codes = once_each(PLAIN.look(&frame));
+        let mut unread = None;
         if codes.is_empty() {
             self.overlay.add(&frame, at);
+            unread = unread_by_zxing(&frame);
+            self.follow(unread.and_then(|corners| Window::around(&corners, &frame)), at);
             codes = self.try_harder(&frame, began, limit);
         }
-        if !codes.is_empty() {
-            // What comes next may be another code: nothing of this one is laid over it.
-            self.overlay.clear();
+        if codes.is_empty() {
+            let hint = self.hinter.look(&frame, unread, self.overlay.moved(), at);
+            return Sighting { codes, hint };
         }
-        let hint = self.hinter.look(&frame, &codes, self.overlay.moved(), at);
-        Sighting { codes, hint }
+        // What comes next may be another code: nothing of this one is laid over it.
+        self.overlay.clear();
+        self.hinter.read();
+        self.spot = None;
+        Sighting { codes, hint: None }
+    }
+
+    /// Keeps where a code was seen last that could not be read.
+    fn follow(&mut self, seen: Option<Window>, at: Duration) {
+        if let Some(window) = seen {
+            self.spot = Some((window, at));
+        } else if self.spot.is_some_and(|(_, since)| at.saturating_sub(since) > LOST) {
+            self.spot = None;
+        }
     }
 
     /// Whether the scene changed within the last two seconds; where nothing moves, every frame is like the last.
@@ -123,6 +144,7 @@ impl Stream {
                     };
                     picture.map(|picture| stage.look(&picture)).unwrap_or_default()
                 }
+                Attempt::Finely(frames, stage) => self.finely(frames, stage),
             };
             let found = once_each(found);
             if !found.is_empty() {
@@ -132,20 +154,38 @@ impl Stream {
         }
         Vec::new()
     }
+
+    fn finely(&self, frames: usize, stage: Stage) -> Vec<Found> {
+        let Some(window) = self.spot.map_or_else(|| self.overlay.middle(), |(window, _)| Some(window)) else {
+            return Vec::new();
+        };
+        let Some(picture) = laid_finely(&self.overlay.parts(frames, window)) else { return Vec::new() };
+        let mut found = stage.look(&picture);
+        for corner in found.iter_mut().flat_map(|found| &mut found.corners) {
+            *corner = window.place(*corner);
+        }
+        found
+    }
 }
 
+/// A code that was not seen for so long is elsewhere.
+const LOST: Duration = Duration::from_millis(700);
+
 /// The dearer attempts in their turn: the cheap and those over many frames often, the slow ones seldom.
-const ATTEMPTS: [Attempt; 14] = [
+const ATTEMPTS: [Attempt; 17] = [
     Attempt::Together(Blend::Mean(4), OVER_MANY),
+    Attempt::Finely(4, FINE),
     Attempt::Alone(LATER[0]),
     Attempt::Alone(LATER[1]),
     Attempt::Together(Blend::Mean(12), OVER_MANY),
     Attempt::Alone(LATER[2]),
     Attempt::Together(Blend::Darkest(8), PLAIN),
+    Attempt::Finely(8, FINE),
     Attempt::Alone(LATER[3]),
     Attempt::Together(Blend::Mean(8), LATER[1]),
     Attempt::Alone(LATER[4]),
     Attempt::Together(Blend::Darkest(12), LATER[1]),
+    Attempt::Finely(12, FINE),
     Attempt::Together(Blend::Mean(8), LATER[2]),
     Attempt::Alone(LATER[5]),
     Attempt::Together(Blend::Mean(6), LATER[5]),

@@ -6,6 +6,10 @@ use tallystick_scan::luma::Luma;
 use tallystick_scan::{Corner, Found};
 use zxingcpp::{BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, ImageView};
 
+/// The codes that people know. The library means by `QRCode` also Micro QR, whose smallest ones have so little correction
+/// that noise reads as a number of four digits.
+const ORDINARY: [BarcodeFormat; 1] = [BarcodeFormat::QRCodeModel2];
+
 /// How much zxing-cpp tries by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Effort {
@@ -25,7 +29,7 @@ pub fn by_zxing(picture: &Luma, bilevel: bool, effort: Effort) -> Vec<Found> {
         };
         let everything = effort == Effort::Everything;
         let reader = BarcodeReader::new()
-            .formats([BarcodeFormat::QRCode])
+            .formats(ORDINARY)
             .try_harder(true)
             .try_rotate(everything)
             .try_invert(everything)
@@ -46,7 +50,7 @@ pub(crate) fn unread_by_zxing(picture: &Luma) -> Option<[Corner; 4]> {
         let format = ImageFormat::Lum;
         let view = ImageView::from_slice(&picture.pixels, picture.width, picture.height, format).ok()?;
         let reader = BarcodeReader::new()
-            .formats([BarcodeFormat::QRCode])
+            .formats(ORDINARY)
             .try_rotate(false)
             .try_invert(false)
             .try_downscale(false)

@@ -123,7 +123,7 @@ pub(crate) struct Clip {
     scale: f64,
     middle: (f64, f64),
     turn: f64,
-    /// How strongly the far edges shrink.
+    /// How far the sheet is turned away, and towards where; in radians.
     tilt: (f64, f64),
     sway: [Tremor; 3],
     /// Part of a frame's time that the shutter is open.
@@ -162,9 +162,9 @@ impl Clip {
             _ => small * 0.012,
         };
         let tilt = match class {
-            Class::Tilted => dice.between(0.5, 0.8),
-            Class::Combined => 0.15,
-            _ => 0.05,
+            Class::Tilted => dice.between(35.0, 55.0),
+            Class::Combined => dice.between(10.0, 20.0),
+            _ => dice.between(0.0, 8.0),
         };
         let (black, white, noise) = match class {
             Class::Dim => (18.0, 18.0 + dice.between(26.0, 40.0), dice.between(11.0, 15.0)),
@@ -190,7 +190,7 @@ impl Clip {
             scale: small * share / f64::from(u32::try_from(modules).expect("small")),
             middle: (wide * dice.between(0.46, 0.54), small * dice.between(0.47, 0.53)),
             turn: dice.between(-0.25, 0.25),
-            tilt: (tilt * dice.between(-1.0, 1.0), tilt * dice.between(-1.0, 1.0)),
+            tilt: (tilt.to_radians(), dice.between(0.0, TAU)),
             sway: [reach, reach, 0.02 * reach / small * 30.0].map(|reach| Tremor::new(&mut dice, reach)),
             shutter,
             white,
@@ -235,13 +235,18 @@ impl Clip {
         let [dx, dy, roll] = [0, 1, 2].map(|nth| self.sway[nth].at(now));
         let (sin, cos) = (self.turn + roll).sin_cos();
         let half = self.side as f64 / 2.0;
+        // A lens that sees 45 degrees from top to bottom, and a sheet that is met by each ray somewhere.
+        let focal = self.height as f64 * 1.2;
+        let ((away_sin, away_cos), (to_sin, to_cos)) = (self.tilt.0.sin_cos(), self.tilt.1.sin_cos());
         for (at, pixel) in light.iter_mut().enumerate() {
             let x = (at % self.width) as f64 - self.middle.0 - dx;
             let y = (at / self.width) as f64 - self.middle.1 - dy;
+            let (along, across) = (x * to_cos + y * to_sin, y * to_cos - x * to_sin);
+            let nearness = 1.0 / (away_cos - away_sin * along / focal);
+            let (along, across) = (along * nearness, across * nearness * away_cos);
+            let (x, y) = (along * to_cos - across * to_sin, across * to_cos + along * to_sin);
             let (u, v) = ((x * cos + y * sin) / self.scale, (y * cos - x * sin) / self.scale);
-            // The nearer edge is larger.
-            let depth = 1.0 + (u * self.tilt.0 + v * self.tilt.1) / (2.0 * half);
-            let (u, v) = (u / depth + half, v / depth + half);
+            let (u, v) = (u + half, v + half);
             *pixel += self.surface(u, v, at) as f32;
         }
     }

@@ -1,5 +1,6 @@
 //! How many clips are read, class by class, and how soon, frames arriving at the rate of a camera.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -13,7 +14,6 @@ use crate::clip::{Class, Clip, FRAMES};
 struct Score {
     clips: usize,
     read: usize,
-    wrong: usize,
     /// Milliseconds of the clip until it was read.
     soon: Vec<f64>,
     /// Frames that plain zxing-cpp reads by themselves.
@@ -21,10 +21,14 @@ struct Score {
     frames: usize,
     /// Milliseconds that a frame took.
     took: Vec<f64>,
+    /// Seeds of the clips that should have been read and were not.
+    unread: Vec<u64>,
+    /// Seeds of clips that gave something they do not say, and what.
+    said: Vec<(u64, String)>,
 }
 
-/// Plays so many clips of each class, and prints.
-pub(crate) fn bench(of_each: u64, as_json: bool) {
+/// Plays clips of these seeds of each class, or of one, and prints.
+pub(crate) fn bench(seeds: Range<u64>, only: Option<&str>, as_json: bool) {
     if !as_json {
         println!(
             "{:<12}{:>6}{:>6}{:>7}{:>11}{:>9}{:>12}{:>10}{:>8}",
@@ -32,34 +36,52 @@ pub(crate) fn bench(of_each: u64, as_json: bool) {
         );
     }
     let mut rows = Vec::new();
+    let mut remarks = Vec::new();
     for class in Class::ALL {
+        let name = format!("{class:?}").to_lowercase();
+        if only.is_some_and(|only| only != name) {
+            continue;
+        }
         let mut score = Score::default();
-        for seed in 0..of_each {
-            score.play(&Clip::new(class, seed));
+        for seed in seeds.clone() {
+            score.play(seed, &Clip::new(class, seed));
         }
         let alone = 100 * score.single / score.frames.max(1);
-        let name = format!("{class:?}").to_lowercase();
+        if class.is_readable() && !score.unread.is_empty() {
+            remarks.push(format!("{name}: not read: {:?}", score.unread));
+        }
+        remarks.extend(score.said.iter().map(|(seed, text)| format!("{name} {seed}: WRONG: {text:?}")));
         let (soon, took) = (&mut score.soon, &mut score.took);
         let numbers =
             [percentile(soon, 50), percentile(soon, 95), percentile(took, 50), percentile(took, 95)];
         if as_json {
-            rows.push(json!({ "class": name, "clips": score.clips, "read": score.read, "wrong": score.wrong,
+            rows.push(
+                json!({ "class": name, "clips": score.clips, "read": score.read, "wrong": score.said.len(),
                 "readable": class.is_readable(), "ms_p50": numbers[0], "ms_p95": numbers[1],
-                "single_frames_percent": alone, "frame_ms_p50": numbers[2], "frame_ms_p95": numbers[3] }));
+                "single_frames_percent": alone, "frame_ms_p50": numbers[2], "frame_ms_p95": numbers[3] }),
+            );
         } else {
             println!(
                 "{name:<12}{:>6}{:>6}{:>7}{:>11.0}{:>9.0}{alone:>10} %{:>10.1}{:>8.1}",
-                score.clips, score.read, score.wrong, numbers[0], numbers[1], numbers[2], numbers[3]
+                score.clips,
+                score.read,
+                score.said.len(),
+                numbers[0],
+                numbers[1],
+                numbers[2],
+                numbers[3]
             );
         }
     }
     if as_json {
         println!("{}", json!(rows));
+    } else {
+        remarks.iter().for_each(|remark| println!("{remark}"));
     }
 }
 
 impl Score {
-    fn play(&mut self, clip: &Clip) {
+    fn play(&mut self, seed: u64, clip: &Clip) {
         self.clips += 1;
         let mut stream = Stream::new();
         let mut free_at = 0.0;
@@ -82,12 +104,16 @@ impl Score {
             self.took.push(took * 1_000.0);
             free_at = at + took;
             let right = seen.codes.iter().any(|code| Some(&code.text) == clip.text.as_ref());
-            self.wrong += usize::from(seen.codes.iter().any(|code| Some(&code.text) != clip.text.as_ref()));
+            let wrong = seen.codes.iter().filter(|code| Some(&code.text) != clip.text.as_ref());
+            self.said.extend(wrong.map(|code| (seed, code.text.clone())));
             if right {
                 self.read += 1;
                 self.soon.push((at + took) * 1_000.0);
                 done = true;
             }
+        }
+        if !done {
+            self.unread.push(seed);
         }
     }
 }

@@ -60,6 +60,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let (mut folder, mut as_json, mut clips) = (PathBuf::from("../shared/qr"), false, None);
+    let (mut from, mut only) = (0, None);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -70,11 +71,16 @@ fn run() -> Result<(), String> {
                 let number = words.next().and_then(|word| word.parse().ok());
                 clips = Some(number.ok_or("--of-each needs a number")?);
             }
+            "--from" => {
+                let seed = words.next().and_then(|word| word.parse().ok());
+                from = seed.ok_or("--from needs the seed of the first clip")?;
+            }
+            "--only" => only = Some(words.next().ok_or("--only needs a class")?),
             other => return Err(format!("`{other}` is not known here")),
         }
     }
     if let Some(of_each) = clips {
-        clips::bench(of_each, as_json);
+        clips::bench(from..from + of_each, only.as_deref(), as_json);
         return Ok(());
     }
     let labels = labels::of(&folder)?;
