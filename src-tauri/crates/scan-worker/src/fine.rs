@@ -151,3 +151,69 @@ fn rows(picture: &Luma, dx: isize, dy: isize, mut take: impl FnMut(usize, &[u8])
         take((to_y + row) * width + to_x, &picture.pixels[from..from + across]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Squares of three pixels, black or white as it comes, as a sensor sees them whose first pixel lies `x`, `y` half pixels further.
+    fn squares(x: usize, y: usize) -> Luma {
+        let chance = |x: usize, y: usize| {
+            let mixed = (x * 131 + y + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (mixed ^ mixed >> 32).wrapping_mul(0x94d0_49bb_1331_11eb) >> 63
+        };
+        let light = |x: usize, y: usize| if chance(x / 6, y / 6) == 0 { 20_u32 } else { 220 };
+        let pixels: Vec<u8> = (0..90 * 80)
+            .map(|at| {
+                let (left, top) = (2 * (at % 90) + x, 2 * (at / 90) + y);
+                let sum =
+                    light(left, top) + light(left + 1, top) + light(left, top + 1) + light(left + 1, top + 1);
+                u8::try_from(sum / 4).unwrap()
+            })
+            .collect();
+        Luma::new(&pixels, 90, 80).unwrap()
+    }
+
+    #[test]
+    fn frames_half_a_pixel_apart_are_laid_half_a_pixel_apart() {
+        let first = squares(0, 0);
+        for (x, y) in [(0, 0), (1, 0), (0, 1), (1, 1), (7, 4), (12, 9)] {
+            let other = squares(x, y);
+            let whole = best(&first.shrunk(ROUGH), &other.shrunk(ROUGH), (0, 0), REACH[0], 1).unwrap();
+            let whole = best(&first, &other, scaled(whole, ROUGH), REACH[1], 3).unwrap();
+            let fine = best(&first.doubled(), &other.doubled(), scaled(whole, 2), REACH[2], 3).unwrap();
+            assert_eq!(fine, (isize::try_from(x).unwrap(), isize::try_from(y).unwrap()));
+        }
+    }
+
+    #[test]
+    fn what_is_laid_together_is_as_sharp_as_one_and_twice_as_large() {
+        let together = laid_finely(&[squares(0, 0), squares(3, 2), squares(6, 4)]).unwrap();
+        let alone = squares(0, 0).doubled();
+        let differ = together.pixels.iter().zip(&alone.pixels).filter(|(a, b)| a.abs_diff(**b) > 60).count();
+        assert_eq!((together.width, together.height), (180, 160));
+        assert!(differ * 20 < alone.pixels.len(), "{differ}");
+    }
+
+    #[test]
+    fn one_frame_or_frames_of_several_sizes_are_not_laid_together() {
+        assert!(laid_finely(&[]).is_none());
+        assert!(laid_finely(&[squares(0, 0)]).is_none());
+        assert!(laid_finely(&[squares(0, 0), squares(0, 0).doubled()]).is_none());
+    }
+
+    #[test]
+    fn a_window_stays_inside_the_frame_and_is_no_larger_than_pays() {
+        let frame = Luma::new(&[0; 640 * 480], 640, 480).unwrap();
+        let square = |x: f64, y: f64, side: f64| {
+            [(x, y), (x + side, y), (x + side, y + side), (x, y + side)].map(|(x, y)| Corner { x, y })
+        };
+        let window = Window::around(&square(600.0, -30.0, 200.0), &frame).unwrap();
+        assert_eq!((window.left, window.top, window.width, window.height), (542, 0, 98, 228));
+        for corners in [square(10.0, 10.0, 5.0), square(0.0, 0.0, 600.0), square(f64::NAN, f64::NAN, 9.0)] {
+            assert_eq!(Window::around(&corners, &frame), None);
+        }
+        let corner = window.place(Corner { x: 10.0, y: 6.0 });
+        assert_eq!((corner.x, corner.y), (547.0, 3.0));
+    }
+}

@@ -113,3 +113,12 @@ proptest! {
         prop_assert!(texts(&picture).iter().all(|text| text == TEXT));
     }
 }
+
+#[test]
+fn a_micro_code_is_none() {
+    let code = qrcode::QrCode::with_version(b"5860", qrcode::Version::Micro(2), qrcode::EcLevel::L).unwrap();
+    let picture = code.render::<image::Luma<u8>>().module_dimensions(8, 8).build();
+
+    // Noise reads as the smallest of them.
+    assert_eq!(texts(&picture), [""; 0]);
+}
