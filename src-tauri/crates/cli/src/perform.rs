@@ -51,7 +51,7 @@ pub(crate) async fn perform(wallet: &Wallet, request: Request) -> Result<Respons
         Request::ForgivePreview { tally } => wallet.forgive_preview(&tally).await?.into(),
         Request::LiftsPreview { tally, wanted } => wallet.lifts_preview(&tally, wanted).await?.into(),
         Request::LiftChoices => wallet.lift_choices().await?.into(),
-        Request::LiftsPause { wanted } => wallet.lifts_pause(wanted).await?.into(),
+        Request::LiftsPause { tally, wanted } => wallet.clearing_pause(tally, wanted).await?.into(),
         Request::RefereeServe { wanted } => wallet.referee_serve(wanted).await?.into(),
         Request::RefereeTrust { address, wanted } => wallet.referee_trust(&address, wanted).await?.into(),
         Request::Lifts => wallet.lifts().await?.into(),

@@ -91,8 +91,8 @@ pub(crate) enum Request {
     LiftsPreview { tally: String, wanted: bool },
     /// How this wallet stands to lifts.
     LiftChoices,
-    /// Let no lift go through, or let them again.
-    LiftsPause { wanted: bool },
+    /// Let no lift go over a tally, or over any, or let them again.
+    LiftsPause { tally: Option<String>, wanted: bool },
     /// Decide lifts for whoever asks, or for nobody.
     RefereeServe { wanted: bool },
     /// Accept a referee, or do not any more.

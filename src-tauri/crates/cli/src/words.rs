@@ -252,6 +252,7 @@ pub(crate) fn problem(problem: CodeProblem) -> &'static str {
         CodeProblem::Barcode => "this is the number of a product",
         CodeProblem::OtherWallet => "this is for a wallet of another kind of money",
         CodeProblem::Foreign => "this is no code of ours",
+        CodeProblem::PartnersOnly => "only a partner of its maker can pay this, and we are none",
         CodeProblem::NotYetSupported => "this version cannot act on such a code yet",
     }
 }

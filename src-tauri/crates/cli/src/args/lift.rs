@@ -24,10 +24,16 @@ pub(crate) enum LiftVerb {
         #[command(flatten)]
         agree: Agree,
     },
-    /// Let no lift go over any tally for now; what is promised stays promised
-    Pause,
+    /// Let no lift go over a tally, or over any, for now; what is promised stays promised
+    Pause {
+        /// The tally; without it all of them.
+        tally: Option<String>,
+    },
     /// Let them again
-    Resume,
+    Resume {
+        /// The tally; without it all that are not paused by themselves.
+        tally: Option<String>,
+    },
     /// Say how this wallet stands to lifts, and why nothing is cleared
     Why,
     /// List lifts, the one that changed last first

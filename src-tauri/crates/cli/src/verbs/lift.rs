@@ -21,8 +21,10 @@ pub(super) async fn perform(common: &Common, verb: LiftVerb, say: Say) -> Result
         LiftVerb::Off { id, agree } => {
             sign(common, Request::LiftsPreview { tally: id, wanted: false }, agree, say).await
         }
-        LiftVerb::Pause => choices(common, Request::LiftsPause { wanted: true }, say).await,
-        LiftVerb::Resume => choices(common, Request::LiftsPause { wanted: false }, say).await,
+        LiftVerb::Pause { tally } => choices(common, Request::LiftsPause { tally, wanted: true }, say).await,
+        LiftVerb::Resume { tally } => {
+            choices(common, Request::LiftsPause { tally, wanted: false }, say).await
+        }
         LiftVerb::Why => choices(common, Request::LiftChoices, say).await,
         LiftVerb::List => {
             let lifts: Vec<LiftView> = once(common, Request::Lifts).await?;

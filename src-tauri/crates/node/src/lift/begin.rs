@@ -10,8 +10,7 @@ use uuid::Uuid;
 
 use super::known::{Read, trust};
 use super::perform::perform;
-use super::search::LEAST;
-use super::{Host, Step, Undone};
+use super::{Host, Step, Undone, least};
 use crate::view::NotCleared;
 use crate::wallet::held;
 
@@ -28,7 +27,8 @@ pub(super) fn found(rows: &Rows<'_>, host: &Host, session: Uuid, next: Next, uni
         return quietly(begin_payment(rows, host, &row, next, now));
     }
     let round = held(&host.rounds).remove(&session).filter(|round| now < round.until);
-    let Some(round) = round.filter(|_| units.milli() >= LEAST) else { return Ok(Vec::new()) };
+    let least = least(rows)?;
+    let Some(round) = round.filter(|_| units >= least) else { return Ok(Vec::new()) };
     *held(&host.last_round) = NotCleared::Begun;
     quietly(begin_round(rows, host, session, next, (units, round.referee), now))
 }

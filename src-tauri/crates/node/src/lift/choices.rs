@@ -1,12 +1,17 @@
 //! What the person chose about lifts, beside what is signed in settings.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use tallystick_core::lift::{LiftKey, RefereeAddress};
+use tallystick_core::{TallyId, Units};
 use tallystick_store::{Rows, StoreError};
 
 const SERVES: &str = "lift-referee";
 const TRUSTED: &str = "lift-trusted";
 const PAUSED: &str = "lift-paused";
+const LEAST: &str = "lift-least";
+const ALONE: &str = "lift-joins-not";
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
@@ -51,3 +56,44 @@ pub(crate) fn trust_also(rows: &Rows<'_>, referees: &[RefereeAddress]) -> Result
     let text = serde_json::to_string(&kept).map_err(|_| StoreError::Corrupt { what: "referee" })?;
     rows.set_choice(TRUSTED, &text)
 }
+
+/// Where the person lets no lift go through for now.
+pub(crate) struct Paused {
+    everywhere: bool,
+    tallies: BTreeSet<TallyId>,
+}
+
+impl Paused {
+    pub(crate) fn of(rows: &Rows<'_>) -> Result<Self, StoreError> {
+        Ok(Self { everywhere: is_paused(rows)?, tallies: rows.lifts_paused()? })
+    }
+
+    /// Whether no lift goes over this tally.
+    pub(crate) fn holds(&self, tally: TallyId) -> bool {
+        self.everywhere || self.tallies.contains(&tally)
+    }
+}
+
+/// The smallest circle that is worth its while here.
+pub(crate) fn least(rows: &Rows<'_>) -> Result<Units, StoreError> {
+    let chosen = rows.choice(LEAST)?.and_then(|text| text.parse().ok());
+    Ok(Units::new(chosen.unwrap_or(LEAST_CIRCLE)).unwrap_or(Units::ZERO))
+}
+
+/// Leaves smaller circles alone.
+pub(crate) fn set_least(rows: &Rows<'_>, least: Units) -> Result<(), StoreError> {
+    rows.set_choice(LEAST, &least.milli().to_string())
+}
+
+/// Whether tallies that come into force take part by themselves.
+pub(crate) fn joins(rows: &Rows<'_>) -> Result<bool, StoreError> {
+    Ok(rows.choice(ALONE)?.is_none())
+}
+
+/// Has tallies that come into force take part by themselves, or not.
+pub(crate) fn join(rows: &Rows<'_>, wanted: bool) -> Result<(), StoreError> {
+    if wanted { rows.forget_choice(ALONE) } else { rows.set_choice(ALONE, "on") }
+}
+
+/// Circles of less than this are not worth anybody's while, unless the person says otherwise: ten CHIP (lifts.md 7).
+const LEAST_CIRCLE: i64 = 10_000;

@@ -10,7 +10,8 @@ use tallystick_core::{AgentId, Date, TallyId, Units};
 use tallystick_store::{Rows, StoreError};
 use uuid::Uuid;
 
-use super::{Host, is_paused, is_referee, referees};
+use super::choices::Paused;
+use super::{Host, is_referee, referees};
 
 /// What a step may know, read at one instant.
 pub(super) struct Read {
@@ -49,17 +50,17 @@ impl Read {
 
 /// These tallies, as far as lifts depend on them.
 pub(super) fn lines(rows: &Rows<'_>, ids: &[TallyId], now: i64) -> Result<Vec<Line>, StoreError> {
-    let paused = is_paused(rows)?;
+    let paused = Paused::of(rows)?;
     let mut lines = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = rows.tally(*id)? {
-            lines.push(line(rows, &row.tally, paused, now)?);
+            lines.push(line(rows, &row.tally, paused.holds(*id), now)?);
         }
     }
     Ok(lines)
 }
 
-fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, StoreError> {
+pub(crate) fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, StoreError> {
     let half = tally.mine();
     let (mine, theirs) = (tally.settings(half), tally.settings(half.other()));
     let rooms = (mine.trading().into(), theirs.trading().into());
@@ -69,7 +70,14 @@ fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, 
         tally: tally.id(),
         half,
         open: tally.phase() == Phase::Open && tally.dispute().is_none() && !tally.is_mending() && !paused,
-        stance: Stance { net: tally.balance(), hin, hout, mine: rooms.0, theirs: rooms.1 },
+        stance: Stance {
+            net: tally.balance(),
+            hin,
+            hout,
+            mine: rooms.0,
+            theirs: rooms.1,
+            clings: mine.trading().clutch > 0,
+        },
         kept,
         my_key: mine.delegation().map(|delegation| delegation.key),
         their_key: theirs.delegation().map(|delegation| delegation.key),
@@ -84,14 +92,14 @@ pub(super) fn tally_with(rows: &Rows<'_>, partner: AgentId, now: i64) -> Result<
 
 /// One line for each partner, with what that partner says of its reach.
 pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
-    let paused = is_paused(rows)?;
+    let paused = Paused::of(rows)?;
     let (mut partners, mut lines) = (BTreeSet::new(), Vec::new());
     for id in rows.open_tallies(None)? {
         let Some(row) = rows.tally(id)? else { continue };
         let Some(partner) = row.tally.partner().filter(|partner| !partners.contains(partner)) else {
             continue;
         };
-        let line = line(rows, &row.tally, paused, now)?;
+        let line = line(rows, &row.tally, paused.holds(id), now)?;
         if line.takes_part() {
             partners.insert(partner);
             let said = row.tally.settings(row.tally.mine().other()).delegation();

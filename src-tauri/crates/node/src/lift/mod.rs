@@ -26,9 +26,12 @@ use uuid::Uuid;
 use crate::view::{Failure, Happening, NotCleared};
 
 pub(crate) use begin::{SIGNED_FOR, begin_payment};
-pub(crate) use choices::{is_paused, is_referee, pause, referees, serve, trust_also};
+pub(crate) use choices::{
+    Paused, is_paused, is_referee, join, joins, least, pause, referees, serve, set_least, trust_also,
+};
 pub(crate) use keys::Keys;
-pub(crate) use known::{accepted, delegation};
+pub(crate) use known::{accepted, delegation, line};
+pub(crate) use round::widest;
 pub(crate) use search::look_for;
 pub(crate) use take::take;
 pub(crate) use tick::{keep_lifts, own};
@@ -41,6 +44,10 @@ pub(crate) struct Host {
     pub(crate) rounds: Mutex<BTreeMap<Uuid, Round>>,
     /// What became of the last look for a circle.
     pub(crate) last_round: Mutex<NotCleared>,
+    /// When that look was, ms since the Unix epoch.
+    pub(crate) looked_at: Mutex<Option<i64>>,
+    /// When this wallet was opened, ms since the Unix epoch.
+    pub(crate) open_since: i64,
     /// Rung when there is something to do earlier than was thought.
     pub(crate) bell: Notify,
 }
@@ -50,17 +57,21 @@ pub(crate) struct Host {
 pub(crate) struct Round {
     /// Who is to decide.
     pub(crate) referee: RefereeAddress,
+    /// The most it could move, in milli-CHIPs.
+    pub(crate) most: i64,
     /// When to stop looking, ms since the Unix epoch.
     pub(crate) until: i64,
 }
 
 impl Host {
-    pub(crate) fn new(keys: Keys, me: Certificate) -> Self {
+    pub(crate) fn new(keys: Keys, me: Certificate, now: i64) -> Self {
         Self {
             keys,
             me,
             rounds: Mutex::default(),
             last_round: Mutex::new(NotCleared::NotYet),
+            looked_at: Mutex::default(),
+            open_since: now,
             bell: Notify::new(),
         }
     }

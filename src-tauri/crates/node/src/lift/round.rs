@@ -7,8 +7,8 @@ use tallystick_store::Rows;
 use uuid::Uuid;
 
 use super::known::{accepted, all_lines};
-use super::search::{LEAST, SESSION, look_around};
-use super::{Host, Round, Undone, is_paused};
+use super::search::{SESSION, look_around};
+use super::{Host, Round, Undone, is_paused, least};
 use crate::view::{Happening, NotCleared};
 use crate::wallet::held;
 
@@ -29,7 +29,8 @@ pub(super) fn try_round(
     if lines.len() < 2 {
         return Ok((NotCleared::TooFewTallies, Vec::new()));
     }
-    let Some(most) = widest(&lines).filter(|most| *most >= LEAST) else {
+    let least = least(rows)?.milli();
+    let Some(most) = widest(&lines).filter(|most| *most >= least) else {
         return Ok((NotCleared::NothingFits, Vec::new()));
     };
     let under_way = rows.lifts(LOOKED_AT)?.into_iter().any(|lift| {
@@ -49,14 +50,14 @@ pub(super) fn try_round(
     {
         let mut rounds = held(&host.rounds);
         rounds.retain(|_, round| now < round.until);
-        rounds.insert(session, Round { referee, until: now.saturating_add(SESSION) });
+        rounds.insert(session, Round { referee, most, until: now.saturating_add(SESSION) });
     }
     let units = Units::new(most).unwrap_or(Units::ZERO);
     Ok((NotCleared::NoneFound, look_around(rows, host, session, units, now)?))
 }
 
 /// The most that could come in over one tally and go out over another, in milli-CHIPs.
-fn widest(lines: &[Line]) -> Option<i64> {
+pub(crate) fn widest(lines: &[Line]) -> Option<i64> {
     let pairs = lines.iter().flat_map(|one| lines.iter().map(move |other| (one, other)));
     let apart = pairs.filter(|(one, other)| one.tally != other.tally);
     apart.map(|(one, other)| one.gain().free.min(other.give().free).milli()).max()

@@ -75,6 +75,7 @@ async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<
                     Ok((why, more)) => {
                         // Until it is known to be otherwise: what is found says so itself.
                         *held(&host.lifts.last_round) = why;
+                        *held(&host.lifts.looked_at) = Some(now);
                         happenings.extend(more);
                     }
                     Err(error) => tracing::error!(%error, "no circle could be looked for"),

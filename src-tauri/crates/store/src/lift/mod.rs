@@ -1,5 +1,6 @@
 //! Lifts that this wallet takes part in: one row each, with the machine's own record in it.
 
+mod clearing;
 mod invoice;
 mod judged;
 mod search;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::rows::{Rows, corrupt};
 
+pub use clearing::{HeldRow, LiftTotal};
 pub use invoice::InvoiceRow;
 
 /// A lift as the ledger holds it. Instants are ms since the Unix epoch.
@@ -139,7 +141,7 @@ impl Rows<'_> {
         for leg in record.legs() {
             statement.execute([leg.tally().to_string(), hash.clone()])?;
         }
-        Ok(())
+        self.note_lift(record, now)
     }
 
     /// Remembers why a lift of ours came to nothing.
