@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
-    CodeKind, FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared, PaymentState, PaymentView,
+    CheckResult, CodeKind, CodeProblem, FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared,
+    PaymentState, PaymentView,
 };
 
 use people::{Person, eventually};
@@ -82,12 +83,16 @@ async fn what_does_not_fit_is_not_paid_and_changes_nothing() {
     let refused = ana.wallet.pay_sign(&look.id, None).await.expect_err("no way");
     assert_eq!(refused.code, FailureCode::NoWay);
 
-    // On the card of codes it is a request for payment, and nothing more can be done with it there.
+    // On the card of codes it is a request for payment that can be looked into from there; its maker's own is told so.
     let card = ana.wallet.code_inspect(&invoice.code).await.expect("a card");
     assert_eq!((card.kind, card.units), (CodeKind::PaymentRequest, Some(2_000_000)));
+    assert_eq!((card.problem, card.pay.as_ref()), (None, Some(&invoice.code)));
+    assert!(card.tally.is_none() && card.checks.iter().all(|check| check.result == CheckResult::Pass));
+    let card = cleo.wallet.code_inspect(&invoice.code).await.expect("a card");
+    assert_eq!((card.problem, card.pay), (Some(CodeProblem::Own), None));
 
     // Altered, and somebody's own.
-    let altered = invoice.code.replace("2000000", "2000001");
+    let altered = invoice.code.replace("pay=2000000", "pay=2000001");
     let refused = ana.wallet.pay_look(&altered, None).await.expect_err("altered");
     assert_eq!(refused.code, FailureCode::BadCode);
     let refused = cleo.wallet.pay_look(&invoice.code, None).await.expect_err("their own");

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tallystick_core::lift::{BadInvoice, ComposeInvoice, LiftInvoice, MAX_REFEREES, Part, Receipt, Stage};
+use tallystick_core::code::{Code, inspect};
+use tallystick_core::lift::{ComposeInvoice, LiftInvoice, MAX_REFEREES, Part, Receipt, Stage};
 use tallystick_core::{Date, Units};
 use tallystick_store::{InvoiceRow, Rows};
 use tokio::sync::broadcast::error::RecvError;
@@ -278,10 +279,17 @@ fn agreed(invoice: &LiftInvoice, chosen: Option<i64>) -> Result<Units, Failure> 
 
 /// Reads the text of an invoice that strangers can pay.
 fn read_code(code: &str) -> Result<LiftInvoice, Failure> {
-    show::lift_invoice(code).map_err(|error| match error {
-        BadInvoice::PartnersOnly => Failure::plain(FailureCode::PartnersOnly),
-        BadInvoice::Form | BadInvoice::Field(_) | BadInvoice::Altered => Failure::plain(FailureCode::BadCode),
-    })
+    match inspect(code) {
+        Code::LiftInvoice(invoice, _) => Ok(*invoice),
+        Code::Invoice(..) | Code::ReferencePay(_) => Err(Failure::plain(FailureCode::PartnersOnly)),
+        Code::Ticket(..)
+        | Code::ReferenceInvite(_)
+        | Code::Address(_)
+        | Code::KeyBackup
+        | Code::Foreign { .. }
+        | Code::Damaged(_)
+        | Code::TooNew => Err(Failure::plain(FailureCode::BadCode)),
+    }
 }
 
 fn failure(undone: Undone) -> Failure {

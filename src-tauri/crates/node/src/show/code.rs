@@ -1,12 +1,12 @@
 //! The code card: every claim a code makes, and every check that can be done without sending anything.
 
 use tallystick_core::code::{BadAmount, Code, Damage, Invoice, ReferencePay, Seal, inspect};
-use tallystick_core::lift::{BadInvoice, LiftInvoice, Stage};
+use tallystick_core::lift::{LiftInvoice, Stage};
 use tallystick_core::words::fingerprint;
 use tallystick_core::{AgentId, Chad, TokenText, Units};
 use tallystick_store::{Rows, StoreError};
 
-use super::{hex, lift_invoice, words};
+use super::{hex, words};
 use crate::acts::Inspected;
 use crate::acts::hand_over::look;
 use crate::view::{Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, Failure};
@@ -60,7 +60,8 @@ pub(crate) fn code(
             return invitation(inner, rows, card, claim);
         }
         Code::Invoice(invoice, seal) => invoice_card(inner, rows, &mut card, &invoice, seal)?,
-        Code::ReferencePay(pay) => pay_card(inner, rows, &mut card, pay, text)?,
+        Code::LiftInvoice(invoice, _) => lift_card(inner, rows, &mut card, &invoice, text)?,
+        Code::ReferencePay(pay) => pay_card(inner, rows, &mut card, pay)?,
         Code::Address(chad) => {
             card.kind = CodeKind::Address;
             card.form = Some(CodeForm::Ours);
@@ -195,38 +196,29 @@ fn pay_card(
     rows: &Rows<'_>,
     card: &mut CodeCard,
     pay: ReferencePay,
-    text: &str,
 ) -> Result<(), StoreError> {
-    let agent = pay.agent;
     card.kind = CodeKind::PaymentRequest;
     card.form = Some(CodeForm::Reference);
     card.units = pay.units.map(Units::milli);
     card.memo = pay.memo;
-    card.reference = pay.reference.map(|reference| match reference {
-        serde_json::Value::String(text) => cut(&text),
-        other => cut(&other.to_string()),
-    });
+    card.reference = pay.reference.as_ref().map(reference);
     card.dated = pay.date.map(|date| date.millis());
     let print = fingerprint(&pay.agent);
     card.fingerprint = Some(hex(&print));
     card.words = Some(words(print));
     claims_of(inner, card, &pay.agent, Seal::Unchecked);
-    match lift_invoice(text) {
-        Ok(invoice) => payable(inner, rows, card, &invoice, text),
-        Err(BadInvoice::Altered) => {
-            card.checks.retain(|line| line.name != CheckName::Unaltered);
-            card.checks.push(check(CheckName::Unaltered, false));
-            card.problem = Some(CodeProblem::Altered);
-            Ok(())
-        }
-        Err(BadInvoice::Form | BadInvoice::Field(_) | BadInvoice::PartnersOnly) => {
-            for_partners(rows, card, agent)
-        }
+    for_partners(rows, card, pay.agent)
+}
+
+fn reference(reference: &serde_json::Value) -> String {
+    match reference {
+        serde_json::Value::String(text) => cut(text),
+        other => cut(&other.to_string()),
     }
 }
 
 /// An invoice that anybody can pay to whom a way is found.
-fn payable(
+fn lift_card(
     inner: &Inner,
     rows: &Rows<'_>,
     card: &mut CodeCard,
@@ -237,7 +229,12 @@ fn payable(
     let expired = invoice.exp().millis() <= now;
     let before = rows.lifts_of_session(invoice.session())?;
     let used = before.iter().any(|lift| lift.record.stage() != Stage::Waived);
+    card.kind = CodeKind::PaymentRequest;
+    card.form = Some(if text.starts_with('{') { CodeForm::Reference } else { CodeForm::Ours });
     maker(card, invoice.payee());
+    card.units = invoice.units().map(Units::milli);
+    card.memo = invoice.memo().map(str::to_owned);
+    card.reference = invoice.reference().map(reference);
     card.expires_at = Some(invoice.exp().millis());
     card.tally = tally_with(rows, invoice.payee().agent())?;
     card.checks = vec![

@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 use tallystick_core::Units;
-use tallystick_core::canonical::{digest, parse_strict};
-use tallystick_core::lift::{
-    Aim, BadInvoice, Leg, LegState, LiftInvoice, Part, Record, RefereeAddress, Stage, Why,
-};
+use tallystick_core::canonical::digest;
+use tallystick_core::lift::{Aim, Leg, LegState, LiftInvoice, Part, Record, RefereeAddress, Stage, Why};
 use tallystick_core::words::fingerprint;
 use tallystick_store::{InvoiceRow, LiftRow, Rows, StoreError};
 
@@ -18,16 +16,9 @@ use crate::view::{
 };
 use crate::wallet::Inner;
 
-/// The text of an invoice: the reference's form, with our member in it.
+/// The text of an invoice: a link, or the reference's form with our member in it where no link has room for it.
 pub(crate) fn invoice_code(invoice: &LiftInvoice) -> String {
-    json!({ "pay": invoice.raw() }).to_string()
-}
-
-/// Reads the text of an invoice.
-pub(crate) fn lift_invoice(text: &str) -> Result<LiftInvoice, BadInvoice> {
-    let mut value = parse_strict(text.trim().as_bytes()).map_err(|_| BadInvoice::Form)?;
-    let pay = value.get_mut("pay").map(Value::take).ok_or(BadInvoice::Form)?;
-    LiftInvoice::parse(pay)
+    invoice.to_link().unwrap_or_else(|| json!({ "pay": invoice.raw() }).to_string())
 }
 
 /// An address of a referee in one line.

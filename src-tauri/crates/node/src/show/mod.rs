@@ -27,7 +27,7 @@ pub(crate) use audit::{audit, evidence};
 pub(crate) use code::{check, code, hand_over, maker};
 pub(crate) use contract::{contract, contracts, title};
 pub(crate) use deal::differences;
-pub(crate) use lift::{aim as lift_aim, invoice, lift, lift_invoice, payment, referee};
+pub(crate) use lift::{aim as lift_aim, invoice, lift, payment, referee};
 pub(crate) use settings::settings_change;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};
