@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
-    CheckResult, CodeKind, CodeProblem, FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared,
-    PaymentState, PaymentView,
+    CheckResult, CodeKind, CodeProblem, FailureCode, InvoiceState, LiftPart, LiftStage, LiftState,
+    NotCleared, PaymentState, PaymentView,
 };
 
 use people::{Person, eventually};
@@ -132,6 +132,34 @@ async fn a_ring_of_three_clears_without_a_hand_laid_on_it() {
         assert!(good[0].sound && good[0].units == 25_000);
     }
     town.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fresh_wallets_clear_what_they_owe_in_a_ring() {
+    // Ten CHIP in a ring of three, more than a stranger may decide about, and a ring in which not all are neighbours.
+    for (many, owed) in [(3, 10_000), (3, 25_000), (4, 10_000)] {
+        let town = Town::plain_ring(many, owed).await;
+
+        town.cleared().await;
+
+        for person in &town.people {
+            let page = person.wallet.lift_page().await.expect("a page");
+            let done: Vec<_> = page.lifts.iter().filter(|lift| lift.stage == LiftStage::Good).collect();
+            assert_eq!(done.iter().map(|lift| lift.units).sum::<i64>(), owed);
+            for lift in done {
+                assert_eq!(
+                    (lift.state, lift.net_change, &lift.audit.findings),
+                    (LiftState::Final, 0, &Vec::new())
+                );
+                assert_eq!(lift.legs.len(), 2);
+                assert!(lift.legs.iter().all(|leg| leg.partner.is_some() && leg.final_at.is_some()));
+                assert!(lift.legs.iter().all(|leg| leg.after == Some(0)), "{:?}", lift.legs);
+            }
+            let stats = person.wallet.lift_stats().await.expect("sums");
+            assert_eq!((stats.week.cleared, stats.week), (owed, stats.ever));
+        }
+        town.verify().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

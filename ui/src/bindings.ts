@@ -790,6 +790,10 @@ tally: string,
  */
 units: number | null, 
 /**
+ * Signing the tally lets debts cancel over it by themselves, at no cost and within our settings.
+ */
+joins: boolean, 
+/**
  * Words both sides will see.
  */
 memo: string | null, 

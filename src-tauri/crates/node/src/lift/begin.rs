@@ -2,7 +2,8 @@
 
 use tallystick_core::lift::timer::{CLEARING, PAYMENT};
 use tallystick_core::lift::{
-    Aim, ComposeCore, Core, Lift, Next, Part, Purpose, RefereeAddress, Refusal, Signer as _, Stage, Why,
+    Aim, ComposeCore, Core, Lift, Next, Part, Purpose, RefereeAddress, Refusal, SMALL, Signer as _, Stage,
+    Why,
 };
 use tallystick_core::{Date, Units};
 use tallystick_store::{InvoiceRow, Rows};
@@ -28,6 +29,8 @@ pub(super) fn found(rows: &Rows<'_>, host: &Host, session: Uuid, next: Next, uni
     }
     let round = held(&host.rounds).remove(&session).filter(|round| now < round.until);
     let least = least(rows)?;
+    let modest = now < *held(&host.modest_until);
+    let units = if modest { units.min(Units::new(SMALL).unwrap_or(Units::ZERO)) } else { units };
     let Some(round) = round.filter(|_| units >= least) else { return Ok(Vec::new()) };
     *held(&host.last_round) = NotCleared::Begun;
     quietly(begin_round(rows, host, session, next, (units, round.referee), now))

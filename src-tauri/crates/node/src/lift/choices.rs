@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use tallystick_core::lift::timer::STALE;
 use tallystick_core::lift::{LiftKey, RefereeAddress};
 use tallystick_core::{TallyId, Units};
 use tallystick_store::{Rows, StoreError};
@@ -23,6 +24,21 @@ struct Kept {
 /// Whether this wallet decides lifts for whoever asks.
 pub(crate) fn is_referee(rows: &Rows<'_>) -> Result<bool, StoreError> {
     Ok(rows.choice(SERVES)?.is_some())
+}
+
+/// Whether this wallet decides for its partners: whoever takes part does, unless they joined by hand and never said so.
+pub(crate) fn serves_partners(rows: &Rows<'_>) -> Result<bool, StoreError> {
+    Ok(is_referee(rows)? || joins(rows)?)
+}
+
+/// Whether strangers may ask for decisions: of a referee for everybody, and of whoever lately began a lift, since those
+/// far off in its circle know nobody else to ask.
+pub(crate) fn hears_strangers(rows: &Rows<'_>, now: i64) -> Result<bool, StoreError> {
+    if is_referee(rows)? || !joins(rows)? {
+        return is_referee(rows);
+    }
+    let Some(me) = rows.me()? else { return Ok(false) };
+    rows.began_lift_since(now.saturating_sub(STALE), &me.certificate.chad().agent().into())
 }
 
 /// Lets this wallet decide lifts, or not any more.

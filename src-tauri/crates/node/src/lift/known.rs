@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use tallystick_core::lift::{
-    Delegation, Due, Line, MAX_REFEREES, Part, RefereeAddress, SMALL, Search, Stage, Stance, Trust, holds,
+    Delegation, Due, LiftKey, Line, MAX_REFEREES, Part, RefereeAddress, SMALL, Search, Stage, Stance, Trust,
+    holds,
 };
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::{AgentId, Date, TallyId, Units};
@@ -11,7 +12,7 @@ use tallystick_store::{Rows, StoreError};
 use uuid::Uuid;
 
 use super::choices::Paused;
-use super::{Host, is_referee, referees};
+use super::{Host, referees, serves_partners};
 
 /// What a step may know, read at one instant.
 pub(super) struct Read {
@@ -110,10 +111,21 @@ pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u
 }
 
 /// Whose decisions are accepted here.
+///
+/// A referee that says void here and commit there can move a balance past its bound, as often as it is believed. So what
+/// those whom the person does not name decided against is added up, and beyond [`RISKED`] only the named ones count.
 pub(super) fn trust(rows: &Rows<'_>) -> Result<Trust, StoreError> {
+    let mut named: Vec<LiftKey> = referees(rows)?.into_iter().map(|referee| referee.key).collect();
+    named.extend(rows.me()?.map(|me| LiftKey::from(me.certificate.chad().agent())));
+    if rows.lifts_at_stake(&named)? >= RISKED {
+        return Ok(Trust { trusted: named.into_iter().collect(), small: Units::ZERO });
+    }
     let trusted = accepted(rows, None)?.into_iter().map(|referee| referee.key).collect();
     Ok(Trust { trusted, small: Units::new(SMALL).unwrap_or(Units::ZERO) })
 }
+
+/// So much may be at stake with referees whom the person does not name: ten circles of the smallest kind, in milli-CHIPs.
+const RISKED: i64 = 100_000;
 
 /// The referees that are accepted here, the best first: the person's list, ourselves at `own` if we serve, and
 /// partners who say in their signed settings that they serve.
@@ -122,7 +134,7 @@ pub(crate) fn accepted(
     own: Option<RefereeAddress>,
 ) -> Result<Vec<RefereeAddress>, StoreError> {
     let mut found = referees(rows)?;
-    if is_referee(rows)? {
+    if serves_partners(rows)? {
         let own = match own {
             Some(own) => Some(own),
             None => rows.me()?.map(|me| {
@@ -149,7 +161,7 @@ pub(crate) fn delegation(
     host: &Host,
     own: RefereeAddress,
 ) -> Result<Delegation, StoreError> {
-    let mut referees = if is_referee(rows)? { vec![own] } else { Vec::new() };
+    let mut referees = if serves_partners(rows)? { vec![own] } else { Vec::new() };
     referees.extend(super::referees(rows)?);
     referees.truncate(MAX_REFEREES);
     Ok(Delegation { key: host.delegate(), referees, reach: None })

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use tallystick_core::lift::{RefereeAddress, Signer as _};
-use tallystick_core::{AgentId, Certificate};
+use tallystick_core::{AgentId, Certificate, TallyId};
 use tallystick_store::StoreError;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -27,7 +27,8 @@ use crate::view::{Failure, Happening, NotCleared};
 
 pub(crate) use begin::{SIGNED_FOR, begin_payment};
 pub(crate) use choices::{
-    Paused, is_paused, is_referee, join, joins, least, pause, referees, serve, set_least, trust_also,
+    Paused, hears_strangers, is_paused, is_referee, join, joins, least, pause, referees, serve,
+    serves_partners, set_least, trust_also,
 };
 pub(crate) use keys::Keys;
 pub(crate) use known::{accepted, delegation, line};
@@ -44,12 +45,27 @@ pub(crate) struct Host {
     pub(crate) rounds: Mutex<BTreeMap<Uuid, Round>>,
     /// What became of the last look for a circle.
     pub(crate) last_round: Mutex<NotCleared>,
+    /// From where the last look for a circle started.
+    pub(crate) sight: Mutex<Option<Sight>>,
+    /// Until when circles are kept small enough for any referee, ms since the Unix epoch: somebody further on did not
+    /// accept ours.
+    pub(crate) modest_until: Mutex<i64>,
     /// When that look was, ms since the Unix epoch.
     pub(crate) looked_at: Mutex<Option<i64>>,
     /// When this wallet was opened, ms since the Unix epoch.
     pub(crate) open_since: i64,
     /// Rung when there is something to do earlier than was thought.
     pub(crate) bell: Notify,
+}
+
+/// From where a look for a circle started, and when to look again if nothing changes.
+#[derive(Clone, Debug)]
+pub(crate) struct Sight {
+    pub(crate) seen: Vec<(TallyId, i64)>,
+    /// How often it was looked from there in vain.
+    pub(crate) looks: u32,
+    /// Ms since the Unix epoch.
+    pub(crate) next_at: i64,
 }
 
 /// A circle that is being looked for.
@@ -70,6 +86,8 @@ impl Host {
             me,
             rounds: Mutex::default(),
             last_round: Mutex::new(NotCleared::NotYet),
+            sight: Mutex::default(),
+            modest_until: Mutex::default(),
             looked_at: Mutex::default(),
             open_since: now,
             bell: Notify::new(),

@@ -2,7 +2,7 @@
 
 use tallystick_core::lift::{
     Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise, To,
-    Told,
+    Told, Why,
 };
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input as Booked;
@@ -14,6 +14,7 @@ use super::known::Read;
 use super::{Host, Step, Undone};
 use crate::step::step;
 use crate::view::{Failure, Happening};
+use crate::wallet::held;
 
 /// Performs the effects of one step, and of those that follow from it because we are the referee ourselves.
 pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i64) -> Step {
@@ -38,7 +39,12 @@ pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i
                 }
             }
             Effect::Settle(subject) => rows.settle(&subject.to_string())?,
-            Effect::Tell(Lifted::Failed(lift, why)) => rows.lift_failed(lift, why)?,
+            Effect::Tell(Lifted::Failed(lift, why)) => {
+                rows.lift_failed(lift, why)?;
+                if why == Why::Referee {
+                    *held(&host.modest_until) = now.saturating_add(MODEST_FOR);
+                }
+            }
             Effect::Tell(Lifted::Lift(_) | Lifted::Stale(_)) => {}
         }
     }
@@ -82,6 +88,9 @@ fn book(rows: &Rows<'_>, promise: &Promise, cert: &Cert, now: i64) -> Step {
         }
     }
 }
+
+/// After somebody did not accept our referee, circles stay small for so long, in ms.
+const MODEST_FOR: i64 = 3_600_000;
 
 fn note(happenings: &mut Vec<Happening>, happening: Happening) {
     if !happenings.contains(&happening) {

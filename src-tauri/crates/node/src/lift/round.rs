@@ -1,14 +1,14 @@
 //! Clearing by itself: within what the person signed, seldom, and only where it costs nothing.
 
-use tallystick_core::Units;
 use tallystick_core::lift::bucket::OWN_ROUNDS;
 use tallystick_core::lift::{Aim, Line, Part, RefereeAddress, Stage};
-use tallystick_store::Rows;
+use tallystick_core::{TallyId, Units};
+use tallystick_store::{Rows, StoreError};
 use uuid::Uuid;
 
 use super::known::{accepted, all_lines};
 use super::search::{SESSION, look_around};
-use super::{Host, Round, Undone, is_paused, least};
+use super::{Host, Round, Sight, Undone, is_paused, least};
 use crate::view::{Happening, NotCleared};
 use crate::wallet::held;
 
@@ -20,7 +20,7 @@ pub(super) fn try_round(
     rows: &Rows<'_>,
     host: &Host,
     own: RefereeAddress,
-    now: i64,
+    (every, now): (i64, i64),
 ) -> Result<(NotCleared, Vec<Happening>), Undone> {
     if is_paused(rows)? {
         return Ok((NotCleared::Paused, Vec::new()));
@@ -43,8 +43,17 @@ pub(super) fn try_round(
     let Some(referee) = accepted(rows, Some(own))?.into_iter().next() else {
         return Ok((NotCleared::NoReferee, Vec::new()));
     };
-    if !rows.take_tokens("rounds", 1, OWN_ROUNDS, now)? {
+    let seen = sight(rows, &lines)?;
+    if held(&host.sight).as_ref().is_some_and(|sight| sight.seen == seen && now < sight.next_at)
+        || !rows.take_tokens("rounds", 1, OWN_ROUNDS, now)?
+    {
         return Ok((NotCleared::Resting, Vec::new()));
+    }
+    {
+        let mut sight = held(&host.sight);
+        let looks = sight.as_ref().filter(|sight| sight.seen == seen).map_or(0, |sight| sight.looks + 1);
+        let pause = every.saturating_mul(1 << looks.min(10)).min(LONGEST_PAUSE);
+        *sight = Some(Sight { seen, looks, next_at: now.saturating_add(pause) });
     }
     let session = Uuid::new_v4();
     {
@@ -55,6 +64,18 @@ pub(super) fn try_round(
     let units = Units::new(most).unwrap_or(Units::ZERO);
     Ok((NotCleared::NoneFound, look_around(rows, host, session, units, now)?))
 }
+
+/// What a look for a circle would start from: while nothing of it changes, looking again soon is in vain.
+fn sight(rows: &Rows<'_>, lines: &[Line]) -> Result<Vec<(TallyId, i64)>, StoreError> {
+    let mut seen: Vec<_> = lines.iter().map(|line| (line.tally, line.stance.net.milli())).collect();
+    // A try that came to nothing is one of the things that change.
+    let last = rows.lifts(1)?.first().map(|row| row.changed_at);
+    seen.extend(lines.first().zip(last).map(|(line, at)| (line.tally, at)));
+    Ok(seen)
+}
+
+/// The longest pause between two looks from where nothing has changed, in ms.
+const LONGEST_PAUSE: i64 = 600_000;
 
 /// The most that could come in over one tally and go out over another, in milli-CHIPs.
 pub(crate) fn widest(lines: &[Line]) -> Option<i64> {

@@ -61,6 +61,7 @@ fn jitter(pause: i64) -> i64 {
 
 async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<(), Failure> {
     let (now, host, own) = (inner.now(), Arc::clone(inner), own(inner));
+    let every = i64::from(inner.config.clearing_every);
     inner
         .act(move |rows| {
             let mut happenings = Vec::new();
@@ -71,7 +72,7 @@ async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<
                 happenings.extend(wake(rows, &host.lifts, now)?);
             }
             if round {
-                match rows.apart(|rows| try_round(rows, &host.lifts, own, now))? {
+                match rows.apart(|rows| try_round(rows, &host.lifts, own, (every, now)))? {
                     Ok((why, more)) => {
                         // Until it is known to be otherwise: what is found says so itself.
                         *held(&host.lifts.last_round) = why;

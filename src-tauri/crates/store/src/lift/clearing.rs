@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension, params};
 use tallystick_core::chit::ChitObject;
-use tallystick_core::lift::{Aim, LiftHash, Record, Stage};
+use tallystick_core::lift::{Aim, LiftHash, LiftKey, Record, Stage};
 use tallystick_core::settings::Settings;
 use tallystick_core::{ChitId, TallyId, Units};
 
@@ -131,6 +131,12 @@ impl Rows<'_> {
                 signed.push(chit.uuid());
             }
         }
+        if let Some(row) = self.tally(tally)? {
+            let half = row.tally.mine();
+            if let Some(certificate) = row.tally.object().cert(if mine { half } else { half.other() }) {
+                settings = settings.from_certificate(certificate);
+            }
+        }
         let sql = "select coalesce(sum(change), 0) from chit where tally = ?1 and recorded_at <= ?2";
         let net: i64 =
             self.conn.prepare_cached(sql)?.query_row(params![tally.to_string(), at], |row| row.get(0))?;
@@ -148,6 +154,29 @@ impl Rows<'_> {
         let sql = "select evidence, at from lift_finding where lift = ?1";
         let mut statement = self.conn.prepare_cached(sql)?;
         Ok(statement.query_row([lift.to_string()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// What referees that are not on this list decided against after we had promised it on: what is at stake should one of
+    /// them say otherwise later, in milli-CHIPs.
+    pub fn lifts_at_stake(&self, trusted: &[LiftKey]) -> Result<i64, StoreError> {
+        let sql = "select json_extract(record, '$.core.ref[0].key'), sum(units) from lift
+                   where stage = 'void' and json_extract(record, '$.outgoing.state') = 'void' group by 1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let found: Vec<(Option<String>, i64)> =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let ours = |key: &Option<String>| {
+            let key = key.as_ref().and_then(|text| text.parse::<LiftKey>().ok());
+            key.is_some_and(|key| trusted.contains(&key))
+        };
+        Ok(found.iter().filter(|(key, _)| !ours(key)).fold(0, |sum, (_, units)| sum.saturating_add(*units)))
+    }
+
+    /// Whether this wallet began a lift that it decides itself, and that somebody may still ask about.
+    pub fn began_lift_since(&self, since: i64, own: &LiftKey) -> Result<bool, StoreError> {
+        let sql = "select exists (select 1 from lift where part = 'originator' and exp > ?1
+                   and json_extract(record, '$.core.ref[0].key') = ?2)";
+        let asked = params![since, own.to_string()];
+        Ok(self.conn.prepare_cached(sql)?.query_row(asked, |row| row.get(0))?)
     }
 
     /// Lets no lift go over a tally, or lets them again.

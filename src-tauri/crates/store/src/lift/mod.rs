@@ -174,8 +174,13 @@ impl Rows<'_> {
         let statements = [
             ("delete from lift_search where exp <= ?1", now),
             ("delete from lift_decision where decision = 'void' and exp < ?1", past),
-            // What a person began stays to be looked at; what merely came by goes.
-            ("delete from lift where stage in ('void', 'waived') and part = 'relay' and exp < ?1", past),
+            // What a person began stays to be looked at; what merely came by goes, unless we had promised it on and the
+            // partner did not give that up: should its referee have lied, it is all we have against what we gave.
+            (
+                "delete from lift where stage in ('void', 'waived') and part = 'relay' and exp < ?1
+                     and coalesce(json_extract(record, '$.outgoing.state'), 'waived') = 'waived'",
+                past,
+            ),
             (
                 "delete from outbox where (key like 'l1-probe:%' or key like 'l1-match:%' or key like 'l1-judged:%') and queued_at < ?1",
                 now - 60_000,
