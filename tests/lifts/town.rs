@@ -1,5 +1,6 @@
 //! People with tallies between neighbours, who take part in lifts.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tallystick_node::view::{CopiesState, SettingsDraft};
@@ -111,6 +112,23 @@ impl Town {
             town.people[one].wallet.sign(&preview.expect("a preview").id).await.expect("signed");
         }
         town
+    }
+
+    /// Has everybody in a ring owe the next as much while nothing clears, and something done before it does.
+    pub(crate) async fn owe<Done: Future<Output = ()>>(&self, owed: i64, before: impl FnOnce() -> Done) {
+        for person in &self.people {
+            person.wallet.clearing_pause(None, true).await.expect("paused");
+        }
+        for (person, tally) in self.people.iter().zip(&self.tallies) {
+            let preview = person.wallet.pay_preview(tally, owed, None).await.expect("a preview");
+            person.wallet.sign(&preview.id).await.expect("signed");
+        }
+        self.at_rest().await;
+        before().await;
+        self.at_rest().await;
+        for person in &self.people {
+            person.wallet.clearing_pause(None, false).await.expect("resumed");
+        }
     }
 
     /// Waits until nobody owes anybody anything.

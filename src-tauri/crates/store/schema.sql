@@ -364,15 +364,19 @@ create table lift_invoice (
 
 create index lift_invoice_asking on lift_invoice (ask_at) where ask_at is not null;
 
--- Lifts that came to count, when they did: what sums and charts are added up from.
+-- Lifts that came to count, when they did: what sums and charts are added up from. `checked` is when our own check of it
+-- was done.
 create table lift_final (
     lift text primary key references lift (hash),
     aim text not null check (aim in ('pay', 'clear')),
     units integer not null,
-    at integer not null
+    at integer not null,
+    checked integer
 ) strict;
 
 create index lift_final_by_time on lift_final (at);
+
+create index lift_final_unchecked on lift_final (lift) where checked is null;
 
 -- When a promise was first on this disk: what was signed in settings at that instant decides whether it was within them.
 create table lift_held (

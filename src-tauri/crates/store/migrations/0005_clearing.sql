@@ -1,15 +1,19 @@
--- Lifts that came to count, when they did: what sums and charts are added up from.
+-- Lifts that came to count, when they did: what sums and charts are added up from. `checked` is when our own check of it
+-- was done.
 create table lift_final (
     lift text primary key references lift (hash),
     aim text not null check (aim in ('pay', 'clear')),
     units integer not null,
-    at integer not null
+    at integer not null,
+    checked integer
 ) strict;
 
 create index lift_final_by_time on lift_final (at);
 
-insert into lift_final (lift, aim, units, at)
-    select hash, coalesce(json_extract(record, '$.core.kind'), 'pay'), units, changed_at from lift where stage = 'good';
+create index lift_final_unchecked on lift_final (lift) where checked is null;
+
+insert into lift_final (lift, aim, units, at, checked)
+    select hash, coalesce(json_extract(record, '$.core.kind'), 'pay'), units, changed_at, changed_at from lift where stage = 'good';
 
 -- When a promise was first on this disk: what was signed in settings at that instant decides whether it was within them.
 create table lift_held (

@@ -103,7 +103,7 @@ pub(crate) fn begin_payment(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, next
 fn begin(rows: &Rows<'_>, host: &Host, parts: ComposeCore, next: Next, now: i64) -> Step {
     let session = parts.session;
     let core = Core::compose(parts).map_err(|_| Refusal::Unfit(Why::Other))?;
-    let read = Read::of(rows, session, &[next.tally], now)?;
+    let read = Read::of(rows, host, session, &[next.tally], now)?;
     let (_, effects) = Lift::begin(core, next, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }

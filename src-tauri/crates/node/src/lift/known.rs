@@ -26,6 +26,7 @@ impl Read {
     /// What concerns a session, over these tallies and the one on which it would go on.
     pub(super) fn of(
         rows: &Rows<'_>,
+        host: &Host,
         session: Uuid,
         tallies: &[TallyId],
         now: i64,
@@ -35,7 +36,12 @@ impl Read {
         let mut ids: Vec<TallyId> = tallies.iter().copied().chain(next).collect();
         ids.sort_unstable();
         ids.dedup();
-        Ok(Self { lines: lines(rows, &ids, now)?, trust: trust(rows)?, search, due: due(rows, session)? })
+        Ok(Self {
+            lines: lines(rows, host, &ids, now)?,
+            trust: trust(rows)?,
+            search,
+            due: due(rows, session)?,
+        })
     }
 
     pub(super) fn known<'a>(&'a self, host: &'a Host) -> tallystick_core::lift::Known<'a> {
@@ -50,12 +56,17 @@ impl Read {
 }
 
 /// These tallies, as far as lifts depend on them.
-pub(super) fn lines(rows: &Rows<'_>, ids: &[TallyId], now: i64) -> Result<Vec<Line>, StoreError> {
+pub(super) fn lines(
+    rows: &Rows<'_>,
+    host: &Host,
+    ids: &[TallyId],
+    now: i64,
+) -> Result<Vec<Line>, StoreError> {
     let paused = Paused::of(rows)?;
     let mut lines = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = rows.tally(*id)? {
-            lines.push(line(rows, &row.tally, paused.holds(*id), now)?);
+            lines.push(host.bent(line(rows, &row.tally, paused.holds(*id), now)?));
         }
     }
     Ok(lines)
@@ -86,13 +97,22 @@ pub(crate) fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Re
 }
 
 /// The tally over which lifts run with a partner: of several the first that takes part, in an order both sides know.
-pub(super) fn tally_with(rows: &Rows<'_>, partner: AgentId, now: i64) -> Result<Option<Line>, StoreError> {
-    let lines = lines(rows, &rows.open_tallies(Some(partner))?, now)?;
+pub(super) fn tally_with(
+    rows: &Rows<'_>,
+    host: &Host,
+    partner: AgentId,
+    now: i64,
+) -> Result<Option<Line>, StoreError> {
+    let lines = lines(rows, host, &rows.open_tallies(Some(partner))?, now)?;
     Ok(lines.into_iter().find(Line::takes_part))
 }
 
 /// One line for each partner, with what that partner says of its reach.
-pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
+pub(super) fn all_lines(
+    rows: &Rows<'_>,
+    host: &Host,
+    now: i64,
+) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
     let paused = Paused::of(rows)?;
     let (mut partners, mut lines) = (BTreeSet::new(), Vec::new());
     for id in rows.open_tallies(None)? {
@@ -100,7 +120,7 @@ pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u
         let Some(partner) = row.tally.partner().filter(|partner| !partners.contains(partner)) else {
             continue;
         };
-        let line = line(rows, &row.tally, paused.holds(id), now)?;
+        let line = host.bent(line(rows, &row.tally, paused.holds(id), now)?);
         if line.takes_part() {
             partners.insert(partner);
             let said = row.tally.settings(row.tally.mine().other()).delegation();

@@ -17,7 +17,7 @@ mod tick;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use tallystick_core::lift::{RefereeAddress, Signer as _};
+use tallystick_core::lift::{Line, RefereeAddress, Signer as _};
 use tallystick_core::{AgentId, Certificate, TallyId};
 use tallystick_store::StoreError;
 use tokio::sync::Notify;
@@ -54,6 +54,9 @@ pub(crate) struct Host {
     pub(crate) looked_at: Mutex<Option<i64>>,
     /// When this wallet was opened, ms since the Unix epoch.
     pub(crate) open_since: i64,
+    /// For tests: an engine that does not heed what its person signed.
+    #[cfg(feature = "bench")]
+    pub(crate) heedless: std::sync::atomic::AtomicBool,
     /// Rung when there is something to do earlier than was thought.
     pub(crate) bell: Notify,
 }
@@ -90,12 +93,29 @@ impl Host {
             modest_until: Mutex::default(),
             looked_at: Mutex::default(),
             open_since: now,
+            #[cfg(feature = "bench")]
+            heedless: std::sync::atomic::AtomicBool::new(false),
             bell: Notify::new(),
         }
     }
 
     pub(crate) fn agent(&self) -> AgentId {
         self.me.chad().agent()
+    }
+
+    /// A tally as it is; as a tampered engine would see it, if a test made this one.
+    #[cfg(not(feature = "bench"))]
+    pub(crate) fn bent(&self, line: Line) -> Line {
+        line
+    }
+
+    /// A tally as it is; as a tampered engine would see it, if a test made this one.
+    #[cfg(feature = "bench")]
+    pub(crate) fn bent(&self, mut line: Line) -> Line {
+        if self.heedless.load(std::sync::atomic::Ordering::Relaxed) {
+            line.stance.clings = false;
+        }
+        line
     }
 
     /// The key that is delegated in settings.

@@ -1,8 +1,8 @@
 //! Writing down what a lift's machine decided, in the transaction it was decided in.
 
 use tallystick_core::lift::{
-    Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise, To,
-    Told, Why,
+    Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise,
+    Stage, To, Told, Why,
 };
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input as Booked;
@@ -12,6 +12,7 @@ use tallystick_store::{How, NewLetter, Rows, StoreError};
 use super::judge::{decide, query};
 use super::known::Read;
 use super::{Host, Step, Undone};
+use crate::chronicle;
 use crate::step::step;
 use crate::view::{Failure, Happening};
 use crate::wallet::held;
@@ -22,9 +23,14 @@ pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i
     for effect in effects {
         match effect {
             Effect::Save(Change::Lift(record)) => {
+                let was_final = rows.lift_final_at(record.lift())?.is_some();
                 rows.put_lift(&record, now)?;
                 let session = record.core.session().to_string();
                 note(&mut happenings, Happening::LiftChanged { session });
+                if !was_final && record.stage() == Stage::Good {
+                    chronicle::lifted(rows, &record, now)?;
+                    note(&mut happenings, Happening::ActivityChanged);
+                }
                 host.bell.notify_one();
             }
             Effect::Save(Change::Book { promise, cert }) => {
@@ -69,7 +75,7 @@ pub(super) fn go_on(rows: &Rows<'_>, host: &Host, hash: LiftHash, input: Input, 
         Input::Decision(told) => tallies.extend(told.tally),
         _ => {}
     }
-    let read = Read::of(rows, lift.record().core.session(), &tallies, now)?;
+    let read = Read::of(rows, host, lift.record().core.session(), &tallies, now)?;
     let effects = lift.handle(input, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }

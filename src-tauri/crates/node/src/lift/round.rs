@@ -1,6 +1,6 @@
 //! Clearing by itself: within what the person signed, seldom, and only where it costs nothing.
 
-use tallystick_core::lift::bucket::OWN_ROUNDS;
+use tallystick_core::lift::bucket::{Flow, OWN_ROUNDS};
 use tallystick_core::lift::{Aim, Line, Part, RefereeAddress, Stage};
 use tallystick_core::{TallyId, Units};
 use tallystick_store::{Rows, StoreError};
@@ -25,7 +25,7 @@ pub(super) fn try_round(
     if is_paused(rows)? {
         return Ok((NotCleared::Paused, Vec::new()));
     }
-    let lines: Vec<Line> = all_lines(rows, now)?.into_iter().map(|(line, _)| line).collect();
+    let lines: Vec<Line> = all_lines(rows, host, now)?.into_iter().map(|(line, _)| line).collect();
     if lines.len() < 2 {
         return Ok((NotCleared::TooFewTallies, Vec::new()));
     }
@@ -43,17 +43,10 @@ pub(super) fn try_round(
     let Some(referee) = accepted(rows, Some(own))?.into_iter().next() else {
         return Ok((NotCleared::NoReferee, Vec::new()));
     };
-    let seen = sight(rows, &lines)?;
-    if held(&host.sight).as_ref().is_some_and(|sight| sight.seen == seen && now < sight.next_at)
-        || !rows.take_tokens("rounds", 1, OWN_ROUNDS, now)?
-    {
+    // Six an hour where circles are thought of every minute; tests think faster.
+    let flow = Flow { every: OWN_ROUNDS.every.min(every.saturating_mul(LONGEST_PAUSE)), ..OWN_ROUNDS };
+    if !is_time(host, sight(rows, &lines)?, (every, now)) || !rows.take_tokens("rounds", 1, flow, now)? {
         return Ok((NotCleared::Resting, Vec::new()));
-    }
-    {
-        let mut sight = held(&host.sight);
-        let looks = sight.as_ref().filter(|sight| sight.seen == seen).map_or(0, |sight| sight.looks + 1);
-        let pause = every.saturating_mul(1 << looks.min(10)).min(LONGEST_PAUSE);
-        *sight = Some(Sight { seen, looks, next_at: now.saturating_add(pause) });
     }
     let session = Uuid::new_v4();
     {
@@ -69,13 +62,31 @@ pub(super) fn try_round(
 fn sight(rows: &Rows<'_>, lines: &[Line]) -> Result<Vec<(TallyId, i64)>, StoreError> {
     let mut seen: Vec<_> = lines.iter().map(|line| (line.tally, line.stance.net.milli())).collect();
     // A try that came to nothing is one of the things that change.
-    let last = rows.lifts(1)?.first().map(|row| row.changed_at);
-    seen.extend(lines.first().zip(last).map(|(line, at)| (line.tally, at)));
+    if let Some((row, line)) = rows.lifts(1)?.first().zip(lines.first()) {
+        seen.push((line.tally, row.made_at));
+    }
     Ok(seen)
 }
 
-/// The longest pause between two looks from where nothing has changed, in ms.
-const LONGEST_PAUSE: i64 = 600_000;
+/// Whether to look now. What changes is given time to settle first, since a look in the middle of it finds half a circle;
+/// looks from where nothing changes come at pauses that double.
+fn is_time(host: &Host, seen: Vec<(TallyId, i64)>, (every, now): (i64, i64)) -> bool {
+    let mut kept = held(&host.sight);
+    let known = kept.take().filter(|sight| sight.seen == seen);
+    let due = known.as_ref().is_some_and(|sight| now >= sight.next_at);
+    let looks = known.as_ref().map_or(0, |sight| sight.looks + u32::from(due));
+    let pause = every.saturating_mul(1 << looks.min(10)).min(every.saturating_mul(LONGEST_PAUSE));
+    let next_at = match known {
+        Some(sight) if !due => sight.next_at,
+        Some(_) => now.saturating_add(pause),
+        None => now.saturating_add(every / 2),
+    };
+    *kept = Some(Sight { seen, looks, next_at });
+    due
+}
+
+/// The longest pause between two looks from where nothing has changed, in times of the usual one: ten minutes.
+const LONGEST_PAUSE: i64 = 10;
 
 /// The most that could come in over one tally and go out over another, in milli-CHIPs.
 pub(crate) fn widest(lines: &[Line]) -> Option<i64> {

@@ -67,7 +67,7 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
     if exp <= now || exp > now.saturating_add(LONGEST) {
         return Ok(Vec::new());
     }
-    let Some(line) = tally_with(rows, agent, now)? else { return Ok(Vec::new()) };
+    let Some(line) = tally_with(rows, host, agent, now)? else { return Ok(Vec::new()) };
     // What a question may cost us further on is paid for by whoever asks it.
     if !rows.take_tokens(&format!("partner:{agent}"), 1 + probe.budget, FROM_PARTNER, now)? {
         return Ok(Vec::new());
@@ -78,7 +78,8 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
 
 /// A partner answers.
 pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match, now: i64) -> Step {
-    let (Some(search), Some(line)) = (rows.search_of(found.sid, now)?, tally_with(rows, agent, now)?) else {
+    let (Some(search), Some(line)) = (rows.search_of(found.sid, now)?, tally_with(rows, host, agent, now)?)
+    else {
         return Ok(Vec::new());
     };
     go_on(rows, host, search, Heard::Match(line.tally, found), false, now)
@@ -86,7 +87,7 @@ pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match
 
 fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle: bool, now: i64) -> Step {
     let least = if circle { least(rows)? } else { Units::ZERO };
-    let roads = roads(all_lines(rows, now)?, least);
+    let roads = roads(all_lines(rows, host, now)?, least);
     let before = search.clone();
     let says = search.handle(heard, &roads, Date::from_millis(now));
     if (search != before || rows.search_of(search.sid, now)?.is_none()) && !rows.put_search(&search)? {

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tallystick_core::lift::{Input, RefereeAddress};
+use tallystick_core::lift::{Input, LiftHash, RefereeAddress};
 use tallystick_store::{Rows, StoreError};
 
 use super::perform::go_on;
 use super::round::try_round;
 use super::search::{SESSION, show_way};
 use super::{Host, Undone};
-use crate::view::{Failure, Happening};
+use crate::show;
+use crate::view::{AuditVerdict, Failure, Happening};
 use crate::wallet::{Inner, held};
 
 /// The longest sleep: clocks jump, laptops wake.
@@ -96,6 +97,9 @@ fn wake(rows: &Rows<'_>, host: &Host, now: i64) -> Result<Vec<Happening>, StoreE
             Err(error) => tracing::error!(%error, "a lift could not be woken"),
         }
     }
+    for lift in rows.lifts_unchecked()? {
+        happenings.extend(check(rows, lift, now)?);
+    }
     for mut row in rows.invoices_asking(now)? {
         let on = row.shown_until.is_some_and(|until| now < until) && now < row.invoice.exp().millis();
         row.ask_at = on.then(|| now.saturating_add(SESSION + 1_000));
@@ -109,6 +113,18 @@ fn wake(rows: &Rows<'_>, host: &Host, now: i64) -> Result<Vec<Happening>, StoreE
         }
     }
     Ok(happenings)
+}
+
+/// Our own check of a lift that has come to count, with its evidence kept if it is not within what was signed.
+fn check(rows: &Rows<'_>, lift: LiftHash, now: i64) -> Result<Option<Happening>, StoreError> {
+    let Some(row) = rows.lift(lift)? else { return Ok(None) };
+    rows.lift_checked(lift, now)?;
+    if show::audit(rows, &row, now)?.verdict == AuditVerdict::Within {
+        return Ok(None);
+    }
+    tracing::error!(%lift, "a lift is outside of what was signed");
+    rows.put_lift_finding(lift, &show::evidence(rows, &row, now)?.to_string(), now)?;
+    Ok(Some(Happening::LiftAuditFailed { lift: lift.to_string() }))
 }
 
 /// Where we could be asked as a referee.

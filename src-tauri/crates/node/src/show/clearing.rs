@@ -216,8 +216,8 @@ fn simulate(
 ) -> Result<Simulated, Failure> {
     let row = rows.tally(id)?.ok_or(Failure::plain(FailureCode::NotFound))?;
     let broken = trading.check().err().map(SettingsRule::from);
-    let paused = Paused::of(rows)?;
-    let mut line = line(rows, &row.tally, paused.holds(id), now)?;
+    // What settings would do, were nothing paused: that is taken back without signing anything.
+    let mut line = line(rows, &row.tally, false, now)?;
     if broken.is_none() {
         line.stance.mine = trading.into();
         line.stance.clings = trading.clutch > 0;
@@ -225,7 +225,7 @@ fn simulate(
     let (gain, give) = (line.gain().free.milli(), line.give().free.milli());
     let mut next_circle = 0;
     if line.takes_part() {
-        for other in others(rows, id, &paused, now)? {
+        for other in others(rows, id, now)? {
             let there = gain.min(other.give().free.milli());
             let back = give.min(other.gain().free.milli());
             next_circle = next_circle.max(there).max(back);
@@ -245,11 +245,11 @@ fn simulate(
     })
 }
 
-fn others(rows: &Rows<'_>, id: TallyId, paused: &Paused, now: Millis) -> Result<Vec<Line>, StoreError> {
+fn others(rows: &Rows<'_>, id: TallyId, now: Millis) -> Result<Vec<Line>, StoreError> {
     let mut lines = Vec::new();
     for other in rows.open_tallies(None)?.into_iter().filter(|other| *other != id) {
         if let Some(row) = rows.tally(other)? {
-            lines.push(line(rows, &row.tally, paused.holds(other), now)?);
+            lines.push(line(rows, &row.tally, false, now)?);
         }
     }
     lines.retain(Line::takes_part);

@@ -197,7 +197,7 @@ view! {
         pub may_go: Milli,
         /// What a circle that asks for so much would move over this tally, coming in and going out.
         pub asked: Option<SimulatedMove>,
-        /// The most that the next circle could move over this tally and another of ours.
+        /// The most that the next circle could move over this tally and another of ours, were nothing paused.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub next_circle: Milli,
         /// What we owe on this tally: it can always be paid down free of charge, whatever is set.

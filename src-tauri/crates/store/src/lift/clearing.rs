@@ -143,6 +143,21 @@ impl Rows<'_> {
         Ok((settings, signed, Units::new(net).map_err(|_| corrupt("balance"))?))
     }
 
+    /// Lifts that came to count and that our own check has not looked at, a few at a time.
+    pub fn lifts_unchecked(&self) -> Result<Vec<LiftHash>, StoreError> {
+        let sql = "select lift from lift_final where checked is null limit 16";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let found: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        found.iter().map(|text| text.parse().map_err(|_| corrupt("lift"))).collect()
+    }
+
+    /// Remembers that our own check has looked at a lift.
+    pub fn lift_checked(&self, lift: LiftHash, now: i64) -> Result<(), StoreError> {
+        let sql = "update lift_final set checked = ?2 where lift = ?1";
+        self.conn.prepare_cached(sql)?.execute(params![lift.to_string(), now])?;
+        Ok(())
+    }
+
     /// Keeps evidence of a lift outside of what was signed; what was found first stays.
     pub fn put_lift_finding(&self, lift: LiftHash, evidence: &str, now: i64) -> Result<bool, StoreError> {
         let sql = "insert or ignore into lift_finding (lift, evidence, at) values (?1, ?2, ?3)";

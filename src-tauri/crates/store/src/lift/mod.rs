@@ -160,10 +160,12 @@ impl Rows<'_> {
         found.iter().map(|text| text.parse().map_err(|_| corrupt(WHAT))).collect()
     }
 
-    /// When something about lifts is to be done next: a referee asked, or a path prepared for an invoice on show.
+    /// When something about lifts is to be done next: a referee asked, a path prepared for an invoice on show, or one that
+    /// came to count checked.
     pub fn next_lift(&self) -> Result<Option<i64>, StoreError> {
         let sql = "select min(at) from (select min(wake_at) as at from lift where wake_at is not null
-                   union all select min(ask_at) from lift_invoice where ask_at is not null)";
+                   union all select min(ask_at) from lift_invoice where ask_at is not null
+                   union all select min(at) from lift_final where checked is null)";
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
