@@ -1352,7 +1352,7 @@ tallies: number,
  * Tallies with at least one entry or an agreement whose copies match.
  */
 matching: number, };
-export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded";
+export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded" | "cleared" | "paidThrough" | "receivedThrough";
 export type ActivityItem = { 
 /**
  * Its id.
@@ -1379,7 +1379,15 @@ entry: string | null,
  */
 request: string | null, 
 /**
- * How much, in milli-CHIPs toward us.
+ * The lift it is about; the newest, where there are several.
+ */
+lift: string | null, 
+/**
+ * Of how many like it this is made: one, but for circles.
+ */
+count: number, 
+/**
+ * How much, in milli-CHIPs toward us; of circles, what all of them cleared.
  */
 units: number | null, 
 /**
@@ -1878,7 +1886,7 @@ mayGo: number,
  */
 asked: SimulatedMove | null, 
 /**
- * The most that the next circle could move over this tally and another of ours.
+ * The most that the next circle could move over this tally and another of ours, were nothing paused.
  */
 nextCircle: number, 
 /**
