@@ -94,8 +94,9 @@ fn partners_find_each_other_again_and_a_stranger_learns_nothing() {
     let (ana, ben) = (home("a", "ana", &patient), home("n", "ben", &patient));
     let (at_anas, _at_bens) = (ana.run(), ben.run());
     ben.verb(&["chit", "pay", &tally, "12.500", "--yes"]);
-    let waiting = ben.until(&["status"], |status| status["metrics"]["oldestLetter"].as_i64() > Some(3_000));
-    assert!(waiting["metrics"]["unsentWhy"]["nobody answers"].as_u64() >= Some(1), "{waiting}");
+    // Where nobody is, the system's own search for a neighbour takes some seconds to end.
+    let tried = |status: &Value| status["metrics"]["unsentWhy"]["nobody answers"].as_u64() >= Some(1);
+    let waiting = ben.until(&["status"], tried);
     assert_eq!((&waiting["connection"]["links"], &waiting["metrics"]["letters"]), (&0.into(), &1.into()));
     assert_eq!(ben.verb(&["reach"])["nearby"]["answer"], "off");
     assert_eq!(heard(&stranger), [], "something was said that nobody had chosen");

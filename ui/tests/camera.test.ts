@@ -21,6 +21,7 @@ const FRAME: Sight = {
 /** A camera in the test's hands. */
 function hand() {
   const told: ((sight: Sight) => void)[] = []
+  const filmed: string[] = []
   const watches: ((list: CameraList) => void)[] = []
   const end = vi.fn()
   const unwatch = vi.fn()
@@ -30,13 +31,14 @@ function hand() {
       watches.push(see)
       return unwatch
     },
-    cameraStart: async (_, see) => {
+    cameraStart: async (camera, see) => {
+      filmed.push(camera)
       told.push(see)
       return end
     },
   }
   const roll = (list: CameraList) => watches.at(-1)?.(list)
-  return { eye, end, unwatch, roll, see: (sight: Sight) => told.at(-1)?.(sight), told }
+  return { eye, end, unwatch, roll, see: (sight: Sight) => told.at(-1)?.(sight), told, filmed }
 }
 
 function started(overrides: Partial<Eye> = {}) {
@@ -261,8 +263,8 @@ describe('the camera page', () => {
     await waitFor(() => expect(unwatch).toHaveBeenCalledOnce())
   })
 
-  it('shows as chosen the one that would film, also after the chosen one was pulled and came back', async () => {
-    const { eye, roll } = hand()
+  it('shows as chosen the one that would film, and goes back to the chosen one that was pulled', async () => {
+    const { eye, roll, filmed } = hand()
     const { user } = await openCamera(eye)
     const choice = screen.getByTestId<HTMLSelectElement>('camera-choice')
     await user.selectOptions(choice, 'two')
@@ -271,9 +273,14 @@ describe('the camera page', () => {
     roll({ cameras: CAMERAS.slice(0, 1), trouble: null })
     await waitFor(() => expect(choice.value).toBe('one'))
     roll({ cameras: CAMERAS, trouble: null })
+    await waitFor(() => expect(choice.value).toBe('two'))
 
-    await waitFor(() => expect(choice.options).toHaveLength(2))
-    expect(choice.value).toBe('one')
+    // Both at once, before the page has drawn either.
+    roll({ cameras: CAMERAS.slice(0, 1), trouble: null })
+    roll({ cameras: CAMERAS, trouble: null })
+    await user.click(screen.getByTestId('camera-start'))
+    expect(filmed).toEqual(['two'])
+    expect(choice.value).toBe('two')
   })
 
   it('leaves everything else working where there is no camera', async () => {

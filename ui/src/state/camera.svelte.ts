@@ -186,7 +186,9 @@ export class Camera {
   #take({ cameras, trouble }: { cameras: CameraView[]; trouble: CameraTrouble | null }) {
     this.cameras = cameras
     const known = (id: string | null) => cameras.some((camera) => camera.id === id)
-    if (!known(this.chosen)) this.chosen = known(recall()) ? recall() : (cameras[0]?.id ?? null)
+    // What a person chose is chosen again once it is back; meanwhile any other stands in for it.
+    if (known(recall()) && !this.on) this.chosen = recall()
+    else if (!known(this.chosen)) this.chosen = cameras[0]?.id ?? null
     if (this.on) return
     if (cameras.length === 0) this.#fail(trouble ?? 'none')
     else if (this.trouble === 'none' || this.trouble === 'noSupport') {
