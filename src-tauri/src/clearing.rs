@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tallystick_node::Session;
 use tallystick_node::view::{
-    Audit, EvidenceFile, Failure, Idle, InvoiceView, LiftChoices, LiftPage, LiftStats, LiftView, PaymentView,
-    SettingsDraft, SignPreview, Simulated, TicketForm,
+    Audit, EvidenceFile, Failure, Idle, InvoiceState, InvoiceView, LiftChoices, LiftPage, LiftStats,
+    LiftView, PaymentView, SettingsDraft, SignPreview, Simulated, TicketForm,
 };
 use tallystick_scan::{Options, draw};
 use tauri::{AppHandle, State};
@@ -172,12 +172,11 @@ pub(crate) async fn receipt_save(id: String, node: Node<'_>, app: AppHandle) -> 
 
 /// The invoice with its code drawn, as long as it can be paid.
 fn drawn(mut invoice: InvoiceView) -> InvoiceView {
-    use tallystick_node::view::InvoiceState;
-    if invoice.state == InvoiceState::Waiting {
-        if let Ok(code) = draw(&invoice.code, &Options::default()) {
-            invoice.modules = Some(code.modules());
-            invoice.svg = Some(code.svg());
-        }
+    if invoice.state == InvoiceState::Waiting
+        && let Ok(code) = draw(&invoice.code, &Options::default())
+    {
+        invoice.modules = Some(code.modules());
+        invoice.svg = Some(code.svg());
     }
     invoice
 }
