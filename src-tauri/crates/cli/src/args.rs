@@ -63,6 +63,9 @@ pub(crate) struct Common {
     /// First pause before a letter is sent again, in ms
     #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retry_first_ms: Option<u32>,
+    /// How often circles of debts are thought of, in ms: tests do not wait for minutes
+    #[arg(long, global = true, hide = true, env = "TALLYSTICK_CLEARING_EVERY_MS", value_parser = clap::value_parser!(u32).range(10..))]
+    pub(crate) clearing_every_ms: Option<u32>,
     /// How far ahead of the computer's clock the wallet's is, in ms: tests do not wait for hours
     #[arg(long, global = true, hide = true)]
     pub(crate) clock_ahead_ms: Option<u32>,
