@@ -11,6 +11,9 @@ mod support;
 #[path = "../src-tauri/crates/cli/tests/support/read.rs"]
 mod read;
 
+#[path = "lift_matrix/ring.rs"]
+mod ring;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -350,5 +353,5 @@ fn a_power_cut_at_any_commit_of_a_lift_costs_nobody_anything() {
 
 /// Lives played at once: most of a life is waiting.
 fn lanes() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
+    thread::available_parallelism().map_or(1, usize::from) * 3
 }

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
-    CodeKind, FailureCode, InvoiceState, LiftPart, LiftStage, NotCleared, PaymentState, PaymentView,
+    ActivityKind, AuditFault, AuditVerdict, CheckResult, CodeKind, CodeProblem, FailureCode, Happening,
+    IdleWhy, InvoiceState, LiftPart, LiftStage, LiftState, LiftView, NotCleared, PaymentState, PaymentView,
+    SettingsDraft, SettingsRule,
 };
 
 use people::{Person, eventually};
@@ -82,12 +84,16 @@ async fn what_does_not_fit_is_not_paid_and_changes_nothing() {
     let refused = ana.wallet.pay_sign(&look.id, None).await.expect_err("no way");
     assert_eq!(refused.code, FailureCode::NoWay);
 
-    // On the card of codes it is a request for payment, and nothing more can be done with it there.
+    // On the card of codes it is a request for payment that can be looked into from there; its maker's own is told so.
     let card = ana.wallet.code_inspect(&invoice.code).await.expect("a card");
     assert_eq!((card.kind, card.units), (CodeKind::PaymentRequest, Some(2_000_000)));
+    assert_eq!((card.problem, card.pay.as_ref()), (None, Some(&invoice.code)));
+    assert!(card.tally.is_none() && card.checks.iter().all(|check| check.result == CheckResult::Pass));
+    let card = cleo.wallet.code_inspect(&invoice.code).await.expect("a card");
+    assert_eq!((card.problem, card.pay), (Some(CodeProblem::Own), None));
 
     // Altered, and somebody's own.
-    let altered = invoice.code.replace("2000000", "2000001");
+    let altered = invoice.code.replace("pay=2000000", "pay=2000001");
     let refused = ana.wallet.pay_look(&altered, None).await.expect_err("altered");
     assert_eq!(refused.code, FailureCode::BadCode);
     let refused = cleo.wallet.pay_look(&invoice.code, None).await.expect_err("their own");
@@ -130,6 +136,34 @@ async fn a_ring_of_three_clears_without_a_hand_laid_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fresh_wallets_clear_what_they_owe_in_a_ring() {
+    // Ten CHIP in a ring of three, more than a stranger may decide about, and a ring in which not all are neighbours.
+    for (many, owed) in [(3, 10_000), (3, 25_000), (4, 10_000)] {
+        let town = Town::plain_ring(many, owed).await;
+
+        town.cleared().await;
+
+        for person in &town.people {
+            let page = person.wallet.lift_page().await.expect("a page");
+            let done: Vec<_> = page.lifts.iter().filter(|lift| lift.stage == LiftStage::Good).collect();
+            assert_eq!(done.iter().map(|lift| lift.units).sum::<i64>(), owed);
+            for lift in done {
+                assert_eq!(
+                    (lift.state, lift.net_change, &lift.audit.findings),
+                    (LiftState::Final, 0, &Vec::new())
+                );
+                assert_eq!(lift.legs.len(), 2);
+                assert!(lift.legs.iter().all(|leg| leg.partner.is_some() && leg.final_at.is_some()));
+                assert!(lift.legs.iter().all(|leg| leg.after == Some(0)), "{:?}", lift.legs);
+            }
+            let stats = person.wallet.lift_stats().await.expect("sums");
+            assert_eq!((stats.week.cleared, stats.week), (owed, stats.ever));
+        }
+        town.verify().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_cleared_for_somebody_who_takes_no_part() {
     let town = Town::ring_without(3, 25_000, 1).await;
 
@@ -150,5 +184,128 @@ async fn nothing_is_cleared_for_somebody_who_takes_no_part() {
         }
         assert!(person.wallet.lifts().await.expect("lifts").is_empty());
     }
+    town.verify().await;
+}
+
+/// What settings would do, and what they did: the next circle moves exactly what the screen said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_circle_moves_exactly_what_the_settings_predict() {
+    let town = Town::plain_ring(3, 10_000).await;
+    town.cleared().await;
+    let [ana, ben, _] = &town.people[..] else { panic!("three people") };
+    let (with_ana, with_cleo) = (&town.tallies[0], &town.tallies[1]);
+    for person in &town.people {
+        person.wallet.clearing_least(1_000).await.expect("chosen");
+    }
+    town.owe(10_000, || async {
+        // Ben likes to hold six of what Ana owes him, and charges all of it to let them go.
+        let draft = SettingsDraft { target: 6_000, bound: 6_000, reward_ppm: 0, clutch_ppm: 1_000_000 };
+        let told = ben.wallet.settings_simulate(with_ana, draft, Some(10_000)).await.expect("told");
+        assert_eq!((told.broken, told.may_come, told.may_go), (None, 0, 4_000));
+        assert_eq!((told.next_circle, told.owed), (4_000, 0));
+        assert_eq!(told.asked.map(|asked| (asked.coming, asked.going)), Some((0, 4_000)));
+        let preview = ben.wallet.settings_preview(with_ana, draft).await.expect("a preview");
+        ben.wallet.sign(&preview.id).await.expect("signed");
+        // What he owes himself can be paid down whatever he sets.
+        let shut = SettingsDraft { target: 0, bound: 0, reward_ppm: 1_000_000, clutch_ppm: 1_000_000 };
+        let told = ben.wallet.settings_simulate(with_cleo, shut, None).await.expect("told");
+        assert_eq!((told.may_come, told.owed), (10_000, 10_000));
+        let below = SettingsDraft { target: -1_000, bound: 0, ..shut };
+        let told = ben.wallet.settings_simulate(with_cleo, below, None).await.expect("told");
+        assert_eq!((told.broken, told.may_come), (Some(SettingsRule::Negative), 10_000));
+    })
+    .await;
+
+    let good = |lifts: Vec<LiftView>| lifts.into_iter().find(|lift| lift.units == 4_000);
+    for person in &town.people {
+        let lift = eventually(person, "a circle of four", || async {
+            good(person.wallet.lifts().await.expect("lifts")).filter(|lift| lift.state == LiftState::Final)
+        })
+        .await;
+        assert_eq!((lift.audit.verdict, lift.net_change), (AuditVerdict::Within, 0));
+    }
+    town.at_rest().await;
+    assert_eq!(ben.view(with_ana).await.row.balance, 6_000);
+    let idle = ben.wallet.lift_idle().await.expect("reasons");
+    assert!(idle.reasons.iter().any(|reason| reason.why == IdleWhy::YourSettings), "{idle:?}");
+
+    // One item of all circles of the day, and nothing that wants to be read.
+    let page = ana.wallet.activity(None).await.expect("activity");
+    let cleared: Vec<_> = page.happened.iter().filter(|item| item.kind == ActivityKind::Cleared).collect();
+    assert_eq!(cleared.iter().map(|item| item.count).sum::<u32>(), 2);
+    assert_eq!(cleared.iter().map(|item| item.units.unwrap_or(0)).sum::<i64>(), 14_000);
+    assert!(cleared.iter().all(|item| item.read && item.lift.is_some() && item.entry.is_none()));
+    town.verify().await;
+}
+
+/// An engine that lets go what its person charges for is found out by the wallet's own check.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_engine_that_does_not_heed_the_settings_is_found_out() {
+    let town = Town::plain_ring(3, 10_000).await;
+    town.cleared().await;
+    let ben = &town.people[1];
+    let mut heard = ben.session.events();
+    town.owe(10_000, || async {
+        let draft = SettingsDraft { target: 6_000, bound: 6_000, reward_ppm: 0, clutch_ppm: 1_000_000 };
+        let preview = ben.wallet.settings_preview(&town.tallies[0], draft).await.expect("a preview");
+        ben.wallet.sign(&preview.id).await.expect("signed");
+        ben.wallet.heed_nothing();
+    })
+    .await;
+    town.cleared().await;
+
+    let found = |lift: &LiftView| lift.audit.verdict == AuditVerdict::Outside;
+    let lifts = ben.wallet.lifts().await.expect("lifts");
+    let [bad] = &lifts.iter().filter(|lift| found(lift)).collect::<Vec<_>>()[..] else {
+        panic!("{lifts:?}");
+    };
+    let what: Vec<_> = bad.audit.findings.iter().map(|finding| finding.what).collect();
+    assert_eq!((what, bad.sound), (vec![AuditFault::BelowTarget], false));
+    assert_eq!(bad.audit.findings[0].tally.as_ref(), Some(&town.tallies[0]));
+    let file = ben.wallet.lift_evidence(&bad.id).await.expect("evidence");
+    let evidence: serde_json::Value = serde_json::from_str(&file.text).expect("JSON");
+    let settings = |tally: &serde_json::Value| {
+        tally["settings"]
+            .as_array()
+            .is_some_and(|signed| signed.iter().any(|chit| chit["ref"]["clutch"] == 1))
+    };
+    let tallies = evidence["evidence"]["tallies"].as_array().expect("tallies");
+    assert!(tallies.iter().any(settings) && tallies.iter().all(|tally| tally["entry"]["uuid"].is_string()));
+    let told = async {
+        while heard.recv().await.expect("told").happening
+            != (Happening::LiftAuditFailed { lift: bad.id.clone() })
+        {}
+    };
+    tokio::time::timeout(Duration::from_secs(10), told).await.expect("somebody is told");
+    for person in [&town.people[0], &town.people[2]] {
+        assert!(!person.wallet.lifts().await.expect("lifts").iter().any(found));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_goes_over_a_tally_that_is_paused() {
+    let town = Town::plain_ring(3, 10_000).await;
+    town.cleared().await;
+    let ben = &town.people[1];
+    town.owe(10_000, || async {
+        let choices = ben.wallet.clearing_pause(Some(town.tallies[0].clone()), true).await.expect("paused");
+        assert_eq!(choices.paused_tallies, [town.tallies[0].clone()]);
+    })
+    .await;
+
+    let idle = ben.wallet.lift_idle().await.expect("reasons");
+    let reasons: Vec<_> = idle.reasons.iter().map(|reason| (reason.why, reason.tally.as_ref())).collect();
+    assert_eq!(
+        reasons[..2],
+        [(IdleWhy::TooFewTallies, None), (IdleWhy::TallyPaused, Some(&town.tallies[0]))]
+    );
+    assert_eq!((idle.tallies, idle.taking_part), (2, 1));
+    // The others look, as often as they do, and find nothing.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(ben.view(&town.tallies[0]).await.row.balance, 10_000);
+
+    let choices = ben.wallet.clearing_pause(Some(town.tallies[0].clone()), false).await.expect("resumed");
+    assert!(choices.paused_tallies.is_empty());
+    town.cleared().await;
     town.verify().await;
 }

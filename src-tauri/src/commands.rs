@@ -14,6 +14,7 @@ use tauri::ipc::{Invoke, InvokeBody, Request, Response};
 use tauri::{AppHandle, State, WebviewWindow, Wry};
 
 use crate::camera::{self, CameraList, Cameras};
+use crate::clearing::*;
 use crate::{downloads, pictures, prints};
 
 type Node<'a> = State<'a, Arc<Session>>;

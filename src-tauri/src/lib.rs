@@ -2,6 +2,7 @@
 
 mod bindings;
 mod camera;
+mod clearing;
 mod commands;
 mod downloads;
 mod options;

@@ -25,6 +25,10 @@ pub(crate) struct Options {
     /// Shift the wallet's clock by so many seconds, to see what time does to a ticket.
     #[arg(long, value_name = "SECONDS", default_value_t = 0, hide = true, allow_negative_numbers = true)]
     pub(crate) clock_offset: i32,
+
+    /// How often circles of debts are thought of, in ms: nobody watches for minutes.
+    #[arg(long, value_name = "MS", hide = true, value_parser = clap::value_parser!(u32).range(10..))]
+    pub(crate) clearing_every_ms: Option<u32>,
 }
 
 /// Where to take calls.

@@ -1,6 +1,6 @@
 //! Tickets outside the window: as a picture, as a file to attach, on paper.
 
-use tallystick_node::view::{Failure, FailureCode, HandOver, TicketForm, TicketView};
+use tallystick_node::view::{Failure, FailureCode, HandOver, InvoiceView, TicketForm, TicketView};
 use tallystick_scan::{Code, Correction, Level, Options, QUIET_ZONE, draw};
 
 /// A ticket as a file, and how its name ends.
@@ -13,6 +13,21 @@ pub(crate) fn file(ticket: &TicketView, form: TicketForm) -> Result<(Vec<u8>, &'
         TicketForm::File => Ok((format!("{link}\n").into_bytes(), "tallyticket")),
         TicketForm::Picture => {
             let code = for_paper(link).ok_or_else(|| fault("the ticket is too long for a code"))?;
+            let side = (code.modules() + 2 * QUIET_ZONE) * PIXELS;
+            Ok((code.png(side).map_err(|error| fault(&error.to_string()))?, "png"))
+        }
+    }
+}
+
+/// An invoice as a file, and how its name ends.
+///
+/// # Errors
+/// [`FailureCode::Internal`] if it is too long for a code.
+pub(crate) fn invoice(invoice: &InvoiceView, form: TicketForm) -> Result<(Vec<u8>, &'static str), Failure> {
+    match form {
+        TicketForm::File => Ok((format!("{}\n", invoice.code).into_bytes(), "tallyinvoice")),
+        TicketForm::Picture => {
+            let code = for_paper(&invoice.code).ok_or_else(|| fault("the invoice is too long for a code"))?;
             let side = (code.modules() + 2 * QUIET_ZONE) * PIXELS;
             Ok((code.png(side).map_err(|error| fault(&error.to_string()))?, "png"))
         }

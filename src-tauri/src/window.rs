@@ -63,6 +63,7 @@ fn open(app: &AppHandle, options: &Options, logs: Logs) -> Result<(), Box<dyn st
     };
     config.advertise = options.advertise.clone();
     config.clock = Clock { offset: i64::from(options.clock_offset) * 1_000 };
+    config.clearing_every = options.clearing_every_ms.unwrap_or(config.clearing_every);
     let session = block_on(Session::open(config, Arc::new(OsKeychain)))
         .map_err(|error: ProfileError| Box::new(error))?;
     if let Err(error) = logs.keep_in(&profile) {

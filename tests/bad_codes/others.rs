@@ -86,7 +86,7 @@ async fn one_amount_is_the_same_however_it_is_counted() {
         (json("12500"), 12_500),
         (link("12500"), 12_500_000),
     ] {
-        let card = scene.refuses(&code, CodeProblem::NotYetSupported).await;
+        let card = scene.refuses(&code, CodeProblem::PartnersOnly).await;
         assert_eq!((card.kind, card.units), (CodeKind::PaymentRequest, Some(milli)), "{code}");
     }
     scene.nothing_was_said().await;
@@ -148,10 +148,10 @@ async fn a_request_for_payment_shows_all_that_it_claims() {
     let mut ours = scene.invoice(12_500);
     ours.id = Some("A-17".to_owned());
 
-    let theirs = scene.refuses(&pay.to_string(), CodeProblem::NotYetSupported).await;
-    let ours = scene.refuses(&ours.to_link(), CodeProblem::NotYetSupported).await;
+    let theirs = scene.refuses(&pay.to_string(), CodeProblem::PartnersOnly).await;
+    let ours = scene.refuses(&ours.to_link(), CodeProblem::PartnersOnly).await;
     let open =
-        scene.refuses(&format!("https://mychips.org/pay?chad=:{MAKER}"), CodeProblem::NotYetSupported).await;
+        scene.refuses(&format!("https://mychips.org/pay?chad=:{MAKER}"), CodeProblem::PartnersOnly).await;
 
     assert_eq!((theirs.units, theirs.memo.as_deref()), (Some(12_500), Some("bike\u{202e}")));
     assert_eq!(theirs.reference.as_deref(), Some("{\"invoice\":7}"));

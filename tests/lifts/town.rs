@@ -1,5 +1,6 @@
 //! People with tallies between neighbours, who take part in lifts.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tallystick_node::view::{CopiesState, SettingsDraft};
@@ -77,6 +78,9 @@ impl Town {
     /// The same, with one who takes no part.
     pub(crate) async fn ring_without(many: usize, owed: i64, without: usize) -> Self {
         let mut town = Self::of(many).await;
+        if let Some(alone) = town.people.get(without) {
+            alone.wallet.clearing_join(false).await.expect("chosen");
+        }
         for one in 0..many {
             town.join(one, (one + 1) % many).await;
             let tally = town.tallies[one].clone();
@@ -95,6 +99,48 @@ impl Town {
             town.agreed().await;
         }
         town
+    }
+
+    /// A ring of people with nothing but what a wallet comes with, each of whom owes the next as much.
+    pub(crate) async fn plain_ring(many: usize, owed: i64) -> Self {
+        let mut town = Self::of(many).await;
+        for one in 0..many {
+            town.join(one, (one + 1) % many).await;
+        }
+        for one in 0..many {
+            let preview = town.people[one].wallet.pay_preview(&town.tallies[one], owed, None).await;
+            town.people[one].wallet.sign(&preview.expect("a preview").id).await.expect("signed");
+        }
+        town
+    }
+
+    /// Has everybody in a ring owe the next as much while nothing clears, and something done before it does.
+    pub(crate) async fn owe<Done: Future<Output = ()>>(&self, owed: i64, before: impl FnOnce() -> Done) {
+        for person in &self.people {
+            person.wallet.clearing_pause(None, true).await.expect("paused");
+        }
+        for (person, tally) in self.people.iter().zip(&self.tallies) {
+            let preview = person.wallet.pay_preview(tally, owed, None).await.expect("a preview");
+            person.wallet.sign(&preview.id).await.expect("signed");
+        }
+        self.at_rest().await;
+        before().await;
+        self.at_rest().await;
+        for person in &self.people {
+            person.wallet.clearing_pause(None, false).await.expect("resumed");
+        }
+    }
+
+    /// Waits until nobody owes anybody anything.
+    pub(crate) async fn cleared(&self) {
+        for person in &self.people {
+            eventually(person, "all debts to cancel", || async {
+                let rows = person.wallet.tallies().await.expect("tallies");
+                rows.iter().all(|row| row.balance == 0).then_some(())
+            })
+            .await;
+        }
+        self.at_rest().await;
     }
 
     /// Waits until both copies of all tallies match.

@@ -310,7 +310,7 @@ name: CheckName,
  * What was found.
  */
 result: CheckResult, };
-export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "notYetSupported";
+export type CodeProblem = "truncated" | "altered" | "malformed" | "expired" | "fromTheFuture" | "usedHere" | "own" | "ownUsed" | "ownRevoked" | "forAnother" | "badAmount" | "tooLong" | "tooNew" | "keyBackup" | "foreignLink" | "script" | "wifi" | "barcode" | "otherWallet" | "foreign" | "partnersOnly" | "notYetSupported";
 export type Progress = { 
 /**
  * Parts that are known.
@@ -393,6 +393,14 @@ memo: string | null,
  * What whoever asks calls it: a number, an id, or JSON.
  */
 reference: string | null, 
+/**
+ * The whole text of an invoice that anybody can pay to whom a way is found: hand it back to look for one.
+ */
+pay: string | null, 
+/**
+ * A tally in force with its maker, over which it can be paid as any payment: present only where there is one.
+ */
+tally: string | null, 
 /**
  * When it says that it was made.
  */
@@ -781,6 +789,10 @@ tally: string,
  * How much, in milli-CHIPs, when it is a payment.
  */
 units: number | null, 
+/**
+ * Signing the tally lets debts cancel over it by themselves, at no cost and within our settings.
+ */
+joins: boolean, 
 /**
  * Words both sides will see.
  */
@@ -1340,7 +1352,7 @@ tallies: number,
  * Tallies with at least one entry or an agreement whose copies match.
  */
 matching: number, };
-export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded";
+export type ActivityKind = "reviewAnswer" | "reviewOffer" | "payRequest" | "mismatch" | "closeAsked" | "called" | "offerSent" | "requestSent" | "entryQueued" | "ticketShown" | "contacted" | "tallyOpened" | "tallyRefused" | "tallyWithdrawn" | "tallyClosed" | "paid" | "received" | "settingsMine" | "settingsTheirs" | "requestRefused" | "requestPaid" | "requestRanOut" | "requestWithdrawn" | "entryCancelled" | "disputeBegan" | "disputeEnded" | "cleared" | "paidThrough" | "receivedThrough";
 export type ActivityItem = { 
 /**
  * Its id.
@@ -1367,7 +1379,15 @@ entry: string | null,
  */
 request: string | null, 
 /**
- * How much, in milli-CHIPs toward us.
+ * The lift it is about; the newest, where there are several.
+ */
+lift: string | null, 
+/**
+ * Of how many like it this is made: one, but for circles.
+ */
+count: number, 
+/**
+ * How much, in milli-CHIPs toward us; of circles, what all of them cleared.
  */
 units: number | null, 
 /**
@@ -1411,6 +1431,468 @@ next: number | null,
  * What happened and was not seen yet.
  */
 unread: number, };
+export type InvoiceState = "waiting" | "coming" | "paid" | "spent" | "expired";
+export type InvoiceView = { 
+/**
+ * Its name: that of the session in which a way to it is looked for.
+ */
+id: string, 
+/**
+ * The text to be shown or sent: whoever has it can pay.
+ */
+code: string, 
+/**
+ * The same as a QR code, an SVG document; absent where nothing draws, and once it cannot be paid any more.
+ */
+svg: string | null, 
+/**
+ * Modules along one side of the code, without the quiet zone.
+ */
+modules: number | null, 
+/**
+ * How much; nothing if the payer chooses.
+ */
+units: number | null, 
+/**
+ * What for.
+ */
+memo: string | null, 
+/**
+ * Our own name for it.
+ */
+reference: string | null, 
+/**
+ * Until when it can be paid.
+ */
+expiresAt: number, 
+/**
+ * When it was made.
+ */
+madeAt: number, 
+/**
+ * The wallet's own clock, for the countdown.
+ */
+now: number, 
+/**
+ * What became of it.
+ */
+state: InvoiceState, 
+/**
+ * The lift that paid it, or is about to.
+ */
+lift: string | null, };
+export type PaymentState = "noWay" | "reachable" | "underWay" | "paid" | "failed" | "void";
+export type LiftWhy = "shut" | "time" | "referee" | "room" | "route" | "busy" | "terms" | "beyond" | "other";
+export type PaymentView = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * Who is to be paid, as the invoice says. Nobody has proven that it is them.
+ */
+payee: string, 
+/**
+ * Hex of 32 bytes; seeds the picture of whoever is to be paid.
+ */
+fingerprint: string, 
+/**
+ * Four words that their screen shows as well.
+ */
+words: [string, string, string, string], 
+/**
+ * The partner over whom the way begins, once one is known.
+ */
+via: Person | null, 
+/**
+ * How much; nothing as long as it is open and nobody chose.
+ */
+units: number | null, 
+/**
+ * What paying it costs on top of that: nothing, in this version.
+ */
+cost: number, 
+/**
+ * What for, in the words of whoever asks.
+ */
+memo: string | null, 
+/**
+ * What whoever asks calls it.
+ */
+reference: string | null, 
+/**
+ * Until when it can be paid.
+ */
+expiresAt: number, 
+/**
+ * Until when what was signed is decided, while it is under way.
+ */
+deadline: number | null, 
+/**
+ * How it stands.
+ */
+state: PaymentState, 
+/**
+ * The lift that pays it.
+ */
+lift: string | null, 
+/**
+ * Why the last try came to nothing.
+ */
+why: LiftWhy | null, };
+export type LiftAim = "pay" | "clear";
+export type LiftPart = "began" | "through" | "payee";
+export type LiftStage = "open" | "good" | "void" | "givenUp";
+export type LiftState = "promised" | "final" | "cancelled" | "timedOut";
+export type RefereeWho = "ourselves" | "partner" | "trusted" | "stranger";
+export type RefereeView = { 
+/**
+ * `agent@host:port`.
+ */
+address: string, 
+/**
+ * What they are to us.
+ */
+who: RefereeWho, 
+/**
+ * Their name, if they are a partner.
+ */
+name: string | null, };
+export type AuditVerdict = "within" | "outside";
+export type AuditFault = "signature" | "certificate" | "notBooked" | "bookedAnyway" | "notAllowed" | "aboveTarget" | "belowTarget" | "uncovered";
+export type AuditFinding = { 
+/**
+ * What.
+ */
+what: AuditFault, 
+/**
+ * On which tally, if on one.
+ */
+tally: string | null, };
+export type Audit = { 
+/**
+ * In one word.
+ */
+verdict: AuditVerdict, 
+/**
+ * What does not hold, if anything.
+ */
+findings: Array<AuditFinding>, 
+/**
+ * When it was checked.
+ */
+checkedAt: number, };
+export type LiftLeg = { 
+/**
+ * The tally.
+ */
+tally: string, 
+/**
+ * The entry that it makes there.
+ */
+entry: string, 
+/**
+ * What it changes there, if it counts: above zero where value comes in.
+ */
+change: number, 
+/**
+ * Whether it counts, or may still come to count.
+ */
+stage: LiftStage, 
+/**
+ * The same, for people.
+ */
+state: LiftState, 
+/**
+ * Our neighbour there.
+ */
+partner: Person | null, 
+/**
+ * When its giver says that it was promised.
+ */
+signedAt: number, 
+/**
+ * When it was on this disk: received, if it comes in.
+ */
+heldAt: number | null, 
+/**
+ * When it entered the tally, the commit beside it.
+ */
+finalAt: number | null, 
+/**
+ * When both copies of the tally were first known to have it.
+ */
+matchedAt: number | null, 
+/**
+ * The balance before it; while it is not decided, the balance now.
+ */
+before: number | null, 
+/**
+ * The balance after it; while it is not decided, what it would be. Absent where it came to nothing.
+ */
+after: number | null, };
+export type LiftView = { 
+/**
+ * Its name: the hash of what it is about.
+ */
+id: string, 
+/**
+ * What it is for.
+ */
+aim: LiftAim, 
+/**
+ * What we have to do with it.
+ */
+part: LiftPart, 
+/**
+ * The session in which its way was found.
+ */
+session: string, 
+/**
+ * How it stands.
+ */
+stage: LiftStage, 
+/**
+ * How it stands, for people.
+ */
+state: LiftState, 
+/**
+ * The deadline is over and nobody has said what was decided: it may still come to count.
+ */
+overdue: boolean, 
+/**
+ * How much.
+ */
+units: number, 
+/**
+ * Our tallies it goes over: one in, one out, or one of both.
+ */
+legs: Array<LiftLeg>, 
+/**
+ * What it changes, or would change, about all our tallies together: nothing, in a circle.
+ */
+netChange: number, 
+/**
+ * Who decides: `agent@host:port`.
+ */
+referee: string, 
+/**
+ * The same, and what they are to us.
+ */
+refereeView: RefereeView, 
+/**
+ * When it was decided, by the referee's clock.
+ */
+decidedAt: number | null, 
+/**
+ * Until when it can be claimed.
+ */
+expiresAt: number, 
+/**
+ * When it came here.
+ */
+madeAt: number, 
+/**
+ * When it came to count here.
+ */
+finalAt: number | null, 
+/**
+ * The certificate's hash, once there is one: names the proof.
+ */
+proof: string | null, 
+/**
+ * For a day nobody could say what was decided.
+ */
+stale: boolean, 
+/**
+ * Why it came to nothing, if it began here and did.
+ */
+why: LiftWhy | null, 
+/**
+ * Whether our own check of all its papers holds: signatures, certificate, amounts, and what was signed in
+ * settings.
+ */
+sound: boolean, 
+/**
+ * The same, with what was found.
+ */
+audit: Audit, };
+export type Looking = { 
+/**
+ * The session: a lift that comes of it has the same.
+ */
+session: string, 
+/**
+ * What for.
+ */
+aim: LiftAim, 
+/**
+ * How much, at most.
+ */
+units: number | null, 
+/**
+ * When the looking ends.
+ */
+until: number, };
+export type LiftPage = { 
+/**
+ * Ways and circles that are being looked for at this moment.
+ */
+looking: Array<Looking>, 
+/**
+ * Lifts, the one that changed last first; at most two hundred.
+ */
+lifts: Array<LiftView>, };
+export type LiftSum = { 
+/**
+ * Circles that closed.
+ */
+circles: number, 
+/**
+ * What they cleared.
+ */
+cleared: number, 
+/**
+ * Payments through the network: ours, to us, and through us.
+ */
+payments: number, 
+/**
+ * What they moved.
+ */
+moved: number, };
+export type LiftWeek = { 
+/**
+ * When it began.
+ */
+from: number, 
+/**
+ * What was cleared and moved in it.
+ */
+sum: LiftSum, };
+export type LiftStats = { 
+/**
+ * The last seven days.
+ */
+week: LiftSum, 
+/**
+ * The last thirty days.
+ */
+month: LiftSum, 
+/**
+ * Since this wallet began.
+ */
+ever: LiftSum, 
+/**
+ * Week by week, the oldest first, the running one last: at most 26.
+ */
+weeks: Array<LiftWeek>, };
+export type NotCleared = "notYet" | "paused" | "tooFewTallies" | "nothingFits" | "noReferee" | "resting" | "noneFound" | "begun";
+export type LiftChoices = { 
+/**
+ * No lift goes through at the moment.
+ */
+paused: boolean, 
+/**
+ * This wallet decides lifts for whoever asks.
+ */
+serves: boolean, 
+/**
+ * The referees that are accepted: `agent@host:port`.
+ */
+trusted: Array<string>, 
+/**
+ * Tallies over which no lift goes at the moment.
+ */
+pausedTallies: Array<string>, 
+/**
+ * Circles of less than this are left alone.
+ */
+least: number, 
+/**
+ * Tallies that come into force take part by themselves.
+ */
+joins: boolean, 
+/**
+ * Why nothing is cleared at the moment.
+ */
+notCleared: NotCleared, };
+export type IdleWhy = "paused" | "tallyPaused" | "youTakeNoPart" | "theyTakeNoPart" | "copiesDiffer" | "closing" | "partnerAway" | "tooFewTallies" | "yourSettings" | "noRoom" | "noReferee" | "resting" | "noCircle";
+export type IdleReason = { 
+/**
+ * What.
+ */
+why: IdleWhy, 
+/**
+ * The tally it is about, if it is about one.
+ */
+tally: string | null, 
+/**
+ * The partner on it.
+ */
+partner: Person | null, };
+export type Idle = { 
+/**
+ * What came of the last look for a circle.
+ */
+last: NotCleared, 
+/**
+ * When that was; nothing if there was none since the wallet was opened.
+ */
+lookedAt: number | null, 
+/**
+ * Since when this wallet is open: before that, you were away.
+ */
+openSince: number, 
+/**
+ * Tallies in force.
+ */
+tallies: number, 
+/**
+ * Those that take part.
+ */
+takingPart: number, 
+/**
+ * What stands in the way, the widest first.
+ */
+reasons: Array<IdleReason>, };
+export type SimulatedMove = { 
+/**
+ * The amount the circle asks for.
+ */
+amount: number, 
+/**
+ * Of it, what comes in if it comes this way.
+ */
+coming: number, 
+/**
+ * Of it, what goes out if it goes this way.
+ */
+going: number, };
+export type Simulated = { 
+/**
+ * The rule they break, if any: all else is then what is in force.
+ */
+broken: SettingsRule | null, 
+/**
+ * How much could come in free of charge: what the partner owes us more.
+ */
+mayCome: number, 
+/**
+ * How much could go out free of charge: what they owe us less, or we owe them.
+ */
+mayGo: number, 
+/**
+ * What a circle that asks for so much would move over this tally, coming in and going out.
+ */
+asked: SimulatedMove | null, 
+/**
+ * The most that the next circle could move over this tally and another of ours, were nothing paused.
+ */
+nextCircle: number, 
+/**
+ * What we owe on this tally: it can always be paid down free of charge, whatever is set.
+ */
+owed: number, };
 export type Happening = { "kind": "tallyChanged", 
 /**
  * Which one.
@@ -1423,7 +1905,11 @@ ticket: string, } | { "kind": "connectionChanged" } | { "kind": "activityChanged
 /**
  * The session in which its way was found.
  */
-session: string, } | { "kind": "lagged" };
+session: string, } | { "kind": "liftAuditFailed", 
+/**
+ * The lift.
+ */
+lift: string, } | { "kind": "lagged" };
 export type Event = { 
 /**
  * Grows by one with every event of this run.
@@ -1530,6 +2016,29 @@ export const commands = {
   activity: (before: number | null): Promise<Activity> => invoke('activity', { before }),
   activityRead: (through: string): Promise<null> => invoke('activity_read', { through }),
   withdraw: (tally: string): Promise<null> => invoke('withdraw', { tally }),
+  lifts: (): Promise<LiftPage> => invoke('lifts'),
+  lift: (id: string): Promise<LiftView> => invoke('lift', { id }),
+  liftStats: (): Promise<LiftStats> => invoke('lift_stats'),
+  liftAudit: (id: string): Promise<Audit> => invoke('lift_audit', { id }),
+  liftEvidenceSave: (id: string): Promise<string> => invoke('lift_evidence_save', { id }),
+  liftIdle: (): Promise<Idle> => invoke('lift_idle'),
+  liftChoices: (): Promise<LiftChoices> => invoke('lift_choices'),
+  liftsPreview: (tally: string, wanted: boolean): Promise<SignPreview> => invoke('lifts_preview', { tally, wanted }),
+  clearingPause: (tally: string | null, wanted: boolean): Promise<LiftChoices> => invoke('clearing_pause', { tally, wanted }),
+  clearingLeast: (units: number): Promise<LiftChoices> => invoke('clearing_least', { units }),
+  clearingJoin: (wanted: boolean): Promise<LiftChoices> => invoke('clearing_join', { wanted }),
+  refereeServe: (wanted: boolean): Promise<LiftChoices> => invoke('referee_serve', { wanted }),
+  refereeTrust: (address: string, wanted: boolean): Promise<LiftChoices> => invoke('referee_trust', { address, wanted }),
+  settingsSimulate: (tally: string, draft: SettingsDraft, amount: number | null): Promise<Simulated> => invoke('settings_simulate', { tally, draft, amount }),
+  invoice: (units: number | null, memo: string | null, reference: string | null, goodFor: number): Promise<InvoiceView> => invoke('invoice', { units, memo, reference, goodFor }),
+  invoiceShow: (id: string): Promise<InvoiceView> => invoke('invoice_show', { id }),
+  invoices: (): Promise<Array<InvoiceView>> => invoke('invoices'),
+  invoiceSave: (id: string, form: TicketForm): Promise<string> => invoke('invoice_save', { id, form }),
+  payLook: (code: string, units: number | null): Promise<PaymentView> => invoke('pay_look', { code, units }),
+  paySign: (id: string, units: number | null): Promise<PaymentView> => invoke('pay_sign', { id, units }),
+  payment: (id: string): Promise<PaymentView> => invoke('payment', { id }),
+  payments: (): Promise<Array<PaymentView>> => invoke('payments'),
+  receiptSave: (id: string): Promise<string> => invoke('receipt_save', { id }),
   identityCard: (): Promise<Card> => invoke('identity_card'),
   identityCardSave: (card: Card): Promise<null> => invoke('identity_card_save', { card }),
 }

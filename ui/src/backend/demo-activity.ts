@@ -84,6 +84,8 @@ function item(tally: DemoTally, id: string, part: Part): ActivityItem {
     partner: tally.row.partner,
     entry: null,
     request: null,
+    lift: null,
+    count: 1,
     units: null,
     memo: null,
     reason: null,

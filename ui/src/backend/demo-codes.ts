@@ -76,6 +76,8 @@ export function goodCard(now: number): CodeCard {
     units: null,
     memo: null,
     reference: null,
+    pay: null,
+    tally: null,
     dated: null,
     form: 'ours',
     progress: null,

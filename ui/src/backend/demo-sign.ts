@@ -65,6 +65,7 @@ export function previewOf(tally: DemoTally, wish: Wish, nth: number): SignPrevie
     digest: 'Vw3xYz0aBc5dEf7gHi1jKl8mNo2pQr4sTu6vWx9yZa0',
     expiresAt: now + 600_000,
     differences: counter ? differencesOf(tally, counter) : [],
+    joins: ['offer', 'accept', 'counter'].includes(wish.kind),
     settings: settings === null ? null : { before: tally.mine, after: settings },
     answers: wish.kind === 'pay' ? (wish.request?.id ?? null) : null,
   }

@@ -176,7 +176,7 @@ export class Wallet {
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
     // What a lift moves comes as entries of tallies.
-    if (happening.kind === 'liftChanged') return
+    if (happening.kind === 'liftChanged' || happening.kind === 'liftAuditFailed') return
 
     const { tally } = happening
     await Promise.all([

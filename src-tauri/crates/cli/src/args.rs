@@ -6,6 +6,7 @@ mod invite;
 mod lift;
 mod relay;
 mod standing;
+mod tally;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use invite::NewTicket;
 pub(crate) use lift::{LiftVerb, RefereeVerb};
 pub(crate) use relay::RelayVerb;
 pub(crate) use standing::{NewSettings, SettingsVerb, StandingVerb};
+pub(crate) use tally::TallyVerb;
 
 /// A Tallystick wallet without a window.
 #[derive(Debug, Parser)]
@@ -61,6 +63,9 @@ pub(crate) struct Common {
     /// First pause before a letter is sent again, in ms
     #[arg(long, global = true, hide = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) retry_first_ms: Option<u32>,
+    /// How often circles of debts are thought of, in ms: tests do not wait for minutes
+    #[arg(long, global = true, hide = true, env = "TALLYSTICK_CLEARING_EVERY_MS", value_parser = clap::value_parser!(u32).range(10..))]
+    pub(crate) clearing_every_ms: Option<u32>,
     /// How far ahead of the computer's clock the wallet's is, in ms: tests do not wait for hours
     #[arg(long, global = true, hide = true)]
     pub(crate) clock_ahead_ms: Option<u32>,
@@ -266,85 +271,6 @@ pub(crate) struct Draw {
     pub(crate) png: Option<PathBuf>,
 }
 
-/// Agreements.
-#[derive(Debug, Subcommand)]
-pub(crate) enum TallyVerb {
-    /// List all tallies, the one that changed last first
-    List,
-    /// Show one tally
-    Show {
-        /// The tally.
-        id: String,
-    },
-    /// Sign a draft that somebody answered, and offer it
-    Offer {
-        /// The tally.
-        id: String,
-        /// Whether to ask.
-        #[command(flatten)]
-        agree: Agree,
-    },
-    /// Sign what a partner offers
-    Accept {
-        /// The tally.
-        id: String,
-        /// Whether to ask.
-        #[command(flatten)]
-        agree: Agree,
-    },
-    /// Say no to what a partner offers
-    Refuse {
-        /// The tally.
-        id: String,
-        /// Words the partner will see
-        #[arg(long)]
-        reason: Option<String>,
-    },
-    /// Change our side of a draft or an offer, sign that, and send it
-    #[command(after_help = COUNTER_EXAMPLES)]
-    Counter {
-        /// The tally.
-        id: String,
-        /// What changes.
-        #[command(flatten)]
-        changes: Changes,
-        /// Whether to ask.
-        #[command(flatten)]
-        agree: Agree,
-    },
-    /// Take back an offer that nobody has answered
-    Withdraw {
-        /// The tally.
-        id: String,
-    },
-    /// Say what differs between the last version of an offer and this one
-    Differences {
-        /// The tally.
-        id: String,
-    },
-    /// Ask the partner's wallet for its copy, and see whether both match
-    Compare {
-        /// The tally.
-        id: String,
-    },
-    /// Look for damage in our copy, and have the partner's wallet send again what cannot be read any more
-    Repair {
-        /// The tally.
-        id: String,
-    },
-    /// Write everything that anybody needs to judge a tally into a file
-    Evidence {
-        /// The tally.
-        id: String,
-        /// The file, `-` for standard output; without it, one in this folder named after the tally
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Settings and closing.
-    #[command(flatten)]
-    Standing(StandingVerb),
-}
-
 /// Whether to ask before something is signed or sent.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Agree {
@@ -401,11 +327,6 @@ Examples:
   tallystick-node ticket new --qr
   tallystick-node ticket new --they-may-owe 250 --notice 30 --good-for 48h --template shop --png ticket.png
   tallystick-node ticket new --uses 50 --good-for 30d --disclose email,phone --memo 'market stall'";
-
-const COUNTER_EXAMPLES: &str = "\
-Examples:
-  tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --they-may-owe 35
-  tallystick-node tally counter 0b0f6c1e-93a4-4f8f-a9a6-0a5d3b1f2c4d --notice 30 --memo 'as we said' --yes";
 
 const DOORS_EXAMPLES: &str = "\
 Examples:

@@ -112,6 +112,7 @@ pub(crate) fn config(common: &Common) -> Result<Config, Fault> {
     };
     config.advertise = common.advertise.clone();
     config.clock.offset = common.clock_ahead_ms.map_or(0, i64::from);
+    config.clearing_every = common.clearing_every_ms.unwrap_or(config.clearing_every);
     if let Some(first) = common.retry_first_ms {
         config.retry.first = first;
     }

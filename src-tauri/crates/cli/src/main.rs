@@ -16,6 +16,7 @@ mod run;
 mod say;
 mod sheet;
 mod verbs;
+mod verified;
 mod words;
 
 use std::io::IsTerminal as _;

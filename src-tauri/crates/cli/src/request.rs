@@ -1,13 +1,14 @@
 //! The one list of what a wallet can be asked from the command line, and of what it answers.
 
 use serde::{Deserialize, Serialize};
-use tallystick_node::Findings;
 use tallystick_node::view::{
     Activity, Card, CardField, CodeCard, ConnectionView, ContractView, CounterTerms, Doors, EvidenceFile,
-    Failure, HistoryFilter, HistoryPage, IdentityView, InviteTerms, InvoiceView, LiftChoices, LiftView,
-    Metrics, Milli, Millis, PaymentView, ReachView, Repair, RequestView, SettingsDraft, SettingsPage,
-    SignPreview, Signed, TallyRow, TallyView, TicketView,
+    Failure, HistoryFilter, HistoryPage, IdentityView, Idle, InviteTerms, InvoiceView, LiftChoices,
+    LiftStats, LiftView, Metrics, Milli, Millis, PaymentView, ReachView, Repair, RequestView, SettingsDraft,
+    SettingsPage, SignPreview, Signed, TallyRow, TallyView, TicketView,
 };
+
+pub(crate) use crate::verified::Verified;
 
 /// Something to do. It may hold a ticket's token or private words, so it is never logged and has no `Debug`.
 #[derive(Serialize, Deserialize)]
@@ -91,8 +92,18 @@ pub(crate) enum Request {
     LiftsPreview { tally: String, wanted: bool },
     /// How this wallet stands to lifts.
     LiftChoices,
-    /// Let no lift go through, or let them again.
-    LiftsPause { wanted: bool },
+    /// Let no lift go over a tally, or over any, or let them again.
+    LiftsPause { tally: Option<String>, wanted: bool },
+    /// Leave smaller circles alone.
+    LiftLeast { units: Milli },
+    /// Have new tallies take part by themselves, or not.
+    LiftJoin { wanted: bool },
+    /// What was cleared and moved.
+    LiftStats,
+    /// Why nothing is cleared.
+    LiftIdle,
+    /// All that the check of a lift rests on.
+    LiftEvidence { id: String },
     /// Decide lifts for whoever asks, or for nobody.
     RefereeServe { wanted: bool },
     /// Accept a referee, or do not any more.
@@ -185,6 +196,11 @@ impl Request {
             | Self::LiftsPreview { .. }
             | Self::LiftChoices
             | Self::LiftsPause { .. }
+            | Self::LiftLeast { .. }
+            | Self::LiftJoin { .. }
+            | Self::LiftStats
+            | Self::LiftIdle
+            | Self::LiftEvidence { .. }
             | Self::RefereeServe { .. }
             | Self::RefereeTrust { .. }
             | Self::Lifts
@@ -285,6 +301,10 @@ answers! {
     Settings(SettingsPage),
     /// How the wallet stands to lifts.
     LiftChoices(LiftChoices),
+    /// What was cleared.
+    LiftStats(LiftStats),
+    /// Why nothing is.
+    LiftIdle(Idle),
     /// Lifts.
     Lifts(Vec<LiftView>),
     /// A lift.
@@ -335,49 +355,4 @@ pub(crate) struct RelayState {
     pub(crate) relay: Option<String>,
     /// Where it makes this wallet reachable at this moment.
     pub(crate) reachable_at: Option<String>,
-}
-
-/// What a check of the whole ledger saw.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Verified {
-    /// Tallies looked at.
-    pub(crate) tallies: u64,
-    /// Chits looked at.
-    pub(crate) chits: u64,
-    /// Signatures checked.
-    pub(crate) signatures: u64,
-    /// Hashes computed anew.
-    pub(crate) hashes: u64,
-    /// What is wrong.
-    pub(crate) wrong: Vec<Wrong>,
-}
-
-/// Something wrong.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wrong {
-    /// In which tally.
-    pub(crate) tally: String,
-    /// At which index of the chain.
-    pub(crate) index: u64,
-    /// What.
-    pub(crate) what: String,
-}
-
-impl From<Findings> for Verified {
-    fn from(findings: Findings) -> Self {
-        let wrong = findings.wrong.into_iter().map(|finding| Wrong {
-            tally: finding.tally.to_string(),
-            index: finding.index,
-            what: finding.what.to_owned(),
-        });
-        Self {
-            tallies: findings.tallies,
-            chits: findings.chits,
-            signatures: findings.signatures,
-            hashes: findings.hashes,
-            wrong: wrong.collect(),
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub(crate) use activity::activity;
 pub(crate) use deal::{contract_line, difference, field, identity_card, lines, repair};
 pub(crate) use doors::doors;
 pub(crate) use entries::{history, request_line, settings, settings_page};
-pub(crate) use lift::{invoice, invoice_line, lift, lift_choices, lift_line, payment};
+pub(crate) use lift::{idle, invoice, invoice_line, lift, lift_choices, lift_line, lift_stats, payment};
 pub(crate) use reach::reach;
 
 /// An amount.
@@ -252,6 +252,7 @@ pub(crate) fn problem(problem: CodeProblem) -> &'static str {
         CodeProblem::Barcode => "this is the number of a product",
         CodeProblem::OtherWallet => "this is for a wallet of another kind of money",
         CodeProblem::Foreign => "this is no code of ours",
+        CodeProblem::PartnersOnly => "only a partner of its maker can pay this, and we are none",
         CodeProblem::NotYetSupported => "this version cannot act on such a code yet",
     }
 }

@@ -27,7 +27,7 @@ impl Link {
         for part in query.into_iter().flat_map(|query| query.split('&')) {
             let (key, value) = part.split_once('=').ok_or(Damage::Form)?;
             let value = percent::decode(value).ok_or(Damage::Escape)?;
-            if key != "alt" && parameters.iter().any(|(seen, _)| seen == key) {
+            if !MANY.contains(&key) && parameters.iter().any(|(seen, _)| seen == key) {
                 return Err(Damage::Repeated);
             }
             parameters.push((key.to_owned(), value));
@@ -126,6 +126,9 @@ fn declared_length(sum: &str) -> Option<usize> {
 }
 
 const SEAL: &str = "&c=";
+
+/// Parameters that may stand more than once: other places of a ticket's maker, referees of an invoice.
+const MANY: [&str; 2] = ["alt", "ref"];
 
 /// Characters of a checksum.
 const SUM: usize = 8;

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::certificate::Certificate;
 use crate::date::Date;
 use crate::field;
 use crate::units::Units;
@@ -89,6 +90,18 @@ impl Settings {
         Self(kept)
     }
 
+    /// These settings, where none of their chits says whether lifts may run here: as the certificate says that this side
+    /// signed the tally with.
+    #[must_use]
+    pub fn from_certificate(mut self, certificate: &Certificate) -> Self {
+        if let Some(said) =
+            certificate.raw().get("l1").filter(|said| said.is_object() && !self.0.contains_key("l1"))
+        {
+            self.0.insert("l1".to_owned(), said.clone());
+        }
+        self
+    }
+
     /// What the ledger keeps.
     pub fn kept(&self) -> &Map<String, Value> {
         &self.0
@@ -101,6 +114,10 @@ impl Settings {
         for name in MEMBERS {
             match said.get(name) {
                 None => {}
+                // Taken back, also what the certificate in the tally says: that is not to come back.
+                Some(Value::Null) if name == "l1" => {
+                    next.insert(name.to_owned(), Value::Null);
+                }
                 Some(Value::Null) => {
                     next.remove(name);
                 }

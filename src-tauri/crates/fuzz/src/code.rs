@@ -29,6 +29,12 @@ pub(crate) fn run(bytes: &[u8]) {
             assert_eq!(Chad::from_value(&chad.to_value()), Ok(chad));
         }
         Code::Invoice(invoice, _) => check_invoice(&invoice),
+        Code::LiftInvoice(invoice, _) => {
+            assert!(invoice.units().is_none_or(|units| units.is_positive()));
+            if let Some(link) = invoice.to_link().filter(|link| link.len() <= MAX_CODE) {
+                assert_eq!(code::inspect(&link), Code::LiftInvoice(invoice, Seal::Checked), "{link}");
+            }
+        }
         Code::ReferencePay(pay) => assert!(pay.units.is_none_or(|units| units.is_positive())),
         Code::Ticket(ticket, _) => {
             let link = ticket.to_link();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use tallystick_core::chit::{ChitObject, Kind};
 use tallystick_core::effect::{Change, Effect};
+use tallystick_core::lift::{Aim, Part, Record};
 use tallystick_core::request::{Request, RequestState};
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::{ChitId, Half, Units};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::view::ActivityKind;
 
 /// The words the ledger keeps for what happened.
-const WORDS: [(ActivityKind, &str); 15] = [
+const WORDS: [(ActivityKind, &str); 18] = [
     (ActivityKind::TallyOpened, "tallyOpened"),
     (ActivityKind::TallyRefused, "tallyRefused"),
     (ActivityKind::TallyWithdrawn, "tallyWithdrawn"),
@@ -31,6 +32,9 @@ const WORDS: [(ActivityKind, &str); 15] = [
     (ActivityKind::EntryCancelled, "entryCancelled"),
     (ActivityKind::DisputeBegan, "disputeBegan"),
     (ActivityKind::DisputeEnded, "disputeEnded"),
+    (ActivityKind::Cleared, "cleared"),
+    (ActivityKind::PaidThrough, "paidThrough"),
+    (ActivityKind::ReceivedThrough, "receivedThrough"),
 ];
 
 /// The ledger's word for a kind of event; nothing for what is only ever needed or waited for.
@@ -86,6 +90,27 @@ pub(crate) fn contact_refused(rows: &Rows<'_>, contact: Uuid, now: i64) -> Resul
     let Some(kind) = word(ActivityKind::TallyRefused) else { return Ok(()) };
     let tally = contact.to_string();
     rows.happened(&NewEvent { kind, tally, ..NewEvent::default() }, now)
+}
+
+/// Writes down that a lift came to count: one thing, whatever entries it made. What merely passes through here is no news.
+pub(crate) fn lifted(rows: &Rows<'_>, record: &Record, now: i64) -> Result<(), StoreError> {
+    let (kind, mine, sign) = match (record.core.aim(), record.part) {
+        (Aim::Clear, _) => (ActivityKind::Cleared, true, 1),
+        (Aim::Pay, Part::Originator) => (ActivityKind::PaidThrough, true, -1),
+        (Aim::Pay, Part::Payee) => (ActivityKind::ReceivedThrough, false, 1),
+        (Aim::Pay, Part::Relay) => return Ok(()),
+    };
+    let (Some(kind), Some(leg)) = (word(kind), record.legs().next()) else { return Ok(()) };
+    let event = NewEvent {
+        kind,
+        mine,
+        tally: leg.tally().to_string(),
+        entry: Some(leg.promise.chit().uuid()),
+        units: Units::new(sign * record.core.units().milli()).ok(),
+        reason: Some(record.lift().to_string()),
+        ..NewEvent::default()
+    };
+    rows.happened(&event, now)
 }
 
 /// What a change of phase means to a person, and whether it was ours.

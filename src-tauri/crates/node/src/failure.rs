@@ -137,15 +137,20 @@ impl Failure {
     }
 }
 
+impl From<BadSettings> for SettingsRule {
+    fn from(broken: BadSettings) -> Self {
+        match broken {
+            BadSettings::Negative => Self::Negative,
+            BadSettings::TargetAboveBound => Self::TargetAboveBound,
+            BadSettings::ChargeRange => Self::ChargeRange,
+            BadSettings::ChargeSum => Self::ChargeSum,
+        }
+    }
+}
+
 impl From<BadSettings> for Failure {
     fn from(broken: BadSettings) -> Self {
-        let rule = match broken {
-            BadSettings::Negative => SettingsRule::Negative,
-            BadSettings::TargetAboveBound => SettingsRule::TargetAboveBound,
-            BadSettings::ChargeRange => SettingsRule::ChargeRange,
-            BadSettings::ChargeSum => SettingsRule::ChargeSum,
-        };
-        Self::plain(FailureCode::BadSettings { rule })
+        Self::plain(FailureCode::BadSettings { rule: broken.into() })
     }
 }
 

@@ -43,7 +43,7 @@ pub use contract::ContractRow;
 pub use error::StoreError;
 pub use history::{Sieve, Sifted};
 pub use ledger::{DatabaseKey, Ledger};
-pub use lift::{InvoiceRow, LiftRow};
+pub use lift::{HeldRow, InvoiceRow, LiftRow, LiftTotal};
 pub use log::{CancelledRow, EventRow, EvidenceRow, MOST_NEWS, NewEvent};
 pub use me::Me;
 pub use outbox::{How, Letter, NewLetter};

@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_places.sql"),
     include_str!("../migrations/0003_bans.sql"),
     include_str!("../migrations/0004_lifts.sql"),
+    include_str!("../migrations/0005_clearing.sql"),
 ];
 
 /// The version this program writes.

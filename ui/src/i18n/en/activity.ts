@@ -33,6 +33,12 @@ const told: Partial<Record<ActivityKind, Told>> = {
   entryCancelled: (who, item) => ['You took back ', units(item), ' to ', { name: who }],
   disputeBegan: (who) => ['Your copy and ', { name: who }, '’s do not match'],
   disputeEnded: (who) => ['Your copy and ', { name: who }, '’s match again'],
+  cleared: (_who, item) =>
+    item.count > 1
+      ? [`${item.count} clearings, `, units(item), ' in total']
+      : [units(item), ' cleared in a circle'],
+  paidThrough: (_who, item) => ['You paid ', units(item, 'owe'), ' through the network'],
+  receivedThrough: (_who, item) => ['You were paid ', units(item, 'owed'), ' through the network'],
 }
 
 export const activity = {

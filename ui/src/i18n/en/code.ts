@@ -159,6 +159,10 @@ export const code = {
       title: 'This is not one of our codes',
       text: 'It is shown below as plain text, and was left alone.',
     },
+    partnersOnly: {
+      title: 'Only a partner can pay this',
+      text: 'Whoever made it is paid over a tally of theirs, and you share none. Ask them for an invitation first.',
+    },
     notYetSupported: {
       title: 'Read, and nothing done',
       text: 'This version shows such a code but cannot act on it yet.',

@@ -1,9 +1,11 @@
 //! Verbs about lifts: invoices that strangers can pay, and debts that cancel in circles.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use tallystick_core::Units;
 
-use super::{Agree, chips, seconds};
+use super::{Agree, Switch, chips, seconds};
 
 /// Lifts.
 #[derive(Debug, Subcommand)]
@@ -24,12 +26,41 @@ pub(crate) enum LiftVerb {
         #[command(flatten)]
         agree: Agree,
     },
-    /// Let no lift go over any tally for now; what is promised stays promised
-    Pause,
+    /// Let no lift go over a tally, or over any, for now; what is promised stays promised
+    Pause {
+        /// The tally; without it all of them.
+        tally: Option<String>,
+    },
     /// Let them again
-    Resume,
+    Resume {
+        /// The tally; without it all that are not paused by themselves.
+        tally: Option<String>,
+    },
     /// Say how this wallet stands to lifts, and why nothing is cleared
     Why,
+    /// List what stands in the way of clearing, tally by tally
+    Idle,
+    /// Leave circles of less than this alone
+    Least {
+        /// In CHIP.
+        #[arg(value_name = "CHIP", value_parser = chips)]
+        units: Units,
+    },
+    /// Have tallies that come into force take part by themselves, or not
+    Join {
+        /// On or off.
+        switch: Switch,
+    },
+    /// Say what was cleared and moved: this week, this month, ever
+    Stats,
+    /// Write everything that the check of a lift rests on into a file
+    Evidence {
+        /// The lift.
+        id: String,
+        /// The file, `-` for standard output; without it, one in this folder named after the lift
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// List lifts, the one that changed last first
     List,
     /// Show one lift, and whether all its papers hold

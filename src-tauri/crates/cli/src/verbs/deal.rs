@@ -124,7 +124,11 @@ pub(super) async fn evidence(
     out: Option<PathBuf>,
     say: Say,
 ) -> Result<(), Fault> {
-    let file: EvidenceFile = once(common, Request::Evidence { tally: id }).await?;
+    written(once(common, Request::Evidence { tally: id }).await?, out, say)
+}
+
+/// Writes a file for whoever must judge, or says it.
+pub(super) fn written(file: EvidenceFile, out: Option<PathBuf>, say: Say) -> Result<(), Fault> {
     let path = out.unwrap_or_else(|| PathBuf::from(&file.name));
     if path == Path::new("-") {
         let value: serde_json::Value = serde_json::from_str(&file.text).map_err(|_| Fault::OtherVersion)?;

@@ -1,11 +1,13 @@
 //! Lifts on the command line.
 
 use serde_json::Value;
-use tallystick_node::view::{InvoiceView, LiftChoices, LiftView, PaymentState, PaymentView};
+use tallystick_node::view::{
+    EvidenceFile, Idle, InvoiceView, LiftChoices, LiftStats, LiftView, PaymentState, PaymentView,
+};
 
-use super::once;
 use super::tally::sign;
-use crate::args::{Common, LiftVerb, RefereeVerb};
+use super::{deal, once};
+use crate::args::{Common, LiftVerb, RefereeVerb, Switch};
 use crate::codes;
 use crate::fault::Fault;
 use crate::hands::Hands;
@@ -21,9 +23,29 @@ pub(super) async fn perform(common: &Common, verb: LiftVerb, say: Say) -> Result
         LiftVerb::Off { id, agree } => {
             sign(common, Request::LiftsPreview { tally: id, wanted: false }, agree, say).await
         }
-        LiftVerb::Pause => choices(common, Request::LiftsPause { wanted: true }, say).await,
-        LiftVerb::Resume => choices(common, Request::LiftsPause { wanted: false }, say).await,
+        LiftVerb::Pause { tally } => choices(common, Request::LiftsPause { tally, wanted: true }, say).await,
+        LiftVerb::Resume { tally } => {
+            choices(common, Request::LiftsPause { tally, wanted: false }, say).await
+        }
         LiftVerb::Why => choices(common, Request::LiftChoices, say).await,
+        LiftVerb::Idle => {
+            let idle: Idle = once(common, Request::LiftIdle).await?;
+            say.view(&idle, || words::idle(&idle));
+            Ok(())
+        }
+        LiftVerb::Least { units } => choices(common, Request::LiftLeast { units: units.milli() }, say).await,
+        LiftVerb::Join { switch } => {
+            choices(common, Request::LiftJoin { wanted: switch == Switch::On }, say).await
+        }
+        LiftVerb::Stats => {
+            let stats: LiftStats = once(common, Request::LiftStats).await?;
+            say.view(&stats, || words::lift_stats(&stats));
+            Ok(())
+        }
+        LiftVerb::Evidence { id, out } => {
+            let file: EvidenceFile = once(common, Request::LiftEvidence { id }).await?;
+            deal::written(file, out, say)
+        }
         LiftVerb::List => {
             let lifts: Vec<LiftView> = once(common, Request::Lifts).await?;
             say.view(&lifts, || listed(&lifts, "no lifts", words::lift_line));

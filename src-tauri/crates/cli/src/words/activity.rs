@@ -39,7 +39,11 @@ fn line(item: &ActivityItem) -> String {
     if let Some(until) = item.until {
         let _ = write!(text, "  until {}", at(until));
     }
-    let _ = write!(text, "  ({})", item.request.as_ref().or(item.entry.as_ref()).unwrap_or(&item.tally));
+    if item.count > 1 {
+        let _ = write!(text, ", {} times", item.count);
+    }
+    let about = item.lift.as_ref().or(item.request.as_ref()).or(item.entry.as_ref());
+    let _ = write!(text, "  ({})", about.unwrap_or(&item.tally));
     text
 }
 
@@ -71,5 +75,8 @@ fn what(kind: ActivityKind, who: &str) -> String {
         ActivityKind::EntryCancelled => format!("you took an entry for {who} back"),
         ActivityKind::DisputeBegan => format!("your copy and that of {who} were found not to match"),
         ActivityKind::DisputeEnded => format!("your copy and that of {who} match again"),
+        ActivityKind::Cleared => "debts cancelled in circles".to_owned(),
+        ActivityKind::PaidThrough => "you paid an invoice through the network".to_owned(),
+        ActivityKind::ReceivedThrough => "an invoice of yours was paid through the network".to_owned(),
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use tallystick_node::view::{
-    InvoiceState, InvoiceView, LiftAim, LiftChoices, LiftPart, LiftStage, LiftView, LiftWhy, NotCleared,
-    PaymentState, PaymentView,
+    Idle, IdleWhy, InvoiceState, InvoiceView, LiftAim, LiftChoices, LiftPart, LiftStage, LiftStats, LiftSum,
+    LiftView, LiftWhy, NotCleared, PaymentState, PaymentView,
 };
 
 use super::{at, chips, plain};
@@ -131,7 +131,7 @@ pub(crate) fn lift_choices(choices: &LiftChoices) -> String {
         NotCleared::NotYet => "not looked yet",
         NotCleared::Paused => "paused",
         NotCleared::TooFewTallies => "fewer than two tallies take part",
-        NotCleared::NothingFits => "nothing of ten CHIP or more could go round",
+        NotCleared::NothingFits => "nothing large enough could go round",
         NotCleared::NoReferee => "nobody is known who decides",
         NotCleared::Resting => "looked often enough for now",
         NotCleared::NoneFound => "looked, and found no circle",
@@ -141,6 +141,46 @@ pub(crate) fn lift_choices(choices: &LiftChoices) -> String {
     let mut text = format!("lifts {paused}\n  referee  this wallet {serves}\n  clearing {cleared}");
     for referee in &choices.trusted {
         let _ = write!(text, "\n  accepts  {}", plain(referee));
+    }
+    text
+}
+
+/// What was cleared and moved.
+pub(crate) fn lift_stats(stats: &LiftStats) -> String {
+    let line = |name: &str, sum: &LiftSum| {
+        format!(
+            "{name:<12}{} CHIP cleared in {} circles, {} CHIP moved by {} payments",
+            chips(sum.cleared),
+            sum.circles,
+            chips(sum.moved),
+            sum.payments
+        )
+    };
+    let lines = [("this week", &stats.week), ("this month", &stats.month), ("ever", &stats.ever)];
+    lines.map(|(name, sum)| line(name, sum)).join("\n")
+}
+
+/// What stands in the way of clearing.
+pub(crate) fn idle(idle: &Idle) -> String {
+    let mut text = format!("{} of {} tallies take part", idle.taking_part, idle.tallies);
+    for reason in &idle.reasons {
+        let what = match reason.why {
+            IdleWhy::Paused => "all clearing is paused",
+            IdleWhy::TallyPaused => "paused",
+            IdleWhy::YouTakeNoPart => "you signed no permission",
+            IdleWhy::TheyTakeNoPart => "the partner signed no permission",
+            IdleWhy::CopiesDiffer => "the two copies do not match",
+            IdleWhy::Closing => "the tally closes",
+            IdleWhy::PartnerAway => "the partner is away",
+            IdleWhy::TooFewTallies => "fewer than two tallies take part",
+            IdleWhy::YourSettings => "your settings hold some back",
+            IdleWhy::NoRoom => "nothing large enough could go round",
+            IdleWhy::NoReferee => "nobody is known who decides",
+            IdleWhy::Resting => "looked often enough for now",
+            IdleWhy::NoCircle => "looked, and found no circle",
+        };
+        let who = reason.partner.as_ref().map(|person| format!(" (with {})", plain(&person.name)));
+        let _ = write!(text, "\n  {what}{}", who.unwrap_or_default());
     }
     text
 }

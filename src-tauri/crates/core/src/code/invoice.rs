@@ -59,7 +59,7 @@ impl Invoice {
 }
 
 /// Reads an amount in milli-CHIPs: decimal digits and nothing else.
-fn milli(text: &str) -> Result<Units, BadAmount> {
+pub(crate) fn milli(text: &str) -> Result<Units, BadAmount> {
     let amount = decimal(text)?;
     if amount.fraction.is_some() {
         return Err(BadAmount::TooFine);

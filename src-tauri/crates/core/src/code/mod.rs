@@ -7,10 +7,12 @@ mod reference;
 mod tests;
 
 use crate::chad::{Chad, SCHEME};
+use crate::lift::LiftInvoice;
 use crate::link::Link;
 use crate::ticket::Ticket;
 
 pub use invoice::Invoice;
+pub(crate) use invoice::milli;
 pub use reference::{ReferenceInvite, ReferencePay};
 
 /// What a code turned out to be.
@@ -22,6 +24,8 @@ pub enum Code {
     ReferenceInvite(ReferenceInvite),
     /// A request for payment in our form.
     Invoice(Invoice, Seal),
+    /// A request for payment that anybody can pay to whom a way is found, in our form or in the reference's.
+    LiftInvoice(Box<LiftInvoice>, Seal),
     /// A request for payment in the reference's form.
     ReferencePay(ReferencePay),
     /// Somebody's address and nothing more.
@@ -174,6 +178,9 @@ fn inspect_link(text: &str) -> Result<Code, Damage> {
     match (version, link.one("ticket"), link.one("pay")) {
         ("1", Some(_), Some(_)) => Err(Damage::Form),
         ("1", Some(_), None) => Ok(Code::Ticket(Ticket::from_link(&link)?, link.seal())),
+        ("1", None, Some(_)) if LiftInvoice::is_in(&link) => {
+            Ok(Code::LiftInvoice(Box::new(LiftInvoice::from_link(&link)?), link.seal()))
+        }
         ("1", None, Some(_)) => Ok(Code::Invoice(Invoice::from_link(&link)?, link.seal())),
         ("1", None, None) if link.is_bare() => Ok(Code::Address(link.chad().clone())),
         ("1", None, None) => inspect_kindless(&link),

@@ -8,10 +8,11 @@ use crate::certificate::json_size;
 use crate::chad::{Chad, is_cuid, split_host_port};
 use crate::chit::MAX_REF;
 use crate::code::invoice::{above_zero, chips};
-use crate::code::{BadAmount, Code, Damage, has_prefix};
+use crate::code::{BadAmount, Code, Damage, Seal, has_prefix};
 use crate::date::Date;
 use crate::field::{self, is_memo};
 use crate::ids::AgentId;
+use crate::lift::{BadInvoice, LiftInvoice};
 use crate::percent;
 use crate::ticket::TokenText;
 use crate::units::Units;
@@ -94,7 +95,14 @@ fn code_from_json(value: &Value) -> Result<Code, Damage> {
             expires: expires.map(|date| date.ok_or(Damage::Expiry)).transpose()?,
         }));
     }
-    pay_json(value.get("pay").and_then(Value::as_object).ok_or(Damage::Form)?)
+    let pay = value.get("pay").filter(|pay| pay.is_object()).ok_or(Damage::Form)?;
+    let read = pay_json(pay.as_object().ok_or(Damage::Form)?)?;
+    match LiftInvoice::parse(pay.clone()) {
+        Ok(invoice) => Ok(Code::LiftInvoice(Box::new(invoice), Seal::Unchecked)),
+        Err(BadInvoice::Altered) => Err(Damage::Altered),
+        // Without our part, or with one of a later version: a request that partners can pay.
+        Err(BadInvoice::Form | BadInvoice::Field(_) | BadInvoice::PartnersOnly) => Ok(read),
+    }
 }
 
 fn pay_json(pay: &Map<String, Value>) -> Result<Code, Damage> {

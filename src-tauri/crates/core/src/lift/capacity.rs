@@ -43,6 +43,8 @@ pub struct Stance {
     pub mine: Room,
     /// What my partner signed.
     pub theirs: Room,
+    /// I charge to let go of what I like to hold. Free of charge is then only what I hold above it.
+    pub clings: bool,
 }
 
 /// What may still move one way.
@@ -64,7 +66,9 @@ impl Stance {
     /// What I may still give the partner, as far as I know the partner's settings.
     pub fn give(&self) -> Capacity {
         let there = self.hout.milli() - self.net.milli();
-        Capacity { free: above(self.theirs.target, there), total: above(self.theirs.most(), there) }
+        let (free, total) = (above(self.theirs.target, there), above(self.theirs.most(), there));
+        let spare = clamp((-there - self.mine.target.milli()).max(0));
+        Capacity { free: if self.clings { free.min(spare) } else { free }, total }
     }
 }
 
@@ -149,6 +153,25 @@ mod tests {
     }
 
     #[test]
+    fn whoever_charges_to_let_go_gives_freely_only_what_they_like_less() {
+        let stance = Stance { net: units(10), mine: room(6, 6), theirs: room(0, 0), ..Stance::default() };
+        assert_eq!(stance.give().free, units(10));
+
+        let clings = Stance { clings: true, ..stance };
+        assert_eq!(clings.give(), Capacity { free: units(4), total: units(10) });
+        assert_eq!(Stance { hout: units(3), ..clings }.give().free, units(1));
+        assert_eq!(Stance { net: units(5), ..clings }.give().free, units(0));
+        assert_eq!(Stance { net: units(-5), theirs: room(9, 9), ..clings }.give().free, units(0));
+    }
+
+    #[test]
+    fn whoever_charges_to_let_go_can_still_be_paid_back_and_pay_back() {
+        let owes = Stance { net: units(-10), mine: room(0, 0), clings: true, ..Stance::default() };
+
+        assert_eq!(owes.gain().free, units(10));
+    }
+
+    #[test]
     fn a_path_is_as_narrow_as_its_narrowest_place() {
         let wide = Capacity { free: units(5), total: units(9) };
         let narrow = Capacity { free: units(7), total: units(8) };
@@ -179,6 +202,7 @@ mod tests {
                 hout: units(hout),
                 mine: room(t, b),
                 theirs: room(pt, pb),
+                clings: false,
             },
         )
     }
@@ -211,7 +235,7 @@ mod tests {
                 hin: stance.hout,
                 hout: stance.hin,
                 mine: stance.theirs,
-                theirs: stance.mine,
+                theirs: stance.mine, clings: false,
             };
             prop_assert_eq!(stance.give(), other.gain());
         }
@@ -220,7 +244,7 @@ mod tests {
         fn the_largest_amounts_do_not_overflow(sign in any::<bool>()) {
             let net = if sign { Units::MAX } else { Units::MAX.checked_neg().unwrap() };
             let all = Room { target: Units::MAX, bound: Units::MAX };
-            let stance = Stance { net, hin: Units::MAX, hout: Units::MAX, mine: all, theirs: all };
+            let stance = Stance { net, hin: Units::MAX, hout: Units::MAX, mine: all, theirs: all, clings: true };
             prop_assert!(stance.gain().total <= Units::MAX && stance.give().total <= Units::MAX);
         }
     }

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use crate::certificate::{BadCertificate, Certificate};
 use crate::field::{self, BadField};
 use crate::lift::key::LiftKey;
 use crate::lift::object::{RefereeAddress, address, key};
@@ -54,6 +55,29 @@ impl Settings {
     /// The key this side delegated, if it takes part in lifts and what it says can be read.
     pub fn delegation(&self) -> Option<Delegation> {
         self.kept().get("l1").and_then(|said| Delegation::parse(said).ok())
+    }
+}
+
+impl Certificate {
+    /// This certificate, saying that a key may sign lifts in the tallies it is signed into, or saying nothing of it. A
+    /// settings chit takes it back (`l1: null`), or replaces it.
+    ///
+    /// # Errors
+    /// [`BadCertificate::Form`] if the whole grows too large.
+    pub fn delegating(&self, delegation: Option<&Delegation>) -> Result<Self, BadCertificate> {
+        let mut raw = self.raw().clone();
+        if let Some(members) = raw.as_object_mut() {
+            match delegation {
+                Some(delegation) => members.insert("l1".to_owned(), delegation.to_value()),
+                None => members.remove("l1"),
+            };
+        }
+        Self::parse(raw)
+    }
+
+    /// The key that it says may sign lifts.
+    pub fn delegation(&self) -> Option<Delegation> {
+        self.raw().get("l1").and_then(|said| Delegation::parse(said).ok())
     }
 }
 

@@ -13,6 +13,7 @@ mod capacity;
 mod delegation;
 mod effect;
 mod invoice;
+mod invoice_link;
 mod key;
 mod known;
 mod machine;

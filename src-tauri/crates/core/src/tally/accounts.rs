@@ -142,7 +142,10 @@ impl Tally {
         for linked in self.tail().iter().filter(|linked| linked.chit.by() == half) {
             take(&mut settings, linked);
         }
-        settings
+        match self.cert(half) {
+            Some(certificate) => settings.from_certificate(certificate),
+            None => settings,
+        }
     }
 
     /// Chits that can no longer move become part of the settings that stand.

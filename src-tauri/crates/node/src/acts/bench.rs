@@ -9,6 +9,11 @@ use crate::view::{Failure, FailureCode, Signed};
 use crate::wallet::Wallet;
 
 impl Wallet {
+    /// Has the engine of lifts not heed what the person charges for letting go, as a tampered one might.
+    pub fn heed_nothing(&self) {
+        self.inner.lifts.heedless.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// The half we hold of a tally.
     ///
     /// # Errors

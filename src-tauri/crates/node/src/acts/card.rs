@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tallystick_core::{BadCard, Certificate};
 use tallystick_store::{Rows, StoreError};
 
+use crate::lift;
 use crate::view::{Card, CardField, Failure, FailureCode};
 use crate::wallet::{Inner, Wallet};
 
@@ -73,5 +74,9 @@ pub(super) fn telling(inner: &Inner, rows: &Rows<'_>, fields: &[CardField]) -> R
         place: told(CardField::Place, kept.place)?,
     };
     let told = inner.me.telling(&card).map_err(Failure::internal)?;
-    told.at(&inner.own_chad()).map_err(Failure::internal)
+    let told = told.at(&inner.own_chad()).map_err(Failure::internal)?;
+    // Signed with the tally: that debts may cancel over it within our settings needs no sheet of its own.
+    let joins =
+        lift::joins(rows)?.then(|| lift::delegation(rows, &inner.lifts, lift::own(inner))).transpose()?;
+    told.delegating(joins.as_ref()).map_err(Failure::internal)
 }

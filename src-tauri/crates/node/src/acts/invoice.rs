@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tallystick_core::canonical::parse_strict;
-use tallystick_core::lift::{BadInvoice, ComposeInvoice, LiftInvoice, MAX_REFEREES, Part, Receipt, Stage};
+use tallystick_core::code::{Code, inspect};
+use tallystick_core::lift::{ComposeInvoice, LiftInvoice, MAX_REFEREES, Part, Receipt, Stage};
 use tallystick_core::{Date, Units};
 use tallystick_store::{InvoiceRow, Rows};
 use tokio::sync::broadcast::error::RecvError;
@@ -216,6 +216,19 @@ impl Wallet {
         self.payment(session(id)?).await
     }
 
+    /// Invoices of others that were looked at or paid, the newest first.
+    ///
+    /// # Errors
+    /// Only faults of the disk.
+    pub async fn payments(&self) -> Result<Vec<PaymentView>, Failure> {
+        let now = self.inner.now();
+        self.ask(move |inner, rows| {
+            let theirs = rows.invoices(false, MOST_SHOWN)?;
+            Ok(theirs.iter().map(|row| show::payment(inner, rows, row, now)).collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// The receipt of an invoice that was paid, ours or somebody else's: anybody can check it without asking anybody.
     ///
     /// # Errors
@@ -237,11 +250,11 @@ impl Wallet {
 
     async fn payment(&self, id: Uuid) -> Result<PaymentView, Failure> {
         let now = self.inner.now();
-        let read = self.inner.book.read::<_, Failure>(move |rows| {
+        self.ask(move |inner, rows| {
             let row = rows.invoice(id)?.filter(|row| !row.mine).ok_or_else(not_found)?;
-            Ok(show::payment(rows, &row, now)?)
-        });
-        read.await
+            Ok(show::payment(inner, rows, &row, now)?)
+        })
+        .await
     }
 }
 
@@ -266,13 +279,17 @@ fn agreed(invoice: &LiftInvoice, chosen: Option<i64>) -> Result<Units, Failure> 
 
 /// Reads the text of an invoice that strangers can pay.
 fn read_code(code: &str) -> Result<LiftInvoice, Failure> {
-    let bad = || Failure::plain(FailureCode::BadCode);
-    let mut value = parse_strict(code.trim().as_bytes()).map_err(|_| bad())?;
-    let pay = value.get_mut("pay").map(Value::take).ok_or_else(bad)?;
-    LiftInvoice::parse(pay).map_err(|error| match error {
-        BadInvoice::PartnersOnly => Failure::plain(FailureCode::PartnersOnly),
-        BadInvoice::Form | BadInvoice::Field(_) | BadInvoice::Altered => bad(),
-    })
+    match inspect(code) {
+        Code::LiftInvoice(invoice, _) => Ok(*invoice),
+        Code::Invoice(..) | Code::ReferencePay(_) => Err(Failure::plain(FailureCode::PartnersOnly)),
+        Code::Ticket(..)
+        | Code::ReferenceInvite(_)
+        | Code::Address(_)
+        | Code::KeyBackup
+        | Code::Foreign { .. }
+        | Code::Damaged(_)
+        | Code::TooNew => Err(Failure::plain(FailureCode::BadCode)),
+    }
 }
 
 fn failure(undone: Undone) -> Failure {

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tallystick_core::AgentId;
 use tallystick_core::lift::{LiftHash, RefereeAddress};
+use tallystick_core::{AgentId, TallyId};
 
 use crate::lift::{self, delegation};
 use crate::show;
-use crate::view::{Failure, FailureCode, Happening, LiftChoices, LiftView, SignKind, SignPreview};
+use crate::view::{
+    Audit, EvidenceFile, Failure, FailureCode, Happening, LiftChoices, LiftView, SignKind, SignPreview,
+};
 use crate::wallet::{Wallet, held};
-
-/// Lifts shown at once.
-const SHOWN: u32 = 200;
 
 /// Referees that a person trusts: more are no better.
 const MOST_TRUSTED: usize = 16;
@@ -54,18 +53,52 @@ impl Wallet {
                     paused: lift::is_paused(rows)?,
                     serves: lift::is_referee(rows)?,
                     trusted: accepted.iter().map(show::referee).collect(),
+                    paused_tallies: rows.lifts_paused()?.iter().map(ToString::to_string).collect(),
+                    least: lift::least(rows)?.milli(),
+                    joins: lift::joins(rows)?,
                     not_cleared: *held(&inner.lifts.last_round),
                 })
             })
             .await
     }
 
-    /// Lets no lift go through, or lets them again. What is promised already stays promised.
+    /// Lets no lift go over a tally, or over any, or lets them again. What is promised already stays promised.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`] if there is no such tally.
+    pub async fn clearing_pause(&self, tally: Option<String>, wanted: bool) -> Result<LiftChoices, Failure> {
+        let now = self.inner.now();
+        let act = self.inner.act(move |rows| {
+            let Some(tally) = tally else {
+                lift::pause(rows, wanted)?;
+                return Ok(((), Vec::new()));
+            };
+            let missing = || Failure::plain(FailureCode::NotFound);
+            let id: TallyId = tally.parse().map_err(|_| missing())?;
+            rows.tally(id)?.ok_or_else(missing)?;
+            rows.pause_lifts(id, wanted, now)?;
+            Ok(((), vec![Happening::TallyChanged { tally }]))
+        });
+        act.await?;
+        self.lift_choices().await
+    }
+
+    /// Has tallies that come into force take part by themselves, or not.
     ///
     /// # Errors
     /// Only faults of the disk.
-    pub async fn lifts_pause(&self, wanted: bool) -> Result<LiftChoices, Failure> {
-        self.inner.act(move |rows| Ok((lift::pause(rows, wanted)?, Vec::new()))).await?;
+    pub async fn clearing_join(&self, wanted: bool) -> Result<LiftChoices, Failure> {
+        self.inner.act(move |rows| Ok((lift::join(rows, wanted)?, Vec::new()))).await?;
+        self.lift_choices().await
+    }
+
+    /// Leaves circles of less than so many milli-CHIPs alone.
+    ///
+    /// # Errors
+    /// [`FailureCode::BadAmount`] unless it is above zero.
+    pub async fn clearing_least(&self, units: i64) -> Result<LiftChoices, Failure> {
+        let least = super::amount(units)?;
+        self.inner.act(move |rows| Ok((lift::set_least(rows, least)?, Vec::new()))).await?;
         self.lift_choices().await
     }
 
@@ -106,10 +139,7 @@ impl Wallet {
     /// # Errors
     /// Only faults of the disk.
     pub async fn lifts(&self) -> Result<Vec<LiftView>, Failure> {
-        let read = self.inner.book.read::<_, Failure>(|rows| {
-            Ok(rows.lifts(SHOWN)?.iter().map(|row| show::lift(rows, row)).collect::<Result<_, _>>()?)
-        });
-        read.await
+        Ok(self.lift_page().await?.lifts)
     }
 
     /// One lift.
@@ -117,13 +147,49 @@ impl Wallet {
     /// # Errors
     /// [`FailureCode::NotFound`].
     pub async fn lift(&self, id: &str) -> Result<LiftView, Failure> {
-        let hash: LiftHash = id.parse().map_err(|_| Failure::plain(FailureCode::NotFound))?;
-        let read = self.inner.book.read::<_, Failure>(move |rows| {
+        let (hash, now) = (hash(id)?, self.inner.now());
+        self.ask(move |inner, rows| {
             let row = rows.lift(hash)?.ok_or(Failure::plain(FailureCode::NotFound))?;
-            Ok(show::lift(rows, &row)?)
-        });
-        read.await
+            Ok(show::lift(inner, rows, &row, now)?)
+        })
+        .await
     }
+
+    /// Checks a lift again: its papers, its entries, and whether it is within what was signed then.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`].
+    pub async fn lift_audit(&self, id: &str) -> Result<Audit, Failure> {
+        let (hash, now) = (hash(id)?, self.inner.now());
+        self.ask(move |_, rows| {
+            let row = rows.lift(hash)?.ok_or(Failure::plain(FailureCode::NotFound))?;
+            Ok(show::audit(rows, &row, now)?)
+        })
+        .await
+    }
+
+    /// All that the check of a lift rests on, for somebody else to check: signed settings, entries, certificate.
+    ///
+    /// # Errors
+    /// [`FailureCode::NotFound`].
+    pub async fn lift_evidence(&self, id: &str) -> Result<EvidenceFile, Failure> {
+        let (hash, now) = (hash(id)?, self.inner.now());
+        self.ask(move |_, rows| {
+            let row = rows.lift(hash)?.ok_or(Failure::plain(FailureCode::NotFound))?;
+            let text = match rows.lift_finding(hash)? {
+                // What was found first, as it stood then.
+                Some((kept, _)) => kept,
+                None => show::evidence(rows, &row, now)?.to_string(),
+            };
+            let name = hash.to_string();
+            Ok(EvidenceFile { name: format!("lift-{}.evidence.json", name.get(..8).unwrap_or(&name)), text })
+        })
+        .await
+    }
+}
+
+fn hash(id: &str) -> Result<LiftHash, Failure> {
+    id.parse().map_err(|_| Failure::plain(FailureCode::NotFound))
 }
 
 /// Reads `agent@host:port`.

@@ -299,6 +299,8 @@ fn describe(
             Draft::Offer(object) => show::differences(tally.mine(), tally.object(), object),
             Draft::Accept(_) | Draft::Chit(_) | Draft::Grant(_) => Vec::new(),
         },
+        joins: matches!(draft, Draft::Offer(_) | Draft::Accept(_))
+            && object.cert(tally.mine()).is_some_and(|cert| cert.delegation().is_some()),
         settings,
         answers: match draft {
             Draft::Grant(chit) => Some(chit.uuid().to_string()),

@@ -2,7 +2,8 @@
 
 use tallystick_core::lift::timer::{CLEARING, PAYMENT};
 use tallystick_core::lift::{
-    Aim, ComposeCore, Core, Lift, Next, Part, Purpose, RefereeAddress, Refusal, Signer as _, Stage, Why,
+    Aim, ComposeCore, Core, Lift, Next, Part, Purpose, RefereeAddress, Refusal, SMALL, Signer as _, Stage,
+    Why,
 };
 use tallystick_core::{Date, Units};
 use tallystick_store::{InvoiceRow, Rows};
@@ -10,8 +11,7 @@ use uuid::Uuid;
 
 use super::known::{Read, trust};
 use super::perform::perform;
-use super::search::LEAST;
-use super::{Host, Step, Undone};
+use super::{Host, Step, Undone, least};
 use crate::view::NotCleared;
 use crate::wallet::held;
 
@@ -28,7 +28,10 @@ pub(super) fn found(rows: &Rows<'_>, host: &Host, session: Uuid, next: Next, uni
         return quietly(begin_payment(rows, host, &row, next, now));
     }
     let round = held(&host.rounds).remove(&session).filter(|round| now < round.until);
-    let Some(round) = round.filter(|_| units.milli() >= LEAST) else { return Ok(Vec::new()) };
+    let least = least(rows)?;
+    let modest = now < *held(&host.modest_until);
+    let units = if modest { units.min(Units::new(SMALL).unwrap_or(Units::ZERO)) } else { units };
+    let Some(round) = round.filter(|_| units >= least) else { return Ok(Vec::new()) };
     *held(&host.last_round) = NotCleared::Begun;
     quietly(begin_round(rows, host, session, next, (units, round.referee), now))
 }
@@ -100,7 +103,7 @@ pub(crate) fn begin_payment(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, next
 fn begin(rows: &Rows<'_>, host: &Host, parts: ComposeCore, next: Next, now: i64) -> Step {
     let session = parts.session;
     let core = Core::compose(parts).map_err(|_| Refusal::Unfit(Why::Other))?;
-    let read = Read::of(rows, session, &[next.tally], now)?;
+    let read = Read::of(rows, host, session, &[next.tally], now)?;
     let (_, effects) = Lift::begin(core, next, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }

@@ -1,15 +1,14 @@
 //! This wallet as a referee: whoever asks is answered, and the answer is on disk before it leaves.
 
-use tallystick_core::Chad;
-use tallystick_core::Date;
 use tallystick_core::lift::bucket::Flow;
 use tallystick_core::lift::referee::{Query, Verdict, judge};
-use tallystick_core::lift::{Cert, Core, Message, Plea, Told};
+use tallystick_core::lift::{Cert, Core, Message, Part, Plea, Told};
 use tallystick_core::message::{Body, Envelope};
-use tallystick_store::{How, NewLetter, Rows, StoreError};
+use tallystick_core::{AgentId, Chad, Date};
+use tallystick_store::{How, LiftRow, NewLetter, Rows, StoreError};
 
-use super::{Host, is_referee};
-use crate::receive::Taken;
+use super::{Host, is_referee, serves_partners};
+use crate::receive::{Taken, knows};
 
 /// Questions that are answered at all, whoever asks them; the doorkeeper and the links count for each.
 const QUESTIONS: Flow = Flow { most: 5_000, every: 5 };
@@ -35,9 +34,6 @@ pub(super) fn decide(
     query: &Query,
     now: i64,
 ) -> Result<Option<Cert>, StoreError> {
-    if !is_referee(rows)? {
-        return Ok(None);
-    }
     let core: &Core = query.core();
     let known = rows.decision(core.hash())?;
     Ok(match judge(query, known.as_ref(), &host.keys, Date::from_millis(now)) {
@@ -50,6 +46,19 @@ pub(super) fn decide(
     })
 }
 
+/// Whether we decide this for whoever asks: a referee for everybody does; anybody who takes part does for partners, and
+/// for all who have to do with a lift that began here.
+fn answers(rows: &Rows<'_>, agent: AgentId, query: &Query) -> Result<bool, StoreError> {
+    if is_referee(rows)? {
+        return Ok(true);
+    }
+    if !serves_partners(rows)? {
+        return Ok(false);
+    }
+    let began = |row: LiftRow| row.record.part == Part::Originator;
+    Ok(knows(rows, agent)? || rows.lift(query.core().hash())?.is_some_and(began))
+}
+
 /// Answers somebody else's question.
 pub(super) fn answer(
     rows: &Rows<'_>,
@@ -59,8 +68,8 @@ pub(super) fn answer(
     now: i64,
 ) -> Result<Taken, StoreError> {
     let drop_it = |why| Ok(Taken::Dropped { why, strike: false });
-    if !is_referee(rows)? {
-        return drop_it("we decide nothing");
+    if !answers(rows, from.agent(), query)? {
+        return drop_it("we decide nothing for them");
     }
     if !rows.take_tokens("judge", 1, QUESTIONS, now)? {
         return drop_it("too many questions to the referee");

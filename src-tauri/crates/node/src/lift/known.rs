@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use tallystick_core::lift::{
-    Delegation, Due, Line, MAX_REFEREES, Part, RefereeAddress, SMALL, Search, Stage, Stance, Trust, holds,
+    Delegation, Due, LiftKey, Line, MAX_REFEREES, Part, RefereeAddress, SMALL, Search, Stage, Stance, Trust,
+    holds,
 };
 use tallystick_core::tally::{Phase, Tally};
 use tallystick_core::{AgentId, Date, TallyId, Units};
 use tallystick_store::{Rows, StoreError};
 use uuid::Uuid;
 
-use super::{Host, is_paused, is_referee, referees};
+use super::choices::Paused;
+use super::{Host, referees, serves_partners};
 
 /// What a step may know, read at one instant.
 pub(super) struct Read {
@@ -24,6 +26,7 @@ impl Read {
     /// What concerns a session, over these tallies and the one on which it would go on.
     pub(super) fn of(
         rows: &Rows<'_>,
+        host: &Host,
         session: Uuid,
         tallies: &[TallyId],
         now: i64,
@@ -33,7 +36,12 @@ impl Read {
         let mut ids: Vec<TallyId> = tallies.iter().copied().chain(next).collect();
         ids.sort_unstable();
         ids.dedup();
-        Ok(Self { lines: lines(rows, &ids, now)?, trust: trust(rows)?, search, due: due(rows, session)? })
+        Ok(Self {
+            lines: lines(rows, host, &ids, now)?,
+            trust: trust(rows)?,
+            search,
+            due: due(rows, session)?,
+        })
     }
 
     pub(super) fn known<'a>(&'a self, host: &'a Host) -> tallystick_core::lift::Known<'a> {
@@ -48,18 +56,23 @@ impl Read {
 }
 
 /// These tallies, as far as lifts depend on them.
-pub(super) fn lines(rows: &Rows<'_>, ids: &[TallyId], now: i64) -> Result<Vec<Line>, StoreError> {
-    let paused = is_paused(rows)?;
+pub(super) fn lines(
+    rows: &Rows<'_>,
+    host: &Host,
+    ids: &[TallyId],
+    now: i64,
+) -> Result<Vec<Line>, StoreError> {
+    let paused = Paused::of(rows)?;
     let mut lines = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(row) = rows.tally(*id)? {
-            lines.push(line(rows, &row.tally, paused, now)?);
+            lines.push(host.bent(line(rows, &row.tally, paused.holds(*id), now)?));
         }
     }
     Ok(lines)
 }
 
-fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, StoreError> {
+pub(crate) fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, StoreError> {
     let half = tally.mine();
     let (mine, theirs) = (tally.settings(half), tally.settings(half.other()));
     let rooms = (mine.trading().into(), theirs.trading().into());
@@ -69,7 +82,14 @@ fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, 
         tally: tally.id(),
         half,
         open: tally.phase() == Phase::Open && tally.dispute().is_none() && !tally.is_mending() && !paused,
-        stance: Stance { net: tally.balance(), hin, hout, mine: rooms.0, theirs: rooms.1 },
+        stance: Stance {
+            net: tally.balance(),
+            hin,
+            hout,
+            mine: rooms.0,
+            theirs: rooms.1,
+            clings: mine.trading().clutch > 0,
+        },
         kept,
         my_key: mine.delegation().map(|delegation| delegation.key),
         their_key: theirs.delegation().map(|delegation| delegation.key),
@@ -77,21 +97,30 @@ fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Result<Line, 
 }
 
 /// The tally over which lifts run with a partner: of several the first that takes part, in an order both sides know.
-pub(super) fn tally_with(rows: &Rows<'_>, partner: AgentId, now: i64) -> Result<Option<Line>, StoreError> {
-    let lines = lines(rows, &rows.open_tallies(Some(partner))?, now)?;
+pub(super) fn tally_with(
+    rows: &Rows<'_>,
+    host: &Host,
+    partner: AgentId,
+    now: i64,
+) -> Result<Option<Line>, StoreError> {
+    let lines = lines(rows, host, &rows.open_tallies(Some(partner))?, now)?;
     Ok(lines.into_iter().find(Line::takes_part))
 }
 
 /// One line for each partner, with what that partner says of its reach.
-pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
-    let paused = is_paused(rows)?;
+pub(super) fn all_lines(
+    rows: &Rows<'_>,
+    host: &Host,
+    now: i64,
+) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
+    let paused = Paused::of(rows)?;
     let (mut partners, mut lines) = (BTreeSet::new(), Vec::new());
     for id in rows.open_tallies(None)? {
         let Some(row) = rows.tally(id)? else { continue };
         let Some(partner) = row.tally.partner().filter(|partner| !partners.contains(partner)) else {
             continue;
         };
-        let line = line(rows, &row.tally, paused, now)?;
+        let line = host.bent(line(rows, &row.tally, paused.holds(id), now)?);
         if line.takes_part() {
             partners.insert(partner);
             let said = row.tally.settings(row.tally.mine().other()).delegation();
@@ -102,10 +131,21 @@ pub(super) fn all_lines(rows: &Rows<'_>, now: i64) -> Result<Vec<(Line, Option<u
 }
 
 /// Whose decisions are accepted here.
+///
+/// A referee that says void here and commit there can move a balance past its bound, as often as it is believed. So what
+/// those whom the person does not name decided against is added up, and beyond [`RISKED`] only the named ones count.
 pub(super) fn trust(rows: &Rows<'_>) -> Result<Trust, StoreError> {
+    let mut named: Vec<LiftKey> = referees(rows)?.into_iter().map(|referee| referee.key).collect();
+    named.extend(rows.me()?.map(|me| LiftKey::from(me.certificate.chad().agent())));
+    if rows.lifts_at_stake(&named)? >= RISKED {
+        return Ok(Trust { trusted: named.into_iter().collect(), small: Units::ZERO });
+    }
     let trusted = accepted(rows, None)?.into_iter().map(|referee| referee.key).collect();
     Ok(Trust { trusted, small: Units::new(SMALL).unwrap_or(Units::ZERO) })
 }
+
+/// So much may be at stake with referees whom the person does not name: ten circles of the smallest kind, in milli-CHIPs.
+const RISKED: i64 = 100_000;
 
 /// The referees that are accepted here, the best first: the person's list, ourselves at `own` if we serve, and
 /// partners who say in their signed settings that they serve.
@@ -114,7 +154,7 @@ pub(crate) fn accepted(
     own: Option<RefereeAddress>,
 ) -> Result<Vec<RefereeAddress>, StoreError> {
     let mut found = referees(rows)?;
-    if is_referee(rows)? {
+    if serves_partners(rows)? {
         let own = match own {
             Some(own) => Some(own),
             None => rows.me()?.map(|me| {
@@ -141,7 +181,7 @@ pub(crate) fn delegation(
     host: &Host,
     own: RefereeAddress,
 ) -> Result<Delegation, StoreError> {
-    let mut referees = if is_referee(rows)? { vec![own] } else { Vec::new() };
+    let mut referees = if serves_partners(rows)? { vec![own] } else { Vec::new() };
     referees.extend(super::referees(rows)?);
     referees.truncate(MAX_REFEREES);
     Ok(Delegation { key: host.delegate(), referees, reach: None })

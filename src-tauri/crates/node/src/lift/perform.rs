@@ -1,8 +1,8 @@
 //! Writing down what a lift's machine decided, in the transaction it was decided in.
 
 use tallystick_core::lift::{
-    Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise, To,
-    Told,
+    Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise,
+    Stage, To, Told, Why,
 };
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input as Booked;
@@ -12,8 +12,10 @@ use tallystick_store::{How, NewLetter, Rows, StoreError};
 use super::judge::{decide, query};
 use super::known::Read;
 use super::{Host, Step, Undone};
+use crate::chronicle;
 use crate::step::step;
 use crate::view::{Failure, Happening};
+use crate::wallet::held;
 
 /// Performs the effects of one step, and of those that follow from it because we are the referee ourselves.
 pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i64) -> Step {
@@ -21,9 +23,14 @@ pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i
     for effect in effects {
         match effect {
             Effect::Save(Change::Lift(record)) => {
+                let was_final = rows.lift_final_at(record.lift())?.is_some();
                 rows.put_lift(&record, now)?;
                 let session = record.core.session().to_string();
                 note(&mut happenings, Happening::LiftChanged { session });
+                if !was_final && record.stage() == Stage::Good {
+                    chronicle::lifted(rows, &record, now)?;
+                    note(&mut happenings, Happening::ActivityChanged);
+                }
                 host.bell.notify_one();
             }
             Effect::Save(Change::Book { promise, cert }) => {
@@ -38,7 +45,12 @@ pub(super) fn perform(rows: &Rows<'_>, host: &Host, effects: Vec<Effect>, now: i
                 }
             }
             Effect::Settle(subject) => rows.settle(&subject.to_string())?,
-            Effect::Tell(Lifted::Failed(lift, why)) => rows.lift_failed(lift, why)?,
+            Effect::Tell(Lifted::Failed(lift, why)) => {
+                rows.lift_failed(lift, why)?;
+                if why == Why::Referee {
+                    *held(&host.modest_until) = now.saturating_add(MODEST_FOR);
+                }
+            }
             Effect::Tell(Lifted::Lift(_) | Lifted::Stale(_)) => {}
         }
     }
@@ -63,7 +75,7 @@ pub(super) fn go_on(rows: &Rows<'_>, host: &Host, hash: LiftHash, input: Input, 
         Input::Decision(told) => tallies.extend(told.tally),
         _ => {}
     }
-    let read = Read::of(rows, lift.record().core.session(), &tallies, now)?;
+    let read = Read::of(rows, host, lift.record().core.session(), &tallies, now)?;
     let effects = lift.handle(input, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }
@@ -82,6 +94,9 @@ fn book(rows: &Rows<'_>, promise: &Promise, cert: &Cert, now: i64) -> Step {
         }
     }
 }
+
+/// After somebody did not accept our referee, circles stay small for so long, in ms.
+const MODEST_FOR: i64 = 3_600_000;
 
 fn note(happenings: &mut Vec<Happening>, happening: Happening) {
     if !happenings.contains(&happening) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::begin::found;
 use super::known::{all_lines, tally_with};
 use super::perform::carried;
-use super::{Host, Step};
+use super::{Host, Step, least};
 use crate::view::Happening;
 
 /// How long a search lasts (lifts.md 5).
@@ -27,9 +27,6 @@ const FROM_PARTNER: Flow = Flow { most: 4_096, every: 50 };
 /// Questions a payer may cost, and a payee; with at most one match for each of the former they are 256 messages.
 const FORWARD: u32 = 78;
 const REVERSE: u32 = 100;
-
-/// Circles of less than this are not worth anybody's while, in milli-CHIPs.
-pub(super) const LEAST: i64 = 10_000;
 
 fn probe(sid: Uuid, way: Way, units: Units, (ttl, fan, budget): (u32, u32, u32), now: i64) -> Probe {
     let exp = Date::from_millis(now.saturating_add(SESSION));
@@ -70,7 +67,7 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
     if exp <= now || exp > now.saturating_add(LONGEST) {
         return Ok(Vec::new());
     }
-    let Some(line) = tally_with(rows, agent, now)? else { return Ok(Vec::new()) };
+    let Some(line) = tally_with(rows, host, agent, now)? else { return Ok(Vec::new()) };
     // What a question may cost us further on is paid for by whoever asks it.
     if !rows.take_tokens(&format!("partner:{agent}"), 1 + probe.budget, FROM_PARTNER, now)? {
         return Ok(Vec::new());
@@ -81,14 +78,16 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
 
 /// A partner answers.
 pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match, now: i64) -> Step {
-    let (Some(search), Some(line)) = (rows.search_of(found.sid, now)?, tally_with(rows, agent, now)?) else {
+    let (Some(search), Some(line)) = (rows.search_of(found.sid, now)?, tally_with(rows, host, agent, now)?)
+    else {
         return Ok(Vec::new());
     };
     go_on(rows, host, search, Heard::Match(line.tally, found), false, now)
 }
 
 fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle: bool, now: i64) -> Step {
-    let roads = roads(all_lines(rows, now)?, circle);
+    let least = if circle { least(rows)? } else { Units::ZERO };
+    let roads = roads(all_lines(rows, host, now)?, least);
     let before = search.clone();
     let says = search.handle(heard, &roads, Date::from_millis(now));
     if (search != before || rows.search_of(search.sid, now)?.is_none()) && !rows.put_search(&search)? {
@@ -129,8 +128,8 @@ fn post(
 }
 
 /// The tallies over which a search could go on: those whose partners reach far first, then those with the most room.
-fn roads(lines: Vec<(Line, Option<u32>)>, circle: bool) -> Vec<Road> {
-    let worth = |units: Units| if circle && units.milli() < LEAST { Units::ZERO } else { units };
+fn roads(lines: Vec<(Line, Option<u32>)>, least: Units) -> Vec<Road> {
+    let worth = |units: Units| if units < least { Units::ZERO } else { units };
     let mut roads: Vec<(u32, i64, Road)> = lines
         .into_iter()
         .map(|(line, reach)| {

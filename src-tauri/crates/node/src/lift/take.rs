@@ -80,14 +80,14 @@ fn one(rows: &Rows<'_>, host: &Host, agent: AgentId, message: Message, now: i64)
 }
 
 fn meet(rows: &Rows<'_>, host: &Host, promise: Promise, now: i64) -> Step {
-    let read = Read::of(rows, promise.core().session(), &[promise.chit().tally()], now)?;
+    let read = Read::of(rows, host, promise.core().session(), &[promise.chit().tally()], now)?;
     let (_, effects) = Lift::meet(promise, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }
 
 fn learn(rows: &Rows<'_>, host: &Host, told: Told, tally: TallyId, now: i64) -> Step {
     let session = told.promise.as_ref().map(|promise| promise.core().session()).unwrap_or_default();
-    let read = Read::of(rows, session, &[tally], now)?;
+    let read = Read::of(rows, host, session, &[tally], now)?;
     let (lift, decision) = (told.cert.lift(), told.cert.decision());
     let effects = match Lift::learn(told, &read.known(host)) {
         Ok((_, effects)) => effects,

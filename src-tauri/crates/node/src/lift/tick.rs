@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tallystick_core::lift::{Input, RefereeAddress};
+use tallystick_core::lift::{Input, LiftHash, RefereeAddress};
 use tallystick_store::{Rows, StoreError};
 
 use super::perform::go_on;
 use super::round::try_round;
 use super::search::{SESSION, show_way};
 use super::{Host, Undone};
-use crate::view::{Failure, Happening};
+use crate::show;
+use crate::view::{AuditVerdict, Failure, Happening};
 use crate::wallet::{Inner, held};
 
 /// The longest sleep: clocks jump, laptops wake.
@@ -61,6 +62,7 @@ fn jitter(pause: i64) -> i64 {
 
 async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<(), Failure> {
     let (now, host, own) = (inner.now(), Arc::clone(inner), own(inner));
+    let every = i64::from(inner.config.clearing_every);
     inner
         .act(move |rows| {
             let mut happenings = Vec::new();
@@ -71,10 +73,11 @@ async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<
                 happenings.extend(wake(rows, &host.lifts, now)?);
             }
             if round {
-                match rows.apart(|rows| try_round(rows, &host.lifts, own, now))? {
+                match rows.apart(|rows| try_round(rows, &host.lifts, own, (every, now)))? {
                     Ok((why, more)) => {
                         // Until it is known to be otherwise: what is found says so itself.
                         *held(&host.lifts.last_round) = why;
+                        *held(&host.lifts.looked_at) = Some(now);
                         happenings.extend(more);
                     }
                     Err(error) => tracing::error!(%error, "no circle could be looked for"),
@@ -94,6 +97,9 @@ fn wake(rows: &Rows<'_>, host: &Host, now: i64) -> Result<Vec<Happening>, StoreE
             Err(error) => tracing::error!(%error, "a lift could not be woken"),
         }
     }
+    for lift in rows.lifts_unchecked()? {
+        happenings.extend(check(rows, lift, now)?);
+    }
     for mut row in rows.invoices_asking(now)? {
         let on = row.shown_until.is_some_and(|until| now < until) && now < row.invoice.exp().millis();
         row.ask_at = on.then(|| now.saturating_add(SESSION + 1_000));
@@ -107,6 +113,18 @@ fn wake(rows: &Rows<'_>, host: &Host, now: i64) -> Result<Vec<Happening>, StoreE
         }
     }
     Ok(happenings)
+}
+
+/// Our own check of a lift that has come to count, with its evidence kept if it is not within what was signed.
+fn check(rows: &Rows<'_>, lift: LiftHash, now: i64) -> Result<Option<Happening>, StoreError> {
+    let Some(row) = rows.lift(lift)? else { return Ok(None) };
+    rows.lift_checked(lift, now)?;
+    if show::audit(rows, &row, now)?.verdict == AuditVerdict::Within {
+        return Ok(None);
+    }
+    tracing::error!(%lift, "a lift is outside of what was signed");
+    rows.put_lift_finding(lift, &show::evidence(rows, &row, now)?.to_string(), now)?;
+    Ok(Some(Happening::LiftAuditFailed { lift: lift.to_string() }))
 }
 
 /// Where we could be asked as a referee.

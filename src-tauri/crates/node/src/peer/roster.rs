@@ -98,6 +98,11 @@ impl Roster {
         carrier.is_some()
     }
 
+    /// Whether a link to an agent is open, by which letters could leave.
+    pub(crate) fn reaches(&self, agent: AgentId) -> bool {
+        held(&self.links).get(&agent).and_then(carrier).is_some()
+    }
+
     /// How many links are open.
     pub(crate) fn count(&self) -> u32 {
         u32::try_from(held(&self.links).values().map(BTreeMap::len).sum::<usize>()).unwrap_or(u32::MAX)

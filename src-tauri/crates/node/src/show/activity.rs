@@ -74,10 +74,31 @@ fn activity(
     let next = events.last().filter(|_| more).map(|event| event.row);
     let mut happened = Vec::new();
     for event in events {
-        happened.extend(item(inner, rows, &mut people, event, read)?);
+        if let Some(item) = item(inner, rows, &mut people, event, read)? {
+            grouped(&mut happened, item);
+        }
     }
     Ok(Activity { needs: needed, waiting, happened, next, unread: rows.events_since(read)? })
 }
+
+/// Circles of one day that follow each other are one item: nobody has to do anything about any of them.
+fn grouped(happened: &mut Vec<ActivityItem>, item: ActivityItem) {
+    let same_day = |other: &ActivityItem| other.at.div_euclid(DAY) == item.at.div_euclid(DAY);
+    match happened.last_mut() {
+        Some(last)
+            if (last.kind, item.kind) == (ActivityKind::Cleared, ActivityKind::Cleared) && same_day(last) =>
+        {
+            last.count += item.count;
+            last.units = last.units.zip(item.units).map(|(one, other)| one.saturating_add(other));
+            last.partner = None;
+            last.read &= item.read;
+        }
+        _ => happened.push(item),
+    }
+}
+
+/// A day, in ms.
+const DAY: i64 = 24 * 3_600 * 1_000;
 
 fn read_through(rows: &Rows<'_>) -> Result<i64, StoreError> {
     Ok(rows.choice(READ)?.and_then(|text| text.parse().ok()).unwrap_or(0))
@@ -92,6 +113,8 @@ fn item(
     read: i64,
 ) -> Result<Option<ActivityItem>, StoreError> {
     let Some(kind) = chronicle::kind(&event.kind) else { return Ok(None) };
+    let by_lift =
+        matches!(kind, ActivityKind::Cleared | ActivityKind::PaidThrough | ActivityKind::ReceivedThrough);
     let partner = match event.tally.parse::<TallyId>() {
         Ok(id) => match people.of(inner, rows, id)? {
             Some(person) => Some(person),
@@ -104,11 +127,13 @@ fn item(
         kind,
         tally: event.tally,
         partner,
-        entry: event.entry,
+        entry: event.entry.filter(|_| !by_lift),
         request: event.request,
+        lift: event.reason.clone().filter(|_| by_lift),
+        count: 1,
         units: event.units.map(Units::milli),
         memo: event.memo,
-        reason: event.reason,
+        reason: event.reason.filter(|_| !by_lift),
         at: event.at,
         until: None,
         read: event.mine || event.row <= read,
@@ -222,6 +247,8 @@ fn blank(kind: ActivityKind, tally: String, at: Millis) -> ActivityItem {
         partner: None,
         entry: None,
         request: None,
+        lift: None,
+        count: 1,
         units: None,
         memo: None,
         reason: None,

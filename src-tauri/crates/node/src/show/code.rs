@@ -1,6 +1,7 @@
 //! The code card: every claim a code makes, and every check that can be done without sending anything.
 
 use tallystick_core::code::{BadAmount, Code, Damage, Invoice, ReferencePay, Seal, inspect};
+use tallystick_core::lift::{LiftInvoice, Stage};
 use tallystick_core::words::fingerprint;
 use tallystick_core::{AgentId, Chad, TokenText, Units};
 use tallystick_store::{Rows, StoreError};
@@ -58,8 +59,9 @@ pub(crate) fn code(
             };
             return invitation(inner, rows, card, claim);
         }
-        Code::Invoice(invoice, seal) => invoice_card(inner, &mut card, &invoice, seal),
-        Code::ReferencePay(pay) => pay_card(inner, &mut card, pay),
+        Code::Invoice(invoice, seal) => invoice_card(inner, rows, &mut card, &invoice, seal)?,
+        Code::LiftInvoice(invoice, _) => lift_card(inner, rows, &mut card, &invoice, text)?,
+        Code::ReferencePay(pay) => pay_card(inner, rows, &mut card, pay)?,
         Code::Address(chad) => {
             card.kind = CodeKind::Address;
             card.form = Some(CodeForm::Ours);
@@ -172,7 +174,13 @@ fn invitation(
     Ok((card, inspected))
 }
 
-fn invoice_card(inner: &Inner, card: &mut CodeCard, invoice: &Invoice, seal: Seal) {
+fn invoice_card(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    card: &mut CodeCard,
+    invoice: &Invoice,
+    seal: Seal,
+) -> Result<(), StoreError> {
     card.kind = CodeKind::PaymentRequest;
     card.form = Some(CodeForm::Ours);
     maker(card, &invoice.chad);
@@ -180,22 +188,86 @@ fn invoice_card(inner: &Inner, card: &mut CodeCard, invoice: &Invoice, seal: Sea
     card.memo = invoice.memo.clone();
     card.reference = invoice.id.clone();
     claims_of(inner, card, &invoice.chad.agent(), seal);
+    for_partners(rows, card, invoice.chad.agent())
 }
 
-fn pay_card(inner: &Inner, card: &mut CodeCard, pay: ReferencePay) {
+fn pay_card(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    card: &mut CodeCard,
+    pay: ReferencePay,
+) -> Result<(), StoreError> {
     card.kind = CodeKind::PaymentRequest;
     card.form = Some(CodeForm::Reference);
     card.units = pay.units.map(Units::milli);
     card.memo = pay.memo;
-    card.reference = pay.reference.map(|reference| match reference {
-        serde_json::Value::String(text) => cut(&text),
-        other => cut(&other.to_string()),
-    });
+    card.reference = pay.reference.as_ref().map(reference);
     card.dated = pay.date.map(|date| date.millis());
     let print = fingerprint(&pay.agent);
     card.fingerprint = Some(hex(&print));
     card.words = Some(words(print));
     claims_of(inner, card, &pay.agent, Seal::Unchecked);
+    for_partners(rows, card, pay.agent)
+}
+
+fn reference(reference: &serde_json::Value) -> String {
+    match reference {
+        serde_json::Value::String(text) => cut(text),
+        other => cut(&other.to_string()),
+    }
+}
+
+/// An invoice that anybody can pay to whom a way is found.
+fn lift_card(
+    inner: &Inner,
+    rows: &Rows<'_>,
+    card: &mut CodeCard,
+    invoice: &LiftInvoice,
+    text: &str,
+) -> Result<(), StoreError> {
+    let (now, own) = (inner.now(), invoice.payee().agent() == inner.agent());
+    let expired = invoice.exp().millis() <= now;
+    let before = rows.lifts_of_session(invoice.session())?;
+    let used = before.iter().any(|lift| lift.record.stage() != Stage::Waived);
+    card.kind = CodeKind::PaymentRequest;
+    card.form = Some(if text.starts_with('{') { CodeForm::Reference } else { CodeForm::Ours });
+    maker(card, invoice.payee());
+    card.units = invoice.units().map(Units::milli);
+    card.memo = invoice.memo().map(str::to_owned);
+    card.reference = invoice.reference().map(reference);
+    card.expires_at = Some(invoice.exp().millis());
+    card.tally = tally_with(rows, invoice.payee().agent())?;
+    card.checks = vec![
+        check(CheckName::WellFormed, true),
+        check(CheckName::Unaltered, true),
+        check(CheckName::NotExpired, !expired),
+        check(CheckName::NotUsedHere, !used),
+        check(CheckName::NotOwn, !own),
+    ];
+    card.problem = if own {
+        Some(CodeProblem::Own)
+    } else if used {
+        Some(CodeProblem::UsedHere)
+    } else if expired {
+        Some(CodeProblem::Expired)
+    } else {
+        None
+    };
+    card.pay = card.problem.is_none().then(|| text.to_owned());
+    Ok(())
+}
+
+/// A request that only partners of its maker can pay: as any payment, over the tally they share.
+fn for_partners(rows: &Rows<'_>, card: &mut CodeCard, agent: AgentId) -> Result<(), StoreError> {
+    if card.problem == Some(CodeProblem::NotYetSupported) {
+        card.tally = tally_with(rows, agent)?;
+        card.problem = card.tally.is_none().then_some(CodeProblem::PartnersOnly);
+    }
+    Ok(())
+}
+
+fn tally_with(rows: &Rows<'_>, agent: AgentId) -> Result<Option<String>, StoreError> {
+    Ok(rows.open_tallies(Some(agent))?.first().map(ToString::to_string))
 }
 
 /// Checks what is no invitation; nothing can be done with it yet, but by its maker nothing ever.
@@ -263,6 +335,8 @@ fn blank(text: &str) -> CodeCard {
         units: None,
         memo: None,
         reference: None,
+        pay: None,
+        tally: None,
         dated: None,
         form: None,
         progress: None,

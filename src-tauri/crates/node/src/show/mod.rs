@@ -1,6 +1,8 @@
 //! From the ledger to what a skin shows.
 
 mod activity;
+mod audit;
+mod clearing;
 mod code;
 mod contract;
 mod deal;
@@ -21,10 +23,11 @@ use crate::peer::{are_near, in_order};
 use crate::view::{IdentityView, Person, TermsView};
 use crate::wallet::{Inner, held};
 
+pub(crate) use audit::{audit, evidence};
 pub(crate) use code::{check, code, hand_over, maker};
 pub(crate) use contract::{contract, contracts, title};
 pub(crate) use deal::differences;
-pub(crate) use lift::{invoice, lift, payment, referee};
+pub(crate) use lift::{aim as lift_aim, invoice, lift, payment, referee};
 pub(crate) use settings::settings_change;
 pub(crate) use tally::partner;
 pub(crate) use ticket::{template_name, ticket};

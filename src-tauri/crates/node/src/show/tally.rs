@@ -60,7 +60,7 @@ impl Wallet {
         .await
     }
 
-    pub(super) async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Inner, &Rows<'_>) -> Result<T, Failure> + Clone + Send + 'static,
     ) -> Result<T, Failure> {

@@ -58,6 +58,12 @@ view! {
         DisputeBegan,
         /// They match again.
         DisputeEnded,
+        /// Debts cancelled in circles: one item for all of a day that follow each other.
+        Cleared,
+        /// We paid somebody's invoice through the network.
+        PaidThrough,
+        /// Somebody paid our invoice through the network.
+        ReceivedThrough,
     }
 
     /// One item of activity.
@@ -74,7 +80,11 @@ view! {
         pub entry: Option<String>,
         /// The request it is about.
         pub request: Option<String>,
-        /// How much, in milli-CHIPs toward us.
+        /// The lift it is about; the newest, where there are several.
+        pub lift: Option<String>,
+        /// Of how many like it this is made: one, but for circles.
+        pub count: u32,
+        /// How much, in milli-CHIPs toward us; of circles, what all of them cleared.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub units: Option<Milli>,
         /// Words of it; quoted text.

@@ -29,6 +29,10 @@ view! {
         pub memo: Option<String>,
         /// What whoever asks calls it: a number, an id, or JSON.
         pub reference: Option<String>,
+        /// The whole text of an invoice that anybody can pay to whom a way is found: hand it back to look for one.
+        pub pay: Option<String>,
+        /// A tally in force with its maker, over which it can be paid as any payment: present only where there is one.
+        pub tally: Option<String>,
         /// When it says that it was made.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub dated: Option<Millis>,
@@ -210,6 +214,8 @@ view! {
         OtherWallet,
         /// Any other text: not ours.
         Foreign,
+        /// A request for payment that only its maker's partners can pay, and we are none.
+        PartnersOnly,
         /// Understood, but this version cannot act on it yet.
         NotYetSupported,
     }

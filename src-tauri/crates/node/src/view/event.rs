@@ -34,6 +34,11 @@ view! {
             /// The session in which its way was found.
             session: String,
         },
+        /// Our own check of a lift found that it is not within what was signed.
+        LiftAuditFailed {
+            /// The lift.
+            lift: String,
+        },
         /// Events were dropped: ask for everything again.
         Lagged,
     }

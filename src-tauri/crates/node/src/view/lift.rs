@@ -1,6 +1,7 @@
 //! Lifts: invoices that strangers can pay, payments that find their way, debts that cancel in circles.
 
-use super::{Milli, Millis, view};
+use super::clearing::{Audit, LiftState, RefereeView};
+use super::{Milli, Millis, Person, view};
 
 view! {
     /// An invoice of ours.
@@ -9,6 +10,10 @@ view! {
         pub id: String,
         /// The text to be shown or sent: whoever has it can pay.
         pub code: String,
+        /// The same as a QR code, an SVG document; absent where nothing draws, and once it cannot be paid any more.
+        pub svg: Option<String>,
+        /// Modules along one side of the code, without the quiet zone.
+        pub modules: Option<u32>,
         /// How much; nothing if the payer chooses.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub units: Option<Milli>,
@@ -22,6 +27,9 @@ view! {
         /// When it was made.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub made_at: Millis,
+        /// The wallet's own clock, for the countdown.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub now: Millis,
         /// What became of it.
         pub state: InvoiceState,
         /// The lift that paid it, or is about to.
@@ -49,6 +57,12 @@ view! {
         pub id: String,
         /// Who is to be paid, as the invoice says. Nobody has proven that it is them.
         pub payee: String,
+        /// Hex of 32 bytes; seeds the picture of whoever is to be paid.
+        pub fingerprint: String,
+        /// Four words that their screen shows as well.
+        pub words: [String; 4],
+        /// The partner over whom the way begins, once one is known.
+        pub via: Option<Person>,
         /// How much; nothing as long as it is open and nobody chose.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub units: Option<Milli>,
@@ -62,6 +76,9 @@ view! {
         /// Until when it can be paid.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub expires_at: Millis,
+        /// Until when what was signed is decided, while it is under way.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub deadline: Option<Millis>,
         /// How it stands.
         pub state: PaymentState,
         /// The lift that pays it.
@@ -95,15 +112,26 @@ view! {
         pub aim: LiftAim,
         /// What we have to do with it.
         pub part: LiftPart,
+        /// The session in which its way was found.
+        pub session: String,
         /// How it stands.
         pub stage: LiftStage,
+        /// How it stands, for people.
+        pub state: LiftState,
+        /// The deadline is over and nobody has said what was decided: it may still come to count.
+        pub overdue: bool,
         /// How much.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub units: Milli,
         /// Our tallies it goes over: one in, one out, or one of both.
         pub legs: Vec<LiftLeg>,
+        /// What it changes, or would change, about all our tallies together: nothing, in a circle.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub net_change: Milli,
         /// Who decides: `agent@host:port`.
         pub referee: String,
+        /// The same, and what they are to us.
+        pub referee_view: RefereeView,
         /// When it was decided, by the referee's clock.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub decided_at: Option<Millis>,
@@ -113,6 +141,11 @@ view! {
         /// When it came here.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub made_at: Millis,
+        /// When it came to count here.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub final_at: Option<Millis>,
+        /// The certificate's hash, once there is one: names the proof.
+        pub proof: Option<String>,
         /// For a day nobody could say what was decided.
         pub stale: bool,
         /// Why it came to nothing, if it began here and did.
@@ -120,6 +153,8 @@ view! {
         /// Whether our own check of all its papers holds: signatures, certificate, amounts, and what was signed in
         /// settings.
         pub sound: bool,
+        /// The same, with what was found.
+        pub audit: Audit,
     }
 
     /// One tally of a lift.
@@ -133,6 +168,28 @@ view! {
         pub change: Milli,
         /// Whether it counts, or may still come to count.
         pub stage: LiftStage,
+        /// The same, for people.
+        pub state: LiftState,
+        /// Our neighbour there.
+        pub partner: Option<Person>,
+        /// When its giver says that it was promised.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub signed_at: Millis,
+        /// When it was on this disk: received, if it comes in.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub held_at: Option<Millis>,
+        /// When it entered the tally, the commit beside it.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub final_at: Option<Millis>,
+        /// When both copies of the tally were first known to have it.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub matched_at: Option<Millis>,
+        /// The balance before it; while it is not decided, the balance now.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub before: Option<Milli>,
+        /// The balance after it; while it is not decided, what it would be. Absent where it came to nothing.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        pub after: Option<Milli>,
     }
 
     /// What a lift is for.
@@ -220,6 +277,13 @@ view! {
         pub serves: bool,
         /// The referees that are accepted: `agent@host:port`.
         pub trusted: Vec<String>,
+        /// Tallies over which no lift goes at the moment.
+        pub paused_tallies: Vec<String>,
+        /// Circles of less than this are left alone.
+        #[cfg_attr(feature = "bindings", ts(type = "number"))]
+        pub least: Milli,
+        /// Tallies that come into force take part by themselves.
+        pub joins: bool,
         /// Why nothing is cleared at the moment.
         pub not_cleared: NotCleared,
     }

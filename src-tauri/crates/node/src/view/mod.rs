@@ -4,6 +4,7 @@
 //! Unix epoch. Words live in the front end: everything here is a code, a number or quoted text.
 
 mod activity;
+mod clearing;
 mod code;
 mod deal;
 mod doors;
@@ -21,6 +22,10 @@ mod tally;
 mod ticket;
 
 pub use activity::{Activity, ActivityItem, ActivityKind};
+pub use clearing::{
+    Audit, AuditFault, AuditFinding, AuditVerdict, Idle, IdleReason, IdleWhy, LiftPage, LiftState, LiftStats,
+    LiftSum, LiftWeek, Looking, RefereeView, RefereeWho, Simulated, SimulatedMove,
+};
 pub use code::{
     Brought, Check, CheckName, CheckResult, CodeCard, CodeForm, CodeKind, CodeProblem, HandOver, Parcel,
     Progress,

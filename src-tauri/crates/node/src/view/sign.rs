@@ -76,6 +76,8 @@ view! {
         /// How much, in milli-CHIPs, when it is a payment.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
         pub units: Option<Milli>,
+        /// Signing the tally lets debts cancel over it by themselves, at no cost and within our settings.
+        pub joins: bool,
         /// Words both sides will see.
         pub memo: Option<String>,
         /// What we grant.

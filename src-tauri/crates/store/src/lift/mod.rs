@@ -1,5 +1,6 @@
 //! Lifts that this wallet takes part in: one row each, with the machine's own record in it.
 
+mod clearing;
 mod invoice;
 mod judged;
 mod search;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::rows::{Rows, corrupt};
 
+pub use clearing::{HeldRow, LiftTotal};
 pub use invoice::InvoiceRow;
 
 /// A lift as the ledger holds it. Instants are ms since the Unix epoch.
@@ -139,7 +141,7 @@ impl Rows<'_> {
         for leg in record.legs() {
             statement.execute([leg.tally().to_string(), hash.clone()])?;
         }
-        Ok(())
+        self.note_lift(record, now)
     }
 
     /// Remembers why a lift of ours came to nothing.
@@ -158,10 +160,12 @@ impl Rows<'_> {
         found.iter().map(|text| text.parse().map_err(|_| corrupt(WHAT))).collect()
     }
 
-    /// When something about lifts is to be done next: a referee asked, or a path prepared for an invoice on show.
+    /// When something about lifts is to be done next: a referee asked, a path prepared for an invoice on show, or one that
+    /// came to count checked.
     pub fn next_lift(&self) -> Result<Option<i64>, StoreError> {
         let sql = "select min(at) from (select min(wake_at) as at from lift where wake_at is not null
-                   union all select min(ask_at) from lift_invoice where ask_at is not null)";
+                   union all select min(ask_at) from lift_invoice where ask_at is not null
+                   union all select min(at) from lift_final where checked is null)";
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
@@ -172,8 +176,13 @@ impl Rows<'_> {
         let statements = [
             ("delete from lift_search where exp <= ?1", now),
             ("delete from lift_decision where decision = 'void' and exp < ?1", past),
-            // What a person began stays to be looked at; what merely came by goes.
-            ("delete from lift where stage in ('void', 'waived') and part = 'relay' and exp < ?1", past),
+            // What a person began stays to be looked at; what merely came by goes, unless we had promised it on and the
+            // partner did not give that up: should its referee have lied, it is all we have against what we gave.
+            (
+                "delete from lift where stage in ('void', 'waived') and part = 'relay' and exp < ?1
+                     and coalesce(json_extract(record, '$.outgoing.state'), 'waived') = 'waived'",
+                past,
+            ),
             (
                 "delete from outbox where (key like 'l1-probe:%' or key like 'l1-match:%' or key like 'l1-judged:%') and queued_at < ?1",
                 now - 60_000,

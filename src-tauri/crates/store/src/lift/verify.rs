@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
+use serde_json::Value;
 use tallystick_core::chit::{ChitObject, Kind};
-use tallystick_core::lift::{Core, Decision, Leg, LegState, LiftKey, Part, Record};
+use tallystick_core::lift::{Core, Decision, Delegation, Leg, LegState, LiftKey, Part, Record};
 use tallystick_core::settings::Settings;
 use tallystick_core::{Half, TallyId};
 use uuid::Uuid;
@@ -45,7 +46,10 @@ impl Rows<'_> {
         let sql = "select object from chit where tally = ?1 and kind = ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query(params![tally.to_string(), Kind::Set.as_str()])?;
-        let mut keys = [Vec::new(), Vec::new()];
+        let mut keys = self.certified_lifts(tally)?.map(|said| {
+            let said = said.as_ref().and_then(|said| Delegation::parse(said).ok());
+            said.map(|delegation| delegation.key).into_iter().collect::<Vec<LiftKey>>()
+        });
         while let Some(row) = rows.next()? {
             let text: String = row.get(0)?;
             // One that cannot be read is found where the chain is walked.
@@ -59,6 +63,15 @@ impl Rows<'_> {
             of_half.extend(settings.delegation().map(|delegation| delegation.key));
         }
         Ok(keys)
+    }
+
+    /// What the certificates in a tally say of lifts: stock's, then foil's.
+    pub(super) fn certified_lifts(&self, tally: TallyId) -> Result<[Option<Value>; 2], StoreError> {
+        let sql = "select object from tally where id = ?1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let text: Option<String> = statement.query_row([tally.to_string()], |row| row.get(0)).optional()?;
+        let object: Value = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        Ok(["/stock/cert/l1", "/foil/cert/l1"].map(|place| object.pointer(place).cloned()))
     }
 
     /// Checks all lifts, decisions and invoices.

@@ -8,7 +8,7 @@ use tallystick_noise::{Answer, Effect, End, Input, Role, StaticKey};
 use tokio::time::Instant;
 
 use super::{Ended, LinkTask, monotonic};
-use crate::lift::is_referee;
+use crate::lift::hears_strangers;
 use crate::peer::door::Misdeed;
 use crate::peer::roster::Door;
 use crate::receive::{judge_ticket, knows};
@@ -27,10 +27,13 @@ impl LinkTask {
                 Effect::Caller(site) => {
                     let agent = site.agent;
                     self.claimed = Some(site);
+                    let now = self.inner.now();
                     let known = self
                         .inner
                         .book
-                        .read::<_, Failure>(move |rows| Ok(knows(rows, agent)? || is_referee(rows)?))
+                        .read::<_, Failure>(
+                            move |rows| Ok(knows(rows, agent)? || hears_strangers(rows, now)?),
+                        )
                         .await?;
                     match (&self.guest, known) {
                         (Some(guest), true) => guest.named(),
