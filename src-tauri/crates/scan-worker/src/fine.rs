@@ -68,6 +68,9 @@ const ROUGH: usize = 4;
 /// and in half ones.
 const REACH: [isize; 3] = [8, 3, 2];
 
+/// Every so many-th pixel of a row is compared.
+const SPARSE: usize = 5;
+
 /// The mean of parts of frames that show the same, at twice their size; the first says where the others belong.
 /// Nothing when there are fewer than two, or when they are of several sizes.
 pub(crate) fn laid_finely(parts: &[Luma]) -> Option<Luma> {
@@ -83,9 +86,9 @@ pub(crate) fn laid_finely(parts: &[Luma]) -> Option<Luma> {
     for part in others {
         last = best(&rough, &part.shrunk(ROUGH), last, REACH[0], 1)?;
         let whole = scaled(last, ROUGH);
-        let whole = best(first, part, whole, REACH[1], 3)?;
+        let whole = best(first, part, whole, REACH[1], SPARSE)?;
         let part = part.doubled();
-        let (dx, dy) = best(&base, &part, scaled(whole, 2), REACH[2], 3)?;
+        let (dx, dy) = best(&base, &part, scaled(whole, 2), REACH[2], SPARSE)?;
         rows(&part, dx, dy, |at, row| {
             for ((sum, times), pixel) in sums[at..].iter_mut().zip(&mut shown[at..]).zip(row) {
                 *sum += u16::from(*pixel);
@@ -106,7 +109,7 @@ fn scaled((dx, dy): (isize, isize), factor: usize) -> (isize, isize) {
 }
 
 /// The step, within reach of a guess, at which a picture fits best on another of its size; `sparse` takes only every so
-/// many-th pixel of every so many-th row.
+/// many-th pixel.
 fn best(
     base: &Luma,
     other: &Luma,
@@ -124,16 +127,14 @@ fn difference(base: &Luma, other: &Luma, dx: isize, dy: isize, sparse: usize) ->
     let (mut sum, mut count, mut row_number) = (0_u64, 0_u64, 0_usize);
     rows(other, dx, dy, |at, row| {
         row_number += 1;
-        if row_number.is_multiple_of(sparse) {
-            // Each row begins elsewhere, or edges could hide between the pixels that are taken.
-            let skip = row_number / sparse % sparse;
-            let there = base.pixels[at..].iter().skip(skip).step_by(sparse);
-            let pairs = there.zip(row.iter().skip(skip).step_by(sparse));
-            let (of_row, taken) =
-                pairs.fold((0_u32, 0_u32), |(sum, n), (a, b)| (sum + u32::from(a.abs_diff(*b)), n + 1));
-            sum += u64::from(of_row);
-            count += u64::from(taken);
-        }
+        // All rows, each begun elsewhere: with a step that modules happen to have, edges would hide in between.
+        let skip = row_number * 2 % sparse;
+        let there = base.pixels[at..].iter().skip(skip).step_by(sparse);
+        let pairs = there.zip(row.iter().skip(skip).step_by(sparse));
+        let (of_row, taken) =
+            pairs.fold((0_u32, 0_u32), |(sum, n), (a, b)| (sum + u32::from(a.abs_diff(*b)), n + 1));
+        sum += u64::from(of_row);
+        count += u64::from(taken);
     });
     (sum * 256).checked_div(count).unwrap_or(u64::MAX)
 }
@@ -180,8 +181,8 @@ mod tests {
         for (x, y) in [(0, 0), (1, 0), (0, 1), (1, 1), (7, 4), (12, 9)] {
             let other = squares(x, y);
             let whole = best(&first.shrunk(ROUGH), &other.shrunk(ROUGH), (0, 0), REACH[0], 1).unwrap();
-            let whole = best(&first, &other, scaled(whole, ROUGH), REACH[1], 3).unwrap();
-            let fine = best(&first.doubled(), &other.doubled(), scaled(whole, 2), REACH[2], 3).unwrap();
+            let whole = best(&first, &other, scaled(whole, ROUGH), REACH[1], SPARSE).unwrap();
+            let fine = best(&first.doubled(), &other.doubled(), scaled(whole, 2), REACH[2], SPARSE).unwrap();
             assert_eq!(fine, (isize::try_from(x).unwrap(), isize::try_from(y).unwrap()));
         }
     }

@@ -7,8 +7,8 @@ use crate::house::House;
 use crate::shell;
 use crate::trouble::Trouble;
 
-/// A first build of everything, tests and tools included, with system packages and what npm and cargo download: 8.7 GB.
-const FIRST_BUILD: u64 = 10 * GB;
+/// A first build of everything, tests and tools included, with system packages and what npm and cargo download: 14 GB.
+const FIRST_BUILD: u64 = 16 * GB;
 
 /// Later builds replace more than they add.
 const LATER_BUILD: u64 = GB;

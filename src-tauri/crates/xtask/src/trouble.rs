@@ -45,7 +45,7 @@ impl fmt::Display for Trouble {
 fn cause(words: &str) -> Option<&'static str> {
     let said = |signs: &[&str]| signs.iter().any(|sign| words.contains(sign));
     if said(NO_DISK) {
-        Some("the disk is full: free some space (10 GB for everything), then run the same command again")
+        Some("the disk is full: free some space (16 GB for everything), then run the same command again")
     } else if said(NO_NETWORK) {
         Some(
             "the network did not answer: check the connection (and proxy settings), then run the same command again; \
