@@ -12,6 +12,7 @@ mod large;
 mod liar;
 mod local;
 mod optimum;
+mod order;
 mod plan;
 mod run;
 mod scale;
