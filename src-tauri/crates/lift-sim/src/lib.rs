@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a simulator that loses count of its own wallets should stop")]
 
+mod apart;
 mod bargain;
 mod check;
 mod dice;
