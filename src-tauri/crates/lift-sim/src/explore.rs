@@ -1,16 +1,19 @@
 //! Every order of events in a small network: what the dice would need for ever to throw.
 //!
-//! A state is what is on the disks and in the air. From each, everything that could happen next is tried: any message
-//! arrives, is lost, or arrives and stays for a second time; a wallet loses power right after a commit, so that nothing
-//! of that step leaves; the time runs out. (Power lost before a commit is a message lost.) What waits in an outbox is
-//! sent again once nothing is in the air. States that were seen are known by a hash.
+//! A state is what is on the disks and what was ever said. What was once said may arrive at any moment, any number of
+//! times, or never: so every loss, every doubling and every power cut after a commit is among the ways (a step whose
+//! messages never leave), however many of them there are. (Power lost before a commit is a message lost.) At any moment
+//! the time may run out.
+//!
+//! From every state the network is then thought to be good from now on: what waits in the outboxes is sent, the referee is
+//! asked, and everything has to come to rest with the same books on both sides.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
 
-use tallystick_core::lift::{LiftHash, Message, Stage};
+use tallystick_core::lift::{LiftHash, Stage};
 
+use crate::apart::explore_apart;
 use crate::local::{Becomes, Local, Meets, as_index};
 use crate::scene::{Scene, Start};
 use crate::tell;
@@ -23,11 +26,15 @@ pub struct Explored {
     pub name: &'static str,
     /// States seen.
     pub states: u64,
+    /// Of how many states of both lifts together that is a proof, if each was explored alone.
+    pub stands_for: Option<u64>,
     /// Ways from one to another.
     pub ways: u64,
     /// Steps of single wallets they are made of.
     pub steps: u64,
-    /// States at which everything had come to rest.
+    /// States from which a good network was followed to the end.
+    pub healed: u64,
+    /// Different states at which everything had come to rest.
     pub ends: u64,
     /// Of those: in how many so many lifts were good.
     pub good: BTreeMap<usize, u64>,
@@ -37,194 +44,257 @@ pub struct Explored {
     pub cut: bool,
 }
 
-#[derive(Clone)]
+/// The most wallets of a scene, the referee among them.
+const WALLETS: usize = 5;
+
+/// The most messages that are ever said in a scene, by sixty-fours.
+const SAID: usize = 6;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct State {
-    disks: Vec<u32>,
-    /// Numbers of messages, sorted.
-    air: Vec<u32>,
-    begun: usize,
+    disks: [u32; WALLETS],
+    /// Numbers of messages, one bit each.
+    said: [u64; SAID],
+    /// The lifts that were begun, one bit each.
+    begun: u8,
     now: i64,
-    left: [u8; 4],
-    way: Option<Arc<Way>>,
 }
 
-/// How a state was reached, last step first.
-struct Way {
-    what: What,
-    before: Option<Arc<Way>>,
-}
-
+/// What happened between two states.
 #[derive(Clone, Copy)]
 enum What {
     Arrives(u32),
-    Lost(u32),
-    Stays(u32),
-    Dark(usize),
     Begins(usize),
     Asks(usize, LiftHash),
     TimeOut,
-    Again,
-    Hour,
 }
 
-const DROP: usize = 0;
-const DOUBLE: usize = 1;
-const CRASH: usize = 2;
-const ANY: usize = 3;
+#[derive(Default)]
+struct Same(u64);
 
-struct Explorer {
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, mark: u64) {
+        self.0 = mark;
+    }
+}
+
+type Marks = HashSet<u64, BuildHasherDefault<Same>>;
+
+pub(crate) struct Explorer {
     local: Local,
-    seen: HashSet<u64>,
+    seen: Marks,
+    healed: Marks,
+    ends: Marks,
     stack: Vec<State>,
+    /// How every state was reached: kept only if something was broken, and then on a second walk.
+    ways: Option<HashMap<u64, (u64, What)>>,
     told: Explored,
+    exp: i64,
 }
 
 /// Tries everything in a scene, up to so many states.
-pub fn explore(scene: Scene, most: u64) -> Explored {
-    let mut local = Local::new(scene.wallets.clone(), scene.starts);
-    let disks = scene.wallets.into_iter().enumerate().map(|(node, wallet)| local.keep(node, wallet.disk));
-    let disks = disks.collect();
-    let first = State { disks, air: Vec::new(), begun: 0, now: BEGIN, left: scene.faults, way: None };
-    let told = Explored { name: scene.name, ..Explored::default() };
-    let mut explorer = Explorer { local, seen: HashSet::new(), stack: Vec::new(), told };
-    explorer.reach(first);
-    while let Some(state) = explorer.stack.pop() {
-        if explorer.told.states >= most {
-            explorer.told.cut = true;
-            break;
-        }
-        explorer.go_on(&state);
-        if let Some(what) = explorer.local.broken.take() {
-            explorer.broken(&state, what);
-        }
-        if explorer.told.broken.is_some() {
-            break;
-        }
-    }
-    explorer.told.steps = u64::try_from(explorer.local.steps()).unwrap_or(0);
-    explorer.told
+pub fn explore(scene: &Scene, most: u64) -> Explored {
+    if scene.apart { explore_apart(scene, most) } else { explore_jointly(scene, most) }
+}
+
+pub(crate) fn explore_jointly(scene: &Scene, most: u64) -> Explored {
+    let (told, _) = Explorer::new(scene).walk(most, false);
+    if told.broken.is_some() { Explorer::new(scene).walk(most, true).0 } else { told }
 }
 
 impl Explorer {
-    fn reach(&mut self, state: State) {
-        self.told.ways += 1;
-        if self.seen.insert(state.mark()) {
+    pub(crate) fn new(scene: &Scene) -> Self {
+        let exp = scene.starts.iter().map(|start| start.core.exp().millis()).max().unwrap_or(0);
+        Self {
+            local: Local::new(scene.wallets.clone(), scene.starts.clone()),
+            seen: Marks::default(),
+            healed: Marks::default(),
+            ends: Marks::default(),
+            stack: Vec::new(),
+            ways: None,
+            told: Explored { name: scene.name, ..Explored::default() },
+            exp,
+        }
+    }
+
+    pub(crate) fn walk(mut self, most: u64, traced: bool) -> (Explored, Local) {
+        self.ways = traced.then(HashMap::new);
+        let mut first = State { disks: [0; WALLETS], said: [0; SAID], begun: 0, now: BEGIN };
+        for (node, wallet) in self.local.people.clone().into_iter().enumerate() {
+            first.disks[node] = self.local.keep(node, wallet.disk);
+        }
+        self.seen.insert(first.mark());
+        self.stack.push(first);
+        while let Some(state) = self.stack.pop() {
             self.told.states += 1;
+            if self.told.states > most {
+                self.told.cut = true;
+                break;
+            }
+            self.go_on(&state);
+            let wrong = self.local.broken.take().or_else(|| self.heal(state));
+            if let Some(wrong) = wrong {
+                let way = self.way(&state);
+                self.told.broken = Some((wrong, way));
+                break;
+            }
+        }
+        self.told.steps = u64::try_from(self.local.steps()).unwrap_or(0);
+        (self.told, self.local)
+    }
+
+    fn reach(&mut self, before: &State, what: What, state: State) {
+        if state == *before {
+            return;
+        }
+        self.told.ways += 1;
+        let mark = state.mark();
+        if self.seen.insert(mark) {
             self.stack.push(state);
+            if let Some(ways) = &mut self.ways {
+                ways.insert(mark, (before.mark(), what));
+            }
         }
     }
 
     fn go_on(&mut self, state: &State) {
         // An ack only strikes a letter and marks a leg: nothing else depends on when it comes, so it comes first.
-        let is_ack = |number: &&u32| {
-            matches!(self.local.messages[as_index(**number)].message.as_ref(), Message::Ack(_))
-        };
-        if let Some(ack) = state.air.iter().find(is_ack).copied() {
-            return self.arrive(state, ack);
+        for number in state.said().filter(|number| self.local.is_ack(*number)).collect::<Vec<_>>() {
+            if let Some(next) = self.arrive(state, number).filter(|next| next != state) {
+                return self.reach(state, What::Arrives(number), next);
+            }
         }
-        for number in state.air.clone() {
-            self.arrive(state, number);
+        for number in state.said() {
+            if let Some(next) = self.arrive(state, number) {
+                self.reach(state, What::Arrives(number), next);
+            }
         }
-        if state.begun < self.local.starts.len() {
-            self.begin(state);
+        for rank in 0..self.local.starts.len() {
+            if state.begun & (1 << rank) == 0 && state.now == BEGIN {
+                let node = self.local.starts[rank].node;
+                let mut next = *state;
+                next.begun |= 1 << rank;
+                if let Some(becomes) = self.local.meet(node, state.disks[node], state.now, Meets::Begin(rank))
+                {
+                    next.take(node, &becomes);
+                }
+                self.reach(state, What::Begins(node), next);
+            }
         }
-        let exp = self.local.starts.iter().map(|start| start.core.exp().millis()).max().unwrap_or(0);
-        if state.now < exp {
-            // At any moment the time may have run out.
-            let next = state.step(What::TimeOut);
-            self.reach(State { now: exp + 1, begun: self.local.starts.len(), ..next });
+        if state.now < self.exp {
+            self.reach(state, What::TimeOut, State { now: self.exp + 1, ..*state });
         } else {
-            self.wake(state);
-        }
-        if state.air.is_empty() {
-            self.rest(state, exp);
-        }
-    }
-
-    fn arrive(&mut self, state: &State, number: u32) {
-        let to = self.local.messages[as_index(number)].to;
-        let becomes = self.local.meet(to, state.disks[to], state.now, Meets::Message(number));
-        let without = |mut next: State| {
-            next.air.retain(|other| *other != number);
-            next
-        };
-        if let Some(lost) = state.fault(DROP, What::Lost(number)) {
-            self.reach(without(lost));
-        }
-        let gone = without(state.step(What::Arrives(number)));
-        let Some(becomes) = becomes else { return self.reach(gone) };
-        self.perform(&gone, to, &becomes);
-        if let Some(twice) = state.fault(DOUBLE, What::Stays(number)) {
-            self.perform(&twice, to, &becomes);
-        }
-    }
-
-    fn begin(&mut self, state: &State) {
-        let node = self.local.starts[state.begun].node;
-        let becomes = self.local.meet(node, state.disks[node], state.now, Meets::Begin(state.begun));
-        let mut after = state.step(What::Begins(node));
-        after.begun += 1;
-        match becomes {
-            Some(becomes) => self.perform(&after, node, &becomes),
-            None => self.reach(after),
-        }
-    }
-
-    fn wake(&mut self, state: &State) {
-        for (node, disk) in state.disks.iter().enumerate() {
-            let lifts = self.local.disks[as_index(*disk)].lifts.values().map(|lift| lift.record());
-            let due = lifts.filter(|record| record.wake_at().is_some_and(|at| at.millis() <= state.now));
-            for lift in due.map(|record| record.lift()).collect::<Vec<_>>() {
-                if let Some(becomes) = self.local.meet(node, *disk, state.now, Meets::Wake(lift)) {
-                    self.perform(&state.step(What::Asks(node, lift)), node, &becomes);
+            for (node, lift) in self.due(state) {
+                if let Some(next) = self.wake(state, node, lift) {
+                    self.reach(state, What::Asks(node, lift), next);
                 }
             }
         }
     }
 
-    /// Nothing is in the air: what waits is sent again, or time goes on, or this is the end.
-    fn rest(&mut self, state: &State, exp: i64) {
-        let mut again = state.step(What::Again);
-        for (node, disk) in state.disks.iter().enumerate() {
-            let rows: Vec<_> = self.local.disks[as_index(*disk)].outbox.values().cloned().collect();
-            for row in rows {
-                again.fly(self.local.number(node, row.to, row.message));
+    fn arrive(&mut self, state: &State, number: u32) -> Option<State> {
+        let to = self.local.messages[as_index(number)].to;
+        let becomes = self.local.meet(to, state.disks[to], state.now, Meets::Message(number))?;
+        let mut next = *state;
+        next.take(to, &becomes);
+        Some(next)
+    }
+
+    /// Whose time has come.
+    fn due(&self, state: &State) -> Vec<(usize, LiftHash)> {
+        let mut due = Vec::new();
+        for node in 0..self.local.people.len() {
+            for lift in self.local.disks[as_index(state.disks[node])].lifts.values() {
+                if lift.record().wake_at().is_some_and(|at| at.millis() <= state.now) {
+                    due.push((node, lift.record().lift()));
+                }
             }
         }
-        if !again.air.is_empty() {
-            return self.reach(again);
+        due
+    }
+
+    fn wake(&mut self, state: &State, node: usize, lift: LiftHash) -> Option<State> {
+        let becomes = self.local.meet(node, state.disks[node], state.now, Meets::Wake(lift))?;
+        let mut next = *state;
+        next.take(node, &becomes);
+        Some(next)
+    }
+
+    /// From here on nothing is lost: says what does not come to rest, or not as it should. What was said before, and waits
+    /// in no outbox, is forgotten.
+    fn heal(&mut self, state: State) -> Option<String> {
+        let mut state = State { said: [0; SAID], ..state };
+        for _ in 0..HOURS {
+            if !self.healed.insert(state.mark()) {
+                return None;
+            }
+            self.told.healed += 1;
+            self.settle(&mut state);
+            let disks = self.disks(&state);
+            if !disks.into_iter().flat_map(|disk| disk.lifts.values()).any(|lift| lift.record().is_open()) {
+                return self.end(&state);
+            }
+            state.now = if state.now < self.exp { self.exp + 1 } else { state.now + 3_600_000 };
+            for (node, lift) in self.due(&state) {
+                state = self.wake(&state, node, lift).unwrap_or(state);
+            }
+            // What was said in answer is heard before anything else; the letters that wait come after it.
+            self.hear(&mut state);
+            state.said = [0; SAID];
         }
-        let disks = state.disks.iter().map(|disk| &self.local.disks[as_index(*disk)]);
-        let open = disks.flat_map(|disk| disk.lifts.values()).any(|lift| lift.record().is_open());
-        if open && state.now > exp {
-            let later = state.step(What::Hour);
-            return self.reach(State { now: state.now + 3_600_000, ..later });
-        }
-        if !open && state.begun == self.local.starts.len() {
-            self.end(state);
+        Some("I7: it does not come to rest".to_owned())
+    }
+
+    /// Sends what waits, until nothing changes any more.
+    fn settle(&mut self, state: &mut State) {
+        loop {
+            let before = state.disks;
+            for node in 0..self.local.people.len() {
+                let disk = &self.local.disks[as_index(state.disks[node])];
+                let rows: Vec<_> = disk.outbox.values().cloned().collect();
+                for row in rows {
+                    state.say(self.local.number(node, row.to, row.message));
+                }
+            }
+            self.hear(state);
+            state.said = [0; SAID];
+            if state.disks == before {
+                return;
+            }
         }
     }
 
-    fn perform(&mut self, state: &State, node: usize, becomes: &Becomes) {
-        let mut next = state.clone();
-        next.disks[node] = becomes.disk;
-        if let Some(dark) = next.fault(CRASH, What::Dark(node)) {
-            self.reach(dark);
+    /// Everything that is said arrives once, and what is said in answer to it.
+    fn hear(&mut self, state: &mut State) {
+        let mut heard = [0; SAID];
+        while let Some(number) = state.said().find(|number| !has(&heard, *number)) {
+            set(&mut heard, number);
+            *state = self.arrive(state, number).unwrap_or(*state);
         }
-        for number in &becomes.sends {
-            next.fly(*number);
-        }
-        self.reach(next);
     }
 
-    fn end(&mut self, state: &State) {
+    fn disks(&self, state: &State) -> Vec<&crate::wallet::Disk> {
+        let many = self.local.people.len();
+        state.disks.iter().take(many).map(|disk| &self.local.disks[as_index(*disk)]).collect()
+    }
+
+    fn end(&mut self, state: &State) -> Option<String> {
+        if !self.ends.insert(state.mark()) {
+            return None;
+        }
         self.told.ends += 1;
         let mut good = 0;
-        let mut wrong = None;
+        let disks = self.disks(state);
         for start in &self.local.starts {
-            let changes: Vec<i64> = state.disks.iter().map(|disk| self.change(*disk, start)).collect();
+            let changes: Vec<i64> = disks.iter().map(|disk| change(disk, start)).collect();
             let units = start.core.units().milli();
-            let begun = self.local.disks[as_index(state.disks[start.node])].lifts.get(&start.core.hash());
+            let begun = disks[start.node].lifts.get(&start.core.hash());
             let is_good = begun.is_some_and(|lift| lift.record().stage() == Stage::Good);
             good += usize::from(is_good);
             let wanted = |node: usize| match (is_good, node == start.node, node == start.payee) {
@@ -233,83 +303,85 @@ impl Explorer {
                 _ => 0,
             };
             if changes.iter().enumerate().any(|(node, change)| *change != wanted(node)) {
-                wrong = Some(format!("I1–I3: {changes:?} were booked of {units}"));
+                return Some(format!("I1–I3: {changes:?} were booked of {units}"));
+            }
+        }
+        for disk in &disks {
+            for (tally, account) in &disk.accounts {
+                let theirs = disks[account.partner].accounts.get(tally);
+                if theirs.is_some_and(|other| account.net.milli() + other.net.milli() != 0) {
+                    return Some("I12: two halves of a tally differ".to_owned());
+                }
             }
         }
         *self.told.good.entry(good).or_default() += 1;
-        if let Some(wrong) = wrong {
-            self.broken(state, wrong);
-        }
+        None
     }
 
-    /// What a lift changed for a wallet.
-    fn change(&self, disk: u32, start: &Start) -> i64 {
-        let accounts = self.local.disks[as_index(disk)].accounts.iter();
-        let changes = accounts.flat_map(|(tally, account)| {
-            let chit = start.core.hash().chit(*tally);
-            account.booked.iter().filter(move |(name, _)| *name == chit).map(|(_, change)| *change)
-        });
-        changes.sum()
-    }
-
-    fn broken(&mut self, state: &State, what: String) {
+    fn way(&self, state: &State) -> Vec<String> {
         let mut way = Vec::new();
-        let mut at = state.way.clone();
-        while let Some(step) = at {
-            way.push(self.tell(step.what));
-            at = step.before.clone();
+        let mut at = state.mark();
+        while let Some((before, what)) = self.ways.as_ref().and_then(|ways| ways.get(&at)) {
+            way.push(self.tell(*what));
+            at = *before;
         }
         way.reverse();
-        self.told.broken.get_or_insert((what, way));
+        way
     }
 
     fn tell(&self, what: What) -> String {
-        let message = |number: u32| {
-            let flying = &self.local.messages[as_index(number)];
-            format!("{} → {}  {}", flying.from, flying.to, flying.text)
-        };
         match what {
-            What::Arrives(number) => message(number),
-            What::Lost(number) => format!("{}: lost", message(number)),
-            What::Stays(number) => format!("{}, and will come again", message(number)),
-            What::Dark(node) => format!("{node} loses power after its commit"),
+            What::Arrives(number) => {
+                let flying = &self.local.messages[as_index(number)];
+                format!("{} → {}  {}", flying.from, flying.to, flying.text)
+            }
             What::Begins(node) => format!("{node} begins"),
             What::Asks(node, lift) => format!("{node} asks about {}", tell::short(lift)),
             What::TimeOut => "the time runs out".to_owned(),
-            What::Again => "what waits is sent again".to_owned(),
-            What::Hour => "an hour goes by".to_owned(),
         }
     }
 }
 
+/// What a lift changed for a wallet.
+fn change(disk: &crate::wallet::Disk, start: &Start) -> i64 {
+    let changes = disk.accounts.iter().flat_map(|(tally, account)| {
+        let chit = start.core.hash().chit(*tally);
+        account.booked.iter().filter(move |(name, _)| *name == chit).map(|(_, change)| *change)
+    });
+    changes.sum()
+}
+
 impl State {
-    fn step(&self, what: What) -> Self {
-        let way = Some(Arc::new(Way { what, before: self.way.clone() }));
-        Self { way, ..self.clone() }
+    fn take(&mut self, node: usize, becomes: &Becomes) {
+        self.disks[node] = becomes.disk;
+        becomes.sends.iter().for_each(|number| self.say(*number));
     }
 
-    fn fault(&self, kind: usize, what: What) -> Option<Self> {
-        if self.left[kind] == 0 || self.left[ANY] == 0 {
-            return None;
-        }
-        let mut next = self.step(what);
-        next.left[kind] -= 1;
-        next.left[ANY] -= 1;
-        Some(next)
+    fn say(&mut self, number: u32) {
+        set(&mut self.said, number);
     }
 
-    /// The same message twice in the air is one that stays for a second time: that is tried on its own.
-    fn fly(&mut self, number: u32) {
-        if let Err(at) = self.air.binary_search(&number) {
-            self.air.insert(at, number);
-        }
+    fn said(&self) -> impl Iterator<Item = u32> + use<> {
+        let said = self.said;
+        (0_u32..).take(64 * SAID).filter(move |number| has(&said, *number))
     }
 
     /// 64 bits that stand for all of it: among a hundred million states two are taken for one with a chance of 1 in
     /// 3,000.
     fn mark(&self) -> u64 {
         let mut hash = DefaultHasher::new();
-        (&self.disks, &self.air, self.begun, self.now, self.left).hash(&mut hash);
+        self.hash(&mut hash);
         hash.finish()
     }
 }
+
+fn has(bits: &[u64; SAID], number: u32) -> bool {
+    bits[as_index(number / 64)] & (1 << (number % 64)) != 0
+}
+
+fn set(bits: &mut [u64; SAID], number: u32) {
+    bits[as_index(number / 64)] |= 1 << (number % 64);
+}
+
+/// Longer than this nothing may take to come to rest, in hours.
+const HOURS: usize = 20;

@@ -1,6 +1,6 @@
 //! Networks of a hundred thousand wallets: tallies in one list, and the real search at every wallet a question reaches.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use tallystick_core::lift::probe::{Match, Probe};
 use tallystick_core::lift::{Capacity, Heard, Next, Road, Room, Say, Search, Stance};
@@ -8,6 +8,7 @@ use tallystick_core::{Date, TallyId, Units};
 use uuid::Uuid;
 
 use crate::dice::Dice;
+use crate::order::Order;
 
 /// A tally between two wallets.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,21 @@ pub(crate) struct Large {
     pub(crate) around: Vec<Vec<u32>>,
     pub(crate) online: Vec<bool>,
     pub(crate) dice: Dice,
+    /// The tallies of every wallet in an order of no meaning, and by how far their partners reach.
+    orders: [Order; 2],
+    air: Air,
+}
+
+/// What is said in one search, kept for the next one: a search allocates nothing.
+#[derive(Default)]
+struct Air {
+    /// In which search a wallet was last asked something, and where that stands in `searches`.
+    asked: Vec<(u32, u32)>,
+    epoch: u32,
+    searches: Vec<Search>,
+    queue: VecDeque<(u32, u32, Said)>,
+    found: Option<(u32, Next)>,
+    roads: Vec<Road>,
 }
 
 /// How a search went.
@@ -45,6 +61,15 @@ pub(crate) struct Went {
     pub(crate) units: i64,
 }
 
+/// How a search chooses among tallies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    /// Those whose partners reach far first; else at random.
+    pub(crate) ranked: bool,
+    /// What can take less than this takes nothing.
+    pub(crate) least: i64,
+}
+
 enum Said {
     Probe(Probe),
     Match(Match),
@@ -53,12 +78,21 @@ enum Said {
 impl Large {
     pub(crate) fn grow(shape: Shape, nodes: usize, seed: u64) -> Self {
         let dice = Dice::new(seed);
-        let mut net =
-            Self { edges: Vec::new(), around: vec![Vec::new(); nodes], online: vec![true; nodes], dice };
+        let mut net = Self {
+            edges: Vec::new(),
+            around: vec![Vec::new(); nodes],
+            online: vec![true; nodes],
+            dice,
+            orders: Default::default(),
+            air: Air { asked: vec![(0, 0); nodes], ..Air::default() },
+        };
         match shape {
             Shape::ScaleFree => net.attach(0, nodes, 4),
             Shape::Villages => net.villages(nodes),
         }
+        // What a partner says of its reach: about how many tallies it has, as a power of two.
+        let reach = |node: u32, edge: u32| net.around[as_usize(net.other(edge, node))].len().ilog2();
+        net.orders = [Order::of(&net.around, |_, _| 0), Order::of(&net.around, reach)];
         net
     }
 
@@ -147,99 +181,121 @@ impl Large {
         }
     }
 
-    /// The tallies of a wallet: those whose partners reach far first, or at random.
-    fn roads(&mut self, node: u32, ranked: bool, least: i64) -> Vec<Road> {
-        let around = self.around[as_usize(node)].clone();
-        let mut roads: Vec<(u64, Road)> = Vec::with_capacity(around.len());
-        for edge in around {
-            if !self.online[as_usize(self.other(edge, node))] {
+    fn road(&self, node: u32, edge: u32, least: i64) -> Road {
+        let (gain, give) = self.capacity(edge, node);
+        let worth = |units: Units| if units.milli() < least { Units::ZERO } else { units };
+        Road { tally: tally_of(edge), gain: worth(gain.free), give: worth(give.free) }
+    }
+
+    /// Those tallies of a wallet that matter for a question: the one over which it came, and the best over which it could
+    /// go on, as many as it may. Best are those whose partners reach far, or any. With all the others beside them the search
+    /// would say the same: a test compares.
+    fn roads(&mut self, (node, from): (u32, Option<u32>), heard: &Heard, how: How, roads: &mut Vec<Road>) {
+        roads.clear();
+        let (Heard::Begin(probe) | Heard::Probe(_, probe)) = heard else { return };
+        if let Some(from) = from {
+            roads.push(self.road(node, from, how.least));
+        }
+        let most = as_usize(probe.fan.min(probe.budget)) + roads.len();
+        let end = self.orders[usize::from(how.ranked)].end(node);
+        let mut at = self.orders[usize::from(how.ranked)].begin(node);
+        while at < end && roads.len() < most && probe.ttl > 0 {
+            let edge = self.orders[usize::from(how.ranked)].draw(at, &mut self.dice);
+            at += 1;
+            if Some(edge) == from || !self.online[as_usize(self.other(edge, node))] {
                 continue;
             }
-            let (gain, give) = self.capacity(edge, node);
-            let tally = TallyId::new(Uuid::from_u128(u128::from(edge) + 1));
-            // What a partner says of its reach: about how many tallies it has, as a power of two.
-            let other = as_usize(self.other(edge, node));
-            let reach = u64::from(self.around[other].len().ilog2());
-            let rank = if ranked { reach << 8 | self.dice.draw() & 0xFF } else { self.dice.draw() };
-            let worth = |units: Units| if units.milli() < least { Units::ZERO } else { units };
-            roads.push((rank, Road { tally, gain: worth(gain.free), give: worth(give.free) }));
+            let road = self.road(node, edge, how.least);
+            let room = if probe.way.is_ahead() { road.give } else { road.gain };
+            if room.is_positive() && (probe.way.is_open() || room >= probe.units) {
+                roads.push(road);
+            }
         }
-        roads.sort_unstable_by_key(|(rank, _)| std::cmp::Reverse(*rank));
-        roads.into_iter().map(|(_, road)| road).collect()
     }
 
     /// Lets questions run until nobody has anything to say.
-    pub(crate) fn search(&mut self, begins: &[(u32, Probe)], ranked: bool, least: i64) -> Went {
+    pub(crate) fn search(&mut self, begins: &[(u32, Probe)], how: How) -> Went {
         let mut went = Went::default();
-        let mut found: Option<(u32, Next)> = None;
-        let mut searches: HashMap<u32, Search> = HashMap::new();
+        let mut air = std::mem::take(&mut self.air);
+        air.epoch += 1;
+        air.searches.clear();
+        air.found = None;
         for (node, probe) in begins {
-            let mut queue: VecDeque<(u32, u32, Said)> = VecDeque::new();
-            let begin = Heard::Begin(*probe);
-            self.hear(
-                *node,
-                begin,
-                *probe,
-                (ranked, least),
-                (&mut searches, &mut queue, &mut found, &mut went),
-            );
-            while let Some((to, edge, said)) = queue.pop_front() {
+            self.hear((*node, None), Heard::Begin(*probe), *probe, how, (&mut air, &mut went));
+            while let Some((to, edge, said)) = air.queue.pop_front() {
                 went.messages += 1;
-                let tally = TallyId::new(Uuid::from_u128(u128::from(edge) + 1));
                 let heard = match said {
-                    Said::Probe(probe) => Heard::Probe(tally, probe),
-                    Said::Match(found) => Heard::Match(tally, found),
+                    Said::Probe(probe) => Heard::Probe(tally_of(edge), probe),
+                    Said::Match(found) => Heard::Match(tally_of(edge), found),
                 };
-                self.hear(
-                    to,
-                    heard,
-                    *probe,
-                    (ranked, least),
-                    (&mut searches, &mut queue, &mut found, &mut went),
-                );
+                self.hear((to, Some(edge)), heard, *probe, how, (&mut air, &mut went));
             }
         }
-        went.path = found.and_then(|(node, next)| self.follow(node, next, &searches));
+        went.path = air.found.and_then(|(node, next)| self.follow(node, next, &air));
+        self.air = air;
         went
     }
 
-    #[allow(clippy::type_complexity, reason = "the parts of one search")]
     fn hear(
         &mut self,
-        node: u32,
+        (node, from): (u32, Option<u32>),
         heard: Heard,
         first: Probe,
-        (ranked, least): (bool, i64),
-        (searches, queue, found, went): (
-            &mut HashMap<u32, Search>,
-            &mut VecDeque<(u32, u32, Said)>,
-            &mut Option<(u32, Next)>,
-            &mut Went,
-        ),
+        how: How,
+        (air, went): (&mut Air, &mut Went),
     ) {
-        let roads = self.roads(node, ranked, least);
-        let search = searches.entry(node).or_insert_with(|| Search::new(first.sid, first.exp));
-        for say in search.handle(heard, &roads, Date::from_millis(0)) {
+        let asked = &mut air.asked[as_usize(node)];
+        if asked.0 != air.epoch {
+            *asked = (air.epoch, u32::try_from(air.searches.len()).unwrap_or(0));
+            air.searches.push(Search::new(first.sid, first.exp));
+        }
+        let search = &mut air.searches[as_usize(asked.1)];
+        self.roads((node, from), &heard, how, &mut air.roads);
+        #[cfg(test)]
+        self.compare((node, from), &heard, how, search, &air.roads);
+        for say in search.handle(heard, &air.roads, Date::from_millis(0)) {
             let (tally, said) = match say {
                 Say::Probe(tally, probe) => (tally, Said::Probe(probe)),
                 Say::Match(tally, matched) => (tally, Said::Match(matched)),
                 Say::Found(next, units) => {
-                    found.get_or_insert((node, next));
+                    air.found.get_or_insert((node, next));
                     went.units = units.milli();
                     continue;
                 }
             };
             let edge = edge_of(tally);
-            queue.push_back((self.other(edge, node), edge, said));
+            air.queue.push_back((self.other(edge, node), edge, said));
         }
     }
 
+    /// With all tallies of the wallet, in the order in which they were drawn, the search says the same.
+    #[cfg(test)]
+    fn compare(
+        &self,
+        (node, from): (u32, Option<u32>),
+        heard: &Heard,
+        how: How,
+        search: &Search,
+        few: &[Road],
+    ) {
+        let order = &self.orders[usize::from(how.ranked)];
+        let open = |edge: &&u32| self.online[as_usize(self.other(**edge, node))] || Some(**edge) == from;
+        let all = order.edges[order.begin(node)..order.end(node)].iter().filter(open);
+        let all: Vec<Road> = all.map(|edge| self.road(node, *edge, how.least)).collect();
+        let [mut one, mut other] = [search.clone(), search.clone()];
+        let said = one.handle(*heard, few, Date::from_millis(0));
+
+        assert_eq!(said, other.handle(*heard, &all, Date::from_millis(0)));
+        assert_eq!(one, other);
+    }
+
     /// The path that the pointers make, if it is one.
-    fn follow(&self, from: u32, next: Next, searches: &HashMap<u32, Search>) -> Option<Vec<u32>> {
+    fn follow(&self, from: u32, next: Next, air: &Air) -> Option<Vec<u32>> {
         let mut path = vec![edge_of(next.tally)];
         let mut at = self.other(path[0], from);
         while path.len() <= 16 && at != from {
-            let search = searches.get(&at)?;
+            let (epoch, rank) = air.asked[as_usize(at)];
+            let search = air.searches.get(as_usize(rank)).filter(|_| epoch == air.epoch)?;
             if search.reverse.is_some_and(|pointer| pointer.from.is_none()) {
                 return Some(path);
             }
@@ -292,6 +348,10 @@ impl Large {
         }
         false
     }
+}
+
+fn tally_of(edge: u32) -> TallyId {
+    TallyId::new(Uuid::from_u128(u128::from(edge) + 1))
 }
 
 fn edge_of(tally: TallyId) -> u32 {

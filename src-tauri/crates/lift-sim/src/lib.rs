@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a simulator that loses count of its own wallets should stop")]
 
+mod apart;
 mod bargain;
 mod check;
 mod dice;
@@ -12,6 +13,7 @@ mod large;
 mod liar;
 mod local;
 mod optimum;
+mod order;
 mod plan;
 mod run;
 mod scale;

@@ -68,6 +68,23 @@ impl Local {
         self.steps.len()
     }
 
+    /// Every disk that a wallet ever had.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (usize, u32)> {
+        self.disk_numbers.iter().map(|((node, _), disk)| (*node, *disk))
+    }
+
+    /// Every step that was ever asked for, and what became of it.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = ((usize, u32, i64, Meets), Option<&Becomes>)> {
+        self.steps.iter().map(|(key, becomes)| (*key, becomes.as_ref()))
+    }
+
+    /// Forgets disks and steps, not messages.
+    pub(crate) fn forget(&mut self) {
+        self.disks.clear();
+        self.disk_numbers.clear();
+        self.steps.clear();
+    }
+
     /// What becomes of a wallet that meets something; `None` if nothing.
     pub(crate) fn meet(&mut self, node: usize, disk: u32, now: i64, meets: Meets) -> Option<Becomes> {
         let key = (node, disk, now, meets);
@@ -118,6 +135,11 @@ impl Local {
         }
     }
 
+    /// Whether a message only says that something has come.
+    pub(crate) fn is_ack(&self, number: u32) -> bool {
+        matches!(self.messages[as_index(number)].message.as_ref(), Message::Ack(_))
+    }
+
     /// The number of a message.
     pub(crate) fn number(&mut self, from: usize, to: usize, message: Arc<Message>) -> u32 {
         let text = tell::message(&message);
@@ -145,7 +167,7 @@ pub(crate) fn as_index(number: u32) -> usize {
 }
 
 /// 128 bits that stand for everything on a disk that matters.
-fn mark(disk: &Disk) -> u128 {
+pub(crate) fn mark(disk: &Disk) -> u128 {
     let half = |salt: u64| {
         let mut hash = DefaultHasher::new();
         salt.hash(&mut hash);

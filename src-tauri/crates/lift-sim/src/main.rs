@@ -186,15 +186,20 @@ fn explored(asked: &Asked) -> bool {
             continue;
         }
         let since = Instant::now();
-        let told = explore(scene, asked.most);
+        let told = explore(&scene, asked.most);
         states += told.states;
         good &= told.broken.is_none() && !told.cut;
-        let end = if told.cut { "not looked at to the end" } else { "all" };
+        let end = match told.stands_for {
+            _ if told.cut => "not looked at to the end".to_owned(),
+            Some(pairs) => format!("each lift alone, proved to stand for {pairs} states of both"),
+            None => "all".to_owned(),
+        };
         println!(
-            "{}: {} states, {} ways, {} ends, good lifts in them {:?}, {end}, {:.1} s",
+            "{}: {} states, {} ways, {} steps of single wallets, {} ends, good lifts in them {:?}, {end}, {:.1} s",
             told.name,
             told.states,
             told.ways,
+            told.steps,
             told.ends,
             told.good,
             since.elapsed().as_secs_f64(),

@@ -7,7 +7,7 @@ use tallystick_core::{Date, Units};
 use uuid::Uuid;
 
 use crate::dice::Dice;
-use crate::large::{Large, Shape, as_usize};
+use crate::large::{How, Large, Shape, as_usize};
 use crate::optimum::optimum;
 
 /// How payments found their way.
@@ -75,7 +75,7 @@ pub fn pay(shape: Shape, nodes: usize, tries: u64, offline: u32, seed: u64) -> P
             exp: Date::from_millis(60_000),
         };
         let begins = [(payee, probe(Way::Reverse, REVERSE)), (payer, probe(Way::Forward, FORWARD))];
-        let went = net.search(&begins, true, 1);
+        let went = net.search(&begins, How { ranked: true, least: 1 });
         if let Some(path) = &went.path {
             net.lift(payer, path, units);
         }
@@ -165,7 +165,7 @@ fn night(net: &mut Large, offline: u32, hours: u32) -> (u64, u64) {
                     exp: Date::from_millis(60_000),
                 };
                 let begins = [(node, probe(Way::Back)), (node, probe(Way::Round))];
-                let went = net.search(&begins, attempt % 2 == 0, LEAST);
+                let went = net.search(&begins, How { ranked: attempt % 2 == 0, least: LEAST });
                 messages += u64::from(went.messages);
                 let good = went.path.is_some_and(|path| net.lift(node, &path, went.units));
                 circles += u64::from(good);
@@ -211,3 +211,20 @@ const AN_HOUR: u32 = 6;
 
 /// Less is not worth a lift: 10 CHIP.
 const LEAST: i64 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_tallies_say_what_all_would() {
+        for seed in 0..4 {
+            for shape in [Shape::Villages, Shape::ScaleFree] {
+                let paid = pay(shape, 120, 150, 300, seed);
+                let cleared = clear(shape, 120, 2, 300, seed, false, 2);
+
+                assert!(paid.found > 0 && cleared.circles > 0);
+            }
+        }
+    }
+}
