@@ -78,7 +78,9 @@ describe('ways in', () => {
   it('hands a PDF on, and says in words that one cannot be read', async () => {
     const { user, backend } = await openWindow()
     const code = { kind: 'pdfRefused' } as const
-    const inspect = vi.spyOn(backend, 'imageInspect').mockRejectedValue({ code, retryable: false, safeToRepeat: true })
+    const inspect = vi
+      .spyOn(backend, 'imageInspect')
+      .mockRejectedValue({ code, retryable: false, safeToRepeat: true })
     await user.click(screen.getByTestId('nav-open'))
 
     await user.upload(
