@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tallystick_node::view::{Failure, FailureCode};
 use tallystick_scan::{ImageError, ImageLimits, read_image_by};
+use tallystick_scan_worker::read_pdf;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -39,7 +40,12 @@ pub(crate) fn work() -> ExitCode {
     if std::io::stdin().take(most).read_to_end(&mut bytes).is_err() {
         return ExitCode::FAILURE;
     }
-    let answer = match read_image_by(&bytes, &limits, tallystick_scan_worker::read) {
+    let read = if is_pdf(&bytes) {
+        read_pdf(bytes, &limits)
+    } else {
+        read_image_by(&bytes, &limits, tallystick_scan_worker::read)
+    };
+    let answer = match read {
         Ok(found) => Answer::Texts(found.into_iter().map(|code| code.text).collect()),
         Err(ImageError::Svg) => Answer::Svg,
         Err(ImageError::TooLarge) => Answer::TooLarge,
@@ -49,21 +55,24 @@ pub(crate) fn work() -> ExitCode {
     if matches!(sent, Ok(Ok(()))) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The texts of all codes in a picture.
+fn is_pdf(file: &[u8]) -> bool {
+    file.starts_with(b"%PDF")
+}
+
+/// The texts of all codes in a picture, or on a page of a PDF.
 ///
 /// # Errors
 /// [`FailureCode::UnreadableImage`], [`FailureCode::ImageTooLarge`], [`FailureCode::SvgRefused`],
 /// [`FailureCode::NoCodeInImage`], [`FailureCode::PdfRefused`].
 pub(crate) async fn texts(image: Vec<u8>) -> Result<Vec<String>, Failure> {
-    if image.starts_with(b"%PDF") {
-        return Err(refused(FailureCode::PdfRefused));
-    }
+    let is_pdf = is_pdf(&image);
     let answer = tokio::time::timeout(PATIENCE, ask(image)).await;
     let code = match answer {
         Ok(Ok(Answer::Texts(texts))) if texts.is_empty() => FailureCode::NoCodeInImage,
         Ok(Ok(Answer::Texts(texts))) => return Ok(texts),
         Ok(Ok(Answer::Svg)) => FailureCode::SvgRefused,
         Ok(Ok(Answer::TooLarge)) => FailureCode::ImageTooLarge,
+        Ok(Ok(Answer::Unreadable)) | Err(_) if is_pdf => FailureCode::PdfRefused,
         Ok(Ok(Answer::Unreadable)) | Err(_) => FailureCode::UnreadableImage,
         Ok(Err(error)) => {
             tracing::warn!(%error, "the picture worker failed");

@@ -75,9 +75,10 @@ describe('ways in', () => {
     },
   )
 
-  it('refuses a PDF in words, without handing it on', async () => {
+  it('hands a PDF on, and says in words that one cannot be read', async () => {
     const { user, backend } = await openWindow()
-    const inspect = vi.spyOn(backend, 'imageInspect')
+    const code = { kind: 'pdfRefused' } as const
+    const inspect = vi.spyOn(backend, 'imageInspect').mockRejectedValue({ code, retryable: false, safeToRepeat: true })
     await user.click(screen.getByTestId('nav-open'))
 
     await user.upload(
@@ -85,7 +86,9 @@ describe('ways in', () => {
       new File(['%PDF-1.7'], 'invite.pdf', { type: 'application/pdf' }),
     )
 
-    expect(await screen.findByTestId('open-failure')).toHaveAttribute('data-code', 'pdfRefused')
-    expect(inspect).not.toHaveBeenCalled()
+    const said = await screen.findByTestId('open-failure')
+    expect(said).toHaveAttribute('data-code', 'pdfRefused')
+    expect(said).toHaveTextContent(t.failure.words(code).todo)
+    expect(inspect).toHaveBeenCalledOnce()
   })
 })

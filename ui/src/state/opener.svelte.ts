@@ -39,7 +39,7 @@ export class Opener {
     return this.#look(async () => [await this.#backend.codeInspect(text)])
   }
 
-  /** A picture, or a file with the code as text. */
+  /** A picture, a PDF, or a file with the code as text. */
   async file(file: Blob) {
     if (file.size > MAX_BYTES) {
       this.#fail({ code: { kind: 'imageTooLarge' }, retryable: false, safeToRepeat: true })
@@ -47,10 +47,6 @@ export class Opener {
     }
     if (isText(file)) {
       await this.text((await file.text()).trim())
-      return
-    }
-    if (file.type === 'application/pdf') {
-      this.#fail({ code: { kind: 'pdfRefused' }, retryable: false, safeToRepeat: true })
       return
     }
     const bytes = new Uint8Array(await file.arrayBuffer())

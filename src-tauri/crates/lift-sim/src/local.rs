@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use tallystick_core::Date;
-use tallystick_core::lift::{LiftHash, Message, Next, Part};
+use tallystick_core::lift::{Decision, LiftHash, Message, Next, Part};
 
 use crate::check::{is_covered, over};
 use crate::scene::Start;
@@ -114,6 +114,17 @@ impl Local {
     }
 
     fn after(&mut self, node: usize, mut wallet: Wallet, step: &Step) -> Becomes {
+        if let Some(cert) = &step.decided {
+            let before = wallet.disk.decided.get(&cert.lift());
+            if before.is_some_and(|before| before.decision() != cert.decision()) {
+                self.broken.get_or_insert("I5: the referee decided twice".to_owned());
+            }
+            let core = self.starts.iter().map(|start| &start.core).find(|core| core.hash() == cert.lift());
+            let late = core.is_some_and(|core| cert.at() >= core.exp());
+            if late && cert.decision() == Decision::Commit {
+                self.broken.get_or_insert("I5: the referee committed too late".to_owned());
+            }
+        }
         wallet.disk.commit(step);
         self.judge(node, &wallet);
         let rows = step.rows.iter().map(|(_, to, message)| (*to, message.clone()));

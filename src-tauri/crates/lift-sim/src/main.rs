@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         }
     };
     let good = match &asked {
+        Asked { mutants: true, explore: true, .. } => explored_mutants(&asked),
         Asked { mutants: true, .. } => mutants(&asked),
         Asked { explore: true, .. } => explored(&asked),
         Asked { nodes: Some(nodes), .. } => large(*nodes),
@@ -240,8 +241,40 @@ fn mutants(asked: &Asked) -> bool {
     found == all
 }
 
+/// The deliberate faults that need no liar to do harm: every order of events finds them. `--only` names scenes.
+#[cfg(feature = "mutants")]
+fn explored_mutants(asked: &Asked) -> bool {
+    use tallystick_core::lift::mutant::{Mutant, choose};
+
+    let mut found = 0;
+    for mutant in Mutant::ALL {
+        choose(Some(*mutant));
+        let named = |scene: &tallystick_lift_sim::Scene| {
+            asked.only.as_ref().is_none_or(|name| scene.name.contains(name.as_str()))
+        };
+        let caught = scenes().iter().filter(|scene| named(scene)).find_map(|scene| {
+            let told = explore(scene, asked.most.min(MUTANT_MOST));
+            told.broken.map(|(what, way)| format!("{}, {} events: {what}", told.name, way.len()))
+        });
+        choose(None);
+        found += usize::from(caught.is_some());
+        println!("{mutant:?}: {}", caught.unwrap_or_else(|| "does no harm among honest wallets".to_owned()));
+    }
+    println!("{found} deliberate faults found by exploring");
+    found >= 3
+}
+
+/// States in which a deliberate fault has to show.
+#[cfg(feature = "mutants")]
+const MUTANT_MOST: u64 = 500_000;
+
 #[cfg(not(feature = "mutants"))]
 fn mutants(_: &Asked) -> bool {
     eprintln!("this build has no deliberate faults in it");
     false
+}
+
+#[cfg(not(feature = "mutants"))]
+fn explored_mutants(asked: &Asked) -> bool {
+    mutants(asked)
 }

@@ -65,7 +65,7 @@ impl fmt::Display for Failure {
             FailureCode::UnreadableImage => "the picture cannot be read",
             FailureCode::ImageTooLarge => "the picture is too large",
             FailureCode::SvgRefused => "svg drawings are not opened",
-            FailureCode::PdfRefused => "pdf files are not opened",
+            FailureCode::PdfRefused => "the pdf cannot be read",
             FailureCode::NoCodeOnScreen => "there is no code on the screen",
             FailureCode::ScreenRefused => "nobody was let see the screen",
             FailureCode::ScreenUnavailable => "this system lets no program see the screen",

@@ -8,11 +8,13 @@ pub mod camera;
 mod fine;
 mod hint;
 mod overlay;
+mod pdf;
 mod read;
 mod stage;
 mod stream;
 mod zxing;
 
+pub use crate::pdf::read_pdf;
 pub use crate::read::{BUDGET, fuzz, read};
 pub use crate::stream::{Hint, Limit, Sighting, Stream};
 pub use crate::zxing::{Effort, by_zxing};

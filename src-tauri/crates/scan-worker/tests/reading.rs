@@ -6,8 +6,8 @@ use std::time::Duration;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 use proptest::prelude::*;
-use tallystick_scan::{Options, draw};
-use tallystick_scan_worker::{fuzz, read};
+use tallystick_scan::{ImageError, ImageLimits, Options, draw};
+use tallystick_scan_worker::{fuzz, read, read_pdf};
 
 const TEXT: &str =
     "chip://ana:7cjA_IXM74idHhSG9qtWu9EbiF7KEu5savU9lezPD6h@203.0.113.7:65430?ticket=8iL6nBxZiwojnXQbEsOxdR";
@@ -121,4 +121,60 @@ fn a_micro_code_is_none() {
 
     // Noise reads as the smallest of them.
     assert_eq!(texts(&picture), [""; 0]);
+}
+
+/// A PDF of pages of A4 with one picture on the last.
+fn pdf(picture: &GrayImage, pages: usize) -> Vec<u8> {
+    let mut file = b"%PDF-1.4\n".to_vec();
+    let mut starts = Vec::new();
+    let mut object = |file: &mut Vec<u8>, body: &[u8]| {
+        starts.push(file.len());
+        file.extend(format!("{} 0 obj\n", starts.len()).bytes().chain(body.iter().copied()));
+        file.extend(b"\nendobj\n");
+    };
+    let stream = |head: &str, data: &[u8]| {
+        let head = format!("<< {head} /Length {} >>\nstream\n", data.len());
+        [head.as_bytes(), data, b"\nendstream"].concat()
+    };
+    let kids: Vec<String> = (0..pages).map(|page| format!("{} 0 R", page + 5)).collect();
+    let (width, height) = picture.dimensions();
+    object(&mut file, b"<< /Type /Catalog /Pages 2 0 R >>");
+    object(&mut file, format!("<< /Type /Pages /Kids [{}] /Count {pages} >>", kids.join(" ")).as_bytes());
+    let head = format!(
+        "/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray /BitsPerComponent 8"
+    );
+    object(&mut file, &stream(&head, picture));
+    object(&mut file, &stream("", b"q 150 0 0 150 60 600 cm /Code Do Q"));
+    for page in 1..=pages {
+        let content = if page == pages { "/Contents 4 0 R" } else { "" };
+        let body = format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /XObject << /Code 3 0 R >> >> {content} >>"
+        );
+        object(&mut file, body.as_bytes());
+    }
+    let table = file.len();
+    file.extend(format!("xref\n0 {}\n0000000000 65535 f \n", starts.len() + 1).bytes());
+    starts.iter().for_each(|start| file.extend(format!("{start:010} 00000 n \n").bytes()));
+    file.extend(
+        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", starts.len() + 1).bytes(),
+    );
+    file
+}
+
+#[test]
+fn a_code_on_a_page_of_a_pdf_is_read() {
+    let limits = ImageLimits::default();
+    let file = pdf(&code(TEXT, 360), 3);
+    let found = read_pdf(file.clone(), &limits).unwrap();
+    assert_eq!(found.iter().map(|one| one.text.as_str()).collect::<Vec<_>>(), [TEXT]);
+
+    let empty = read_pdf(pdf(&GrayImage::from_pixel(360, 360, Luma([255])), 1), &limits).unwrap();
+    assert_eq!(empty, []);
+    let many = read_pdf(pdf(&code(TEXT, 360), 9), &limits).unwrap();
+    assert_eq!(many, [], "behind the eighth page nobody looks");
+
+    let broken = read_pdf(b"%PDF-1.4\nand nothing else".to_vec(), &limits);
+    assert!(matches!(broken, Err(ImageError::Unreadable(None))), "{broken:?}");
+    let small = ImageLimits { bytes: file.len() - 1, ..limits };
+    assert!(matches!(read_pdf(file, &small), Err(ImageError::TooLarge)));
 }

@@ -111,8 +111,8 @@ export const failure = {
         )
       case 'pdfRefused':
         return say(
-          'PDF files are not opened.',
-          'It was left alone.',
+          'This PDF cannot be read.',
+          'It is broken, or asks for a password. Nothing was sent.',
           'Take a screenshot of the page with the code, or let Tallystick look at your screen.',
         )
       case 'noCodeOnScreen':

@@ -82,7 +82,7 @@ view! {
         ImageTooLarge,
         /// Drawings of the SVG kind are not opened.
         SvgRefused,
-        /// PDF files are not opened.
+        /// A PDF that cannot be read: broken, or with a password.
         PdfRefused,
         /// There is no code in the picture.
         NoCodeInImage,
