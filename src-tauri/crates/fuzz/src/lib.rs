@@ -12,11 +12,14 @@ mod certificate;
 mod chain;
 mod chit;
 mod code;
+mod fence;
 mod frame;
 mod json;
 mod link;
 mod message;
+mod picture;
 mod seeds;
+mod stream;
 mod tally;
 mod ticket;
 
@@ -30,7 +33,7 @@ pub struct Target {
 }
 
 /// Every target, from the wire inwards.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "frame", run: frame::run },
     Target { name: "link", run: link::run },
     Target { name: "json", run: json::run },
@@ -41,6 +44,8 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "chain", run: chain::run },
     Target { name: "ticket", run: ticket::run },
     Target { name: "code", run: code::run },
+    Target { name: "picture", run: picture::run },
+    Target { name: "stream", run: stream::run },
 ];
 
 /// The target of this name.

@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: looks for bytes that break a property, every target for as long as told.
 //!
 //! The engine is LLVM's libFuzzer, built from a crate; the compiler's own coverage pass needs no other toolchain than the
-//! one at hand. There is no address sanitizer: our code is safe Rust, and what is not is AWS-LC's and SQLite's.
+//! one at hand. There is no address sanitizer: our code is safe Rust, and what is not is AWS-LC's, SQLite's and
+//! zxing-cpp's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,20 @@ use crate::trouble::Trouble;
 use crate::{packages, room, shell};
 
 /// What is fuzzed, in the order of the crate's own list.
-pub(crate) const TARGETS: &[&str] =
-    &["frame", "link", "json", "message", "certificate", "tally", "chit", "chain", "ticket", "code"];
+pub(crate) const TARGETS: &[&str] = &[
+    "frame",
+    "link",
+    "json",
+    "message",
+    "certificate",
+    "tally",
+    "chit",
+    "chain",
+    "ticket",
+    "code",
+    "picture",
+    "stream",
+];
 
 /// What a run was told.
 #[derive(Clone, Debug, PartialEq)]
