@@ -351,6 +351,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_begin_like_an_option() {
+        // One agent in sixty-four does.
+        let agent = &format!("-{}", "A".repeat(42));
+        let place = format!("{agent}@192.0.2.1:65430");
+        for line in [["referee", "trust", &place], ["relay", "allow", agent], ["lift", "show", agent]] {
+            let words = ["tallystick-node"].into_iter().chain(line).chain(["--json"]);
+            let read = Args::try_parse_from(words).map(|args| args.common.json);
+            assert_eq!(read.map_err(|error| error.to_string()), Ok(true), "{line:?}");
+        }
+    }
+
+    #[test]
     fn times_are_read_with_their_unit_or_not_at_all() {
         assert_eq!(seconds("15m"), Ok(900));
         assert_eq!(seconds("48h"), Ok(172_800));

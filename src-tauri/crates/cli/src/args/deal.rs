@@ -30,6 +30,7 @@ pub(crate) enum ContractVerb {
     /// Print a contract
     Show {
         /// Its hash
+        #[arg(allow_hyphen_values = true)]
         hash: String,
     },
     /// Bring in the text of a contract; its hash decides which one it is

@@ -13,6 +13,7 @@ pub(crate) enum LiftVerb {
     /// Let this wallet sign lifts over a tally by itself, within its settings
     On {
         /// The tally.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Whether to ask.
         #[command(flatten)]
@@ -21,6 +22,7 @@ pub(crate) enum LiftVerb {
     /// Let no lift go over a tally any more
     Off {
         /// The tally.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Whether to ask.
         #[command(flatten)]
@@ -56,6 +58,7 @@ pub(crate) enum LiftVerb {
     /// Write everything that the check of a lift rests on into a file
     Evidence {
         /// The lift.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// The file, `-` for standard output; without it, one in this folder named after the lift
         #[arg(long, value_name = "FILE")]
@@ -66,6 +69,7 @@ pub(crate) enum LiftVerb {
     /// Show one lift, and whether all its papers hold
     Show {
         /// The lift.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Make an invoice that anybody can pay to whom a way is found
@@ -88,6 +92,7 @@ pub(crate) enum LiftVerb {
     /// Show one of our invoices, and show others the way to it for a quarter of an hour
     InvoiceShow {
         /// The invoice.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Pay somebody's invoice: all of it, or nothing
@@ -105,11 +110,13 @@ pub(crate) enum LiftVerb {
     /// Say how a payment of ours stands
     Payment {
         /// The payment.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
     /// Print the receipt of an invoice that was paid
     Receipt {
         /// The invoice, or the payment.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }
@@ -124,11 +131,13 @@ pub(crate) enum RefereeVerb {
     /// Accept the decisions of a referee
     Trust {
         /// `agent@host:port`
+        #[arg(allow_hyphen_values = true)]
         address: String,
     },
     /// Do not accept them any more
     Forget {
         /// `agent@host:port`
+        #[arg(allow_hyphen_values = true)]
         address: String,
     },
     /// List whose decisions are accepted

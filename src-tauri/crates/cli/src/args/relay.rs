@@ -11,7 +11,7 @@ pub(crate) enum RelayVerb {
     /// Let a wallet use the relay in this folder; one that runs notices within seconds
     Allow {
         /// The wallet: its agent id, or its whole address
-        #[arg(value_parser = agent)]
+        #[arg(allow_hyphen_values = true, value_parser = agent)]
         wallet: AgentId,
         /// Where others call that wallet from now on
         #[arg(long, value_name = "PORT", default_value = "65431")]
@@ -20,7 +20,7 @@ pub(crate) enum RelayVerb {
     /// Let a wallet use it no more; one that runs notices within seconds
     Forbid {
         /// The wallet: its agent id, or its whole address
-        #[arg(value_parser = agent)]
+        #[arg(allow_hyphen_values = true, value_parser = agent)]
         wallet: AgentId,
     },
     /// Say the relay's name, and who may use it
@@ -28,6 +28,7 @@ pub(crate) enum RelayVerb {
     /// In a wallet: be called through a relay from now on, or `off`
     Use {
         /// As the relay itself says it: AGENT@HOST:PORT
+        #[arg(allow_hyphen_values = true)]
         relay: String,
     },
     /// In a wallet: say which relay is used, and where it makes this wallet reachable
