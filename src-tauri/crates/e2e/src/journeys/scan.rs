@@ -30,8 +30,9 @@ const GLANCE: Duration = Duration::from_millis(600);
 /// How long the load of a preview is watched.
 const WATCHED: Duration = Duration::from_secs(10);
 
-/// Frames a second. The wallet means to show a little over fifteen; the rest is left to a machine that does other work.
-const SMOOTH: f64 = 12.0;
+/// Frames a second below which it is no moving picture any more. How many there are is told: beside other work there are
+/// fewer than the fifteen that a machine left alone shows.
+const SMOOTH: f64 = 4.0;
 
 /// What the app may use of one core; its camera processes and its web view are told beside it.
 const SHARE: f64 = 0.25;
