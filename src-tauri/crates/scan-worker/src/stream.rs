@@ -97,7 +97,7 @@ impl Stream {
             self.overlay.add(&frame, at);
             unread = unread_by_zxing(&frame);
             self.follow(unread.and_then(|corners| Window::around(&corners, &frame)), at);
-            codes = self.try_harder(&frame, began, limit);
+            codes = self.try_harder(&frame, at, began, limit);
         }
         if codes.is_empty() {
             let hint = self.hinter.look(&frame, unread, self.overlay.moved(), at);
@@ -124,7 +124,7 @@ impl Stream {
         self.overlay.stirs(at)
     }
 
-    fn try_harder(&mut self, frame: &Luma, began: Instant, limit: Limit) -> Vec<Found> {
+    fn try_harder(&mut self, frame: &Luma, at: Duration, began: Instant, limit: Limit) -> Vec<Found> {
         for turn in 0..ATTEMPTS.len() {
             let spent = match limit {
                 Limit::Time(budget) => began.elapsed() >= budget,
@@ -144,7 +144,7 @@ impl Stream {
                     };
                     picture.map(|picture| stage.look(&picture)).unwrap_or_default()
                 }
-                Attempt::Finely(frames, stage) => self.finely(frames, stage),
+                Attempt::Finely(frames, stage) => self.finely(at, frames, stage),
             };
             let found = once_each(found);
             if !found.is_empty() {
@@ -155,10 +155,10 @@ impl Stream {
         Vec::new()
     }
 
-    fn finely(&self, frames: usize, stage: Stage) -> Vec<Found> {
-        let Some(window) = self.spot.map_or_else(|| self.overlay.middle(), |(window, _)| Some(window)) else {
-            return Vec::new();
-        };
+    fn finely(&self, at: Duration, frames: usize, stage: Stage) -> Vec<Found> {
+        // Where nothing moves, nobody holds a code into the middle.
+        let middle = || self.overlay.middle().filter(|_| self.stirs(at));
+        let Some(window) = self.spot.map(|(window, _)| window).or_else(middle) else { return Vec::new() };
         let Some(picture) = laid_finely(&self.overlay.parts(frames, window)) else { return Vec::new() };
         let mut found = stage.look(&picture);
         for corner in found.iter_mut().flat_map(|found| &mut found.corners) {

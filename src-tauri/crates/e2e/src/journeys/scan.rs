@@ -25,7 +25,7 @@ const SOON: Duration = Duration::from_secs(1);
 const HEALED: Duration = Duration::from_secs(2);
 
 /// How long a code is held at one distance.
-const GLANCE: Duration = Duration::from_millis(600);
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// How long the load of a preview is watched.
 const WATCHED: Duration = Duration::from_secs(10);
@@ -135,7 +135,7 @@ async fn hints(pair: &mut Pair<'_>, ben: &Person, cameras: &FakeCamera, link: &s
     ben.page().wait_attribute("camera-hint", "data-hint", "tooDark").await?;
     pair.picture("too-dark", ben).await?;
     // Slowly nearer, as a hand would: at one distance it is seen that a code is there, and not what it says.
-    for share in [0.11, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17, 0.18] {
+    for share in [0.10, 0.11, 0.12, 0.13, 0.14, 0.15] {
         show(cameras, 0, &room().with_code(link, share, 0.5, 0.5).blurred(0.9))?;
         sleep(GLANCE).await;
         if ben.page().attribute("camera-hint", "data-hint").await? == "closer" {
