@@ -1122,7 +1122,7 @@ theirSignature: string | null,
  * When the copies were last compared.
  */
 comparedAt: number | null, };
-export type DisputeKind = "chain" | "conflict" | "damaged";
+export type DisputeKind = "chain" | "conflict" | "waived" | "damaged";
 export type DisputeView = { 
 /**
  * The chains differ, or one entry came with two contents.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, pay, scenes};
+use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, live_without_chains, pay, scenes};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ struct Asked {
     seeds: u64,
     from: Option<u64>,
     trace: bool,
+    chains: bool,
     json: bool,
     mutants: bool,
     explore: bool,
@@ -45,6 +46,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
         seeds: 0,
         from: None,
         trace: false,
+        chains: true,
         json: false,
         mutants: false,
         explore: false,
@@ -60,6 +62,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--seeds" => asked.seeds = number()?,
             "--from" => asked.from = Some(number()?),
             "--trace" => asked.trace = true,
+            "--without-chains" => asked.chains = false,
             "--json" => asked.json = true,
             "--explore" => asked.explore = true,
             "--nodes" => asked.nodes = Some(usize::try_from(number()?).unwrap_or(usize::MAX)),
@@ -82,7 +85,8 @@ fn lives(asked: &Asked) -> bool {
     let mut all = Life::default();
     let (mut among_liars, mut lying_referees, mut broken) = (0_u64, 0_u64, 0_u64);
     for seed in first..first + asked.seeds {
-        let life = live(seed, asked.trace);
+        let life =
+            if asked.chains { live(seed, asked.trace) } else { live_without_chains(seed, asked.trace) };
         for line in &life.trace {
             println!("{line}");
         }

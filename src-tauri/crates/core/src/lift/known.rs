@@ -63,7 +63,7 @@ pub fn holds<'a>(
         let into = if record.is_stale(now) { &mut stale } else { &mut fresh };
         into.0 = into.0.saturating_add(gain.milli());
         into.1 = into.1.saturating_add(give.milli());
-        kept += usize::from(record.legs().any(|leg| leg.tally() == tally) && !record.may_go(now));
+        kept += usize::from(record.legs().any(|leg| leg.tally() == tally) && record.is_kept(now));
     }
     if mutant::is(Mutant::ForgetHolds) {
         return (Units::ZERO, Units::ZERO, kept);

@@ -85,7 +85,8 @@ pub(super) fn go_on(rows: &Rows<'_>, host: &Host, hash: LiftHash, input: Input, 
 fn book(rows: &Rows<'_>, promise: &Promise, cert: &Cert, now: i64) -> Step {
     let (tally, chit) = (promise.chit().tally(), promise.proven(cert));
     match rows.chit(tally, chit.uuid())? {
-        Some(held) if held.linked.chit.same_content(&chit) => Ok(Vec::new()),
+        // The partner's copy may have brought another copy of the same promise, signed as well: it is worth the same.
+        Some(held) if held.linked.chit.is_worth(&chit) => Ok(Vec::new()),
         Some(_) => Err(Undone::Booking(Failure::internal("another entry stands under a lift's name"))),
         None => {
             let [of_stock, of_foil] = rows.lift_keys(tally)?;
