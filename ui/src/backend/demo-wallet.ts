@@ -17,6 +17,8 @@ import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { handedOver } from './demo-hands'
+import { demoInvoices } from './demo-invoices'
+import { demoLifts } from './demo-lifts'
 import { demoTallies } from './demo-people'
 import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
@@ -133,6 +135,8 @@ export class DemoWallet {
         this.#see(inspect('chip://demo?ticket=screen', Date.now())),
         this.#see(inspect('4006381333931', Date.now())),
       ],
+      ...demoLifts(world),
+      ...demoInvoices(world),
       ...demoEye(this.#scene, (text) => this.#see(inspect(text, Date.now()))),
       contact: async (inspection, disclose) => {
         const card = this.#cards.get(inspection)
