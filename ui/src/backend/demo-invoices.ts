@@ -3,7 +3,8 @@ import type { DemoWorld } from './demo-world'
 import type { Invoices } from './invoices'
 
 /** Invoices of the made-up people. */
-export function demoInvoices(_world: DemoWorld): Invoices {
+export function demoInvoices(world: DemoWorld): Invoices {
+  void world
   const missing = async (): Promise<never> => {
     throw failure({ kind: 'notFound' })
   }

@@ -135,7 +135,7 @@ export class DemoWallet {
         this.#see(inspect('chip://demo?ticket=screen', Date.now())),
         this.#see(inspect('4006381333931', Date.now())),
       ],
-      ...demoLifts(world),
+      ...demoLifts(world, (id, wanted) => this.#preview(id, { kind: wanted ? 'takePart' : 'takeNoPart' })),
       ...demoInvoices(world),
       ...demoEye(this.#scene, (text) => this.#see(inspect(text, Date.now()))),
       contact: async (inspection, disclose) => {
@@ -200,6 +200,11 @@ export class DemoWallet {
     answered(this.#world, request, reason)
   }
 
+  /** Lifts, to be promised, decided and spoilt from outside. */
+  get lifts() {
+    return this.#world.lifts
+  }
+
   /** The copies of a tally begin to differ from an entry on. */
   dispute(id: string, index: number) {
     const tally = this.#world.tally(id)
@@ -253,6 +258,7 @@ export class DemoWallet {
     for (const entry of mira.entries.slice(5)) Object.assign(entry, { stage: 'accepted', matchedAt: null })
     world.requests.fill(find)
     world.activity.fill(find)
+    world.lifts.fill()
     for (const tally of [ana, bikes, mira]) settle(tally)
     const terms = { theyMayOwe: 20_000, noticeDays: 14, goodFor: 172_800, uses: 1, onlyFor: null }
     const words = { note: 'Hill Street Garden', memo: null, contract: null, disclose: [] }

@@ -2,6 +2,7 @@ import { failure, type Event, type Happening, type TicketView } from './backend'
 import { DemoActivity } from './demo-activity'
 import { DemoDoor } from './demo-door'
 import { settle, type DemoTally } from './demo-ledger'
+import { DemoLifts } from './demo-lifts'
 import { DemoRequests } from './demo-requests'
 
 /** What everybody in the demo shares: tallies, tickets, requests, and who listens. */
@@ -11,6 +12,7 @@ export class DemoWorld {
   readonly requests = new DemoRequests()
   readonly activity = new DemoActivity()
   readonly door = new DemoDoor()
+  readonly lifts = new DemoLifts(this)
   /** The person wants the router asked to let callers in. */
   asksRouter = false
   /** The person wants partners looked for on the local network. */

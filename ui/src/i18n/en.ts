@@ -1,6 +1,7 @@
 import { activity } from './en/activity'
 import { camera } from './en/camera'
 import { card } from './en/card'
+import { clearing } from './en/clearing'
 import { closing } from './en/closing'
 import { code, open } from './en/code'
 import { copies } from './en/copies'
@@ -29,6 +30,7 @@ export const en = {
   amountWords,
   camera,
   card,
+  clearing,
   closing,
   code,
   copies,

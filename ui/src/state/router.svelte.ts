@@ -9,6 +9,8 @@ export type Route =
   | { page: 'ticket'; id: string }
   | { page: 'open' }
   | { page: 'activity' }
+  /** `lift`: the one to look at; the newest if none is named. */
+  | { page: 'clearing'; lift: string | null }
   /** `instead`: a request this payment does not answer, though it was begun from it. */
   | { page: 'pay'; tally: string | null; instead?: string }
   /** `again`: a request of ours to be asked anew. */
