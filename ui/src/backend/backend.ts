@@ -31,12 +31,14 @@ import type {
   TicketView,
 } from '~/bindings'
 import type { Eye } from './camera'
+import type { Invoices } from './invoices'
+import type { Lifts } from './lifts'
 
 export type * from '~/bindings'
 export type * from './camera'
 
 /** What the window asks of the wallet. Every promise may be rejected with a `Failure`. */
-export interface Backend extends Eye {
+export interface Backend extends Eye, Lifts, Invoices {
   appState(): Promise<AppState>
   identityCreate(identity: NewIdentity): Promise<AppState>
   unlock(passphrase: string): Promise<AppState>

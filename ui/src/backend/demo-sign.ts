@@ -16,7 +16,7 @@ const WHOLE = 1_000_000
 
 /** What somebody wants to sign. */
 export type Wish =
-  | { kind: 'offer' | 'accept' | 'close' | 'keepOpen' | 'forgive' }
+  | { kind: 'offer' | 'accept' | 'close' | 'keepOpen' | 'forgive' | 'takePart' | 'takeNoPart' }
   | { kind: 'counter'; terms: CounterTerms }
   | { kind: 'pay'; units: number; memo: string | null; request?: RequestView }
   | { kind: 'settings'; draft: SettingsDraft }
@@ -109,6 +109,9 @@ function settingsAfter(mine: SettingsView, wish: Wish): SettingsView | null {
       return { ...fresh, close: false }
     case 'call':
       return { ...fresh, call: wish.by }
+    case 'takePart':
+    case 'takeNoPart':
+      return fresh
     case 'offer':
     case 'accept':
     case 'counter':

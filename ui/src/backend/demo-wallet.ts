@@ -17,6 +17,8 @@ import { homeOf } from './demo-home'
 import { contact, DANA, invite, revoke, useTicket } from './demo-invites'
 import { entryOf, pageOf, settle } from './demo-ledger'
 import { handedOver } from './demo-hands'
+import { demoInvoices } from './demo-invoices'
+import { demoLifts } from './demo-lifts'
 import { demoTallies } from './demo-people'
 import { reachOf } from './demo-reach'
 import { previewOf, type Wish } from './demo-sign'
@@ -133,6 +135,8 @@ export class DemoWallet {
         this.#see(inspect('chip://demo?ticket=screen', Date.now())),
         this.#see(inspect('4006381333931', Date.now())),
       ],
+      ...demoLifts(world, (id, wanted) => this.#preview(id, { kind: wanted ? 'takePart' : 'takeNoPart' })),
+      ...demoInvoices(world),
       ...demoEye(this.#scene, (text) => this.#see(inspect(text, Date.now()))),
       contact: async (inspection, disclose) => {
         const card = this.#cards.get(inspection)
@@ -196,6 +200,16 @@ export class DemoWallet {
     answered(this.#world, request, reason)
   }
 
+  /** Invoices, to be turned from outside. */
+  get invoices() {
+    return this.#world.invoices
+  }
+
+  /** Lifts, to be promised, decided and spoilt from outside. */
+  get lifts() {
+    return this.#world.lifts
+  }
+
   /** The copies of a tally begin to differ from an entry on. */
   dispute(id: string, index: number) {
     const tally = this.#world.tally(id)
@@ -249,6 +263,8 @@ export class DemoWallet {
     for (const entry of mira.entries.slice(5)) Object.assign(entry, { stage: 'accepted', matchedAt: null })
     world.requests.fill(find)
     world.activity.fill(find)
+    world.lifts.fill()
+    world.invoices.fill()
     for (const tally of [ana, bikes, mira]) settle(tally)
     const terms = { theyMayOwe: 20_000, noticeDays: 14, goodFor: 172_800, uses: 1, onlyFor: null }
     const words = { note: 'Hill Street Garden', memo: null, contract: null, disclose: [] }

@@ -1,6 +1,7 @@
 import { activity } from './en/activity'
 import { camera } from './en/camera'
 import { card } from './en/card'
+import { clearing } from './en/clearing'
 import { closing } from './en/closing'
 import { code, open } from './en/code'
 import { copies } from './en/copies'
@@ -12,6 +13,7 @@ import { handOver } from './en/handover'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
+import { invoice, payment } from './en/invoice'
 import { negotiation } from './en/negotiation'
 import { reach } from './en/reach'
 import { request } from './en/request'
@@ -29,6 +31,7 @@ export const en = {
   amountWords,
   camera,
   card,
+  clearing,
   closing,
   code,
   copies,
@@ -43,9 +46,11 @@ export const en = {
   history,
   home,
   invite,
+  invoice,
   negotiation,
   open,
   pay,
+  payment,
   pending,
   proof,
   reach,

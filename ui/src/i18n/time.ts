@@ -5,6 +5,12 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 const clockTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const secondTime = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
 const dayMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const dayMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
 const shortMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
@@ -21,6 +27,8 @@ function daysApart(earlier: number, later: number): number {
 export const time = {
   /** `10:52` */
   clock: (at: number) => clockTime.format(at),
+  /** `14:03:22` */
+  second: (at: number) => secondTime.format(at),
   /** `3 May 2026` */
   date: (at: number) => dayMonthYear.format(at),
   /** `22 Nov 2026, 10:58` */
@@ -29,6 +37,8 @@ export const time = {
   endOfDay: (at: number) => new Date(at).setHours(23, 59, 59, 0),
   /** `Sunday 22 November` */
   today: (now: number) => wholeDay.format(now).replace(',', ''),
+  /** `20 Nov` */
+  dayMonth: (at: number) => dayMonth.format(at),
   /** `Nov` */
   month: (at: number) => month.format(at),
 

@@ -9,10 +9,17 @@ export type Route =
   | { page: 'ticket'; id: string }
   | { page: 'open' }
   | { page: 'activity' }
+  /** `lift`: the one to look at; the newest if none is named. */
+  | { page: 'clearing'; lift: string | null }
   /** `instead`: a request this payment does not answer, though it was begun from it. */
   | { page: 'pay'; tally: string | null; instead?: string }
   /** `again`: a request of ours to be asked anew. */
   | { page: 'request'; tally: string | null; again?: string }
+  /** Asking anybody who has a code. */
+  | { page: 'invoiceNew' }
+  | { page: 'invoice'; id: string }
+  /** Paying somebody we have no tally with: what lies in the state, or one that was looked at before. */
+  | { page: 'payment'; id: string | null }
   | { page: 'connection' }
   | { page: 'settings' }
 

@@ -75,6 +75,11 @@ export class Signing {
     return this.#open(() => this.#backend.settingsPreview(tally, draft))
   }
 
+  /** Lets a tally take part in lifts, or no more. */
+  lifts(tally: string, wanted: boolean) {
+    return this.#open(() => this.#backend.liftsPreview(tally, wanted))
+  }
+
   closeTally(tally: string) {
     return this.#open(() => this.#backend.closePreview(tally))
   }

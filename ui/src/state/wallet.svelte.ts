@@ -7,6 +7,7 @@ import {
   type Event,
   type Failure,
   type Home,
+  type SignKind,
 } from '~/backend/backend'
 import { ActivityLog } from './activity.svelte'
 import { Callers } from './callers.svelte'
@@ -16,7 +17,10 @@ import { Clock } from './clock.svelte'
 import { Copies } from './copies.svelte'
 import { Glances } from './glances.svelte'
 import { Handing } from './handing.svelte'
+import { Invoicing } from './invoices.svelte'
+import { Lifting } from './lifts.svelte'
 import { Opener } from './opener.svelte'
+import { Paying } from './paying.svelte'
 import { Payment } from './payment.svelte'
 import { Reachability } from './reach.svelte'
 import { Reading } from './reading.svelte'
@@ -31,6 +35,8 @@ import { Tickets } from './tickets.svelte'
 import { Toasts } from './toasts.svelte'
 
 const KEY = Symbol('wallet')
+/** After these the settings of the tally stay on screen. */
+const STAYS: ReadonlySet<SignKind> = new Set(['settings', 'takePart', 'takeNoPart'])
 
 /** Everything the window knows, kept fresh by the wallet's notices. */
 export class Wallet {
@@ -48,6 +54,9 @@ export class Wallet {
   readonly requests: Requests
   readonly activity: ActivityLog
   readonly glances: Glances
+  readonly lifts: Lifting
+  readonly invoices: Invoicing
+  readonly paying: Paying
   readonly card: OwnCard
   readonly opener: Opener
   readonly camera: Camera
@@ -78,6 +87,9 @@ export class Wallet {
     this.requests = new Requests(backend)
     this.activity = new ActivityLog(backend, owner)
     this.glances = new Glances(backend)
+    this.lifts = new Lifting(backend)
+    this.invoices = new Invoicing(backend)
+    this.paying = new Paying(backend)
     this.card = new OwnCard(backend)
     this.opener = new Opener(backend)
     this.camera = new Camera(backend)
@@ -93,7 +105,7 @@ export class Wallet {
     }
     // Whoever answers a request does so from a list and goes on with it; everything else but settings leads to its tally.
     this.signing.onDone = ({ tally }, { kind, answers }) => {
-      if (kind !== 'settings' && answers === null) this.openTally(tally, true)
+      if (!STAYS.has(kind) && answers === null) this.openTally(tally, true)
     }
   }
 
@@ -118,6 +130,7 @@ export class Wallet {
       this.requests.refresh(),
       this.activity.refresh(),
       this.glances.refreshAll(),
+      this.lifts.refresh(),
       this.card.refresh(),
       this.reading.findAll(),
       this.#refreshTally(),
@@ -176,7 +189,12 @@ export class Wallet {
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
     // What a lift moves comes as entries of tallies.
-    if (happening.kind === 'liftChanged' || happening.kind === 'liftAuditFailed') return
+    if (happening.kind === 'liftAuditFailed') return this.lifts.refresh()
+    if (happening.kind === 'liftChanged') {
+      const { session } = happening
+      await Promise.all([this.lifts.refresh(), this.invoices.follow(session), this.paying.follow(session)])
+      return
+    }
 
     const { tally } = happening
     await Promise.all([
@@ -184,6 +202,7 @@ export class Wallet {
       this.position.refresh(),
       this.requests.refresh(),
       this.glances.refresh(tally),
+      this.lifts.idle.refresh(),
       this.#follow(tally),
     ])
   }

@@ -82,6 +82,8 @@ export const sign = {
     keepOpen: 'You take back your wish to close it.',
     call: 'This is your notice.',
   } satisfies Record<Exclude<SignKind, 'pay' | 'forgive'>, string>,
+  joins:
+    'Debts may then cancel out over this tally by themselves, at no cost and within your settings. You can pause that.',
   answers: 'This pays what they asked for.',
   before: 'Before',
   changes: 'What changes',
