@@ -94,6 +94,7 @@ fn knowing<T>(step: impl FnOnce(&Known<'_>) -> T) -> T {
         half: Half::Stock,
         open: true,
         stance: Stance { mine: room, theirs: room, ..Stance::default() },
+        only_debts: false,
         kept: 0,
         my_key: Some(keys(BEN).key(Purpose::Delegate)),
         their_key: Some(keys(partner).key(Purpose::Delegate)),

@@ -181,6 +181,7 @@ impl Wallet {
                     theirs: account.theirs,
                     clings: false,
                 },
+                only_debts: false,
                 kept,
                 my_key: Some(key),
                 their_key: Some(account.their_key),

@@ -14,6 +14,7 @@ use super::known::{all_lines, tally_with};
 use super::perform::carried;
 use super::{Host, Step, least};
 use crate::view::Happening;
+use crate::wallet::held;
 
 /// How long a search lasts (lifts.md 5).
 pub(super) const SESSION: i64 = 60_000;
@@ -87,7 +88,11 @@ pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match
 
 fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle: bool, now: i64) -> Step {
     let least = if circle { least(rows)? } else { Units::ZERO };
-    let roads = roads(all_lines(rows, host, now)?, least);
+    let mut lines = all_lines(rows, host, now)?;
+    if held(&host.rounds).contains_key(&search.sid) {
+        lines.iter_mut().for_each(|(line, _)| line.only_debts = true);
+    }
+    let roads = roads(lines, least);
     let before = search.clone();
     let says = search.handle(heard, &roads, Date::from_millis(now));
     if (search != before || rows.search_of(search.sid, now)?.is_none()) && !rows.put_search(&search)? {
