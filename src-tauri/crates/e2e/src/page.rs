@@ -184,6 +184,11 @@ impl Page {
         Ok(self.run(DRAWN, Vec::new()).await?.as_u64().unwrap_or_default())
     }
 
+    /// Counts from now on what briefly says that something happened; gives how many there were since it was last asked.
+    pub async fn count_toasts(&self) -> Result<u64, Fault> {
+        Ok(self.run(TOASTS, Vec::new()).await?.as_u64().unwrap_or_default())
+    }
+
     /// Waits until nothing moves: fonts are there, animations are over, and two frames have been drawn since.
     pub(crate) async fn settle(&self) -> Result<(), Fault> {
         let start = Instant::now();
@@ -354,6 +359,19 @@ const DRAWN: &str = "
     }
     const count = window.drawn ?? 0;
     window.drawn = 0;
+    return count;
+";
+
+/// How many toasts were put on the page since it was asked last.
+const TOASTS: &str = "
+    if (window.toasted === undefined) {
+        const found = (node) => node.nodeType === 1 && (node.matches('[data-testid=toast]') || node.querySelector('[data-testid=toast]'));
+        new MutationObserver((changes) => {
+            for (const { addedNodes } of changes) window.toasted += [...addedNodes].filter(found).length;
+        }).observe(document.body, { childList: true, subtree: true });
+    }
+    const count = window.toasted ?? 0;
+    window.toasted = 0;
     return count;
 ";
 

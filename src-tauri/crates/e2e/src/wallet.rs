@@ -55,6 +55,10 @@ pub struct Opening<'a> {
     pub log: &'a Path,
     /// The cameras of this person's computer; none is there without.
     pub cameras: Option<&'a FakeCamera>,
+    /// How often it thinks of circles of debts, if not as seldom as people need it.
+    pub clearing_every: Option<Duration>,
+    /// Whether its engine of lifts does not heed what the person signed: it has to be found out.
+    pub tampered: bool,
 }
 
 /// How others can call a wallet.
@@ -230,6 +234,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    if opening.tampered {
+        command.env("TALLYSTICK_HEED_NOTHING", "1");
+    }
     if let Some(cameras) = opening.cameras {
         command.envs(cameras.dress());
     }
@@ -259,7 +266,17 @@ fn wishes(opening: &Opening<'_>) -> Capabilities {
         Door::Port(port) => (format!("127.0.0.1:{port}"), Ipv4Addr::LOCALHOST),
         Door::Closed(nowhere) => ("off".to_owned(), nowhere),
     };
-    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", advertise]);
+    let mut args = vec![
+        json!("--profile"),
+        json!(opening.profile),
+        json!("--listen"),
+        json!(listen),
+        json!("--advertise"),
+        json!(advertise),
+    ];
+    if let Some(pause) = opening.clearing_every {
+        args.extend([json!("--clearing-every-ms"), json!(pause.as_millis().to_string())]);
+    }
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes
