@@ -42,6 +42,7 @@ export const help = {
     ['1', 'Home'],
     ['2', 'Tallies'],
     ['3', 'Activity'],
+    ['4', 'Clearing'],
     ['N', 'New invitation'],
     ['O', 'Open a code'],
     ['P', 'Pay'],
