@@ -126,7 +126,12 @@ impl Page {
     pub async fn click(&self, id: &str) -> Result<(), Fault> {
         self.wait_enabled(id).await?;
         self.insist(id, "to be pressed", async || {
-            self.client.find(Locator::Css(&selector(id))).await?.click().await
+            let clicked = self.client.find(Locator::Css(&selector(id))).await?.click().await;
+            if let Err(CmdError::Standard(_)) = &clicked {
+                // Perhaps half of it is out of sight, which the driver does not scroll for; a person does.
+                self.client.execute(SCROLL, vec![json!(selector(id))]).await?;
+            }
+            clicked
         })
         .await
     }
@@ -300,6 +305,9 @@ const LOOK: &str = "
     const enabled = !found.matches(':disabled') && found.getAttribute('aria-disabled') !== 'true';
     return { text: (found.innerText ?? found.textContent).replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
 ";
+
+/// Brings the first element that matches into the middle, if it is there.
+const SCROLL: &str = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
 
 /// How many elements match.
 const COUNT: &str = "return document.querySelectorAll(arguments[0]).length;";

@@ -57,8 +57,27 @@ pub struct Opening<'a> {
     pub cameras: Option<&'a FakeCamera>,
     /// How often it thinks of circles of debts, if not as seldom as people need it.
     pub clearing_every: Option<Duration>,
-    /// Whether its engine of lifts does not heed what the person signed: it has to be found out.
-    pub tampered: bool,
+    /// What is wrong with its engine of lifts, if anything.
+    pub tampered: Option<Tampered>,
+}
+
+/// What can be wrong with an engine of lifts that is made for a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampered {
+    /// It does not heed what the person signed.
+    Heedless,
+    /// It never decides what it is asked as a referee.
+    Undecided,
+}
+
+impl Tampered {
+    /// For the environment; only a node that is built for tests reads it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Heedless => "heedless",
+            Self::Undecided => "undecided",
+        }
+    }
 }
 
 /// How others can call a wallet.
@@ -234,8 +253,8 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
-    if opening.tampered {
-        command.env("TALLYSTICK_HEED_NOTHING", "1");
+    if let Some(tampered) = opening.tampered {
+        command.env("TALLYSTICK_TAMPERED", tampered.name());
     }
     if let Some(cameras) = opening.cameras {
         command.envs(cameras.dress());

@@ -10,7 +10,7 @@ use tallystick_fake_camera::FakeCamera;
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
 use crate::stage::free_port;
-use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
+use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Tampered, Theme, Wallet};
 
 /// People, and what they share for one journey.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub(super) struct Pair<'a> {
     from_the_beginning: bool,
     cameras: Vec<(Who, FakeCamera)>,
     clearing_every: Option<Duration>,
-    /// Whose engine does not heed what they signed.
-    tampered: Option<Who>,
+    /// Whose engine of lifts is wrong, and how.
+    tampered: Option<(Who, Tampered)>,
     pub(super) tale: Tale,
 }
 
@@ -73,8 +73,8 @@ impl<'a> Pair<'a> {
         self.clearing_every = Some(pause);
     }
 
-    /// Somebody's wallet, when it is opened next, does not heed what they signed about clearing; nobody's does then.
-    pub(super) fn tamper(&mut self, whose: Option<Who>) {
+    /// Somebody's engine of lifts is wrong when their wallet is opened next; without it nobody's is any more.
+    pub(super) fn tamper(&mut self, whose: Option<(Who, Tampered)>) {
         self.tampered = whose;
     }
 
@@ -87,11 +87,8 @@ impl<'a> Pair<'a> {
     }
 
     const fn door(&self, who: Who) -> Door {
-        let [ana, ben, cy] = self.ports;
         match (who, self.apart) {
-            (Who::Ana, false) => Door::Port(ana),
-            (Who::Ben, false) => Door::Port(ben),
-            (Who::Cy, false) => Door::Port(cy),
+            (who, false) => Door::Port(self.port(who)),
             // This machine answers for all of 127.0.0.0/8, and here with a refusal.
             (Who::Ana, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 1)),
             (Who::Ben, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 2)),
@@ -113,7 +110,7 @@ impl<'a> Pair<'a> {
             log: &self.tale.folder().join(format!("{}.log", who.key())),
             cameras: self.cameras.iter().find(|(owner, _)| *owner == who).map(|(_, cameras)| cameras),
             clearing_every: self.clearing_every,
-            tampered: self.tampered == Some(who),
+            tampered: self.tampered.filter(|(whose, _)| *whose == who).map(|(_, how)| how),
         };
         let wallet = Wallet::open(&self.stage, &opening).await?;
         Ok(Person::new(who, wallet))
@@ -191,6 +188,16 @@ impl<'a> Pair<'a> {
         person.page().click("pay-review").await?;
         ready_to_sign(person, "pay").await?;
         person.page().wait_attribute("sign-after", "data-milli", &after.to_string()).await
+    }
+
+    /// The port at which somebody takes calls.
+    pub(super) const fn port(&self, who: Who) -> u16 {
+        let [ana, ben, cy] = self.ports;
+        match who {
+            Who::Ana => ana,
+            Who::Ben => ben,
+            Who::Cy => cy,
+        }
     }
 
     /// Somebody's ledger, to be read while their wallet is closed.
