@@ -22,6 +22,15 @@ const at =
     await press(opened, presses)
   }
 
+const paying =
+  (...presses: string[]): Way =>
+  async (opened) => {
+    await opened.user.paste('demo:payNow')
+    await opened.user.click(await screen.findByTestId('code-pay'))
+    await screen.findByTestId('payment-review')
+    await press(opened, presses)
+  }
+
 /** Name, scene, way, and what is there at the end where that needs waiting for. */
 const SCREENS: [name: string, scene: string, way: Way, end?: string][] = [
   ['welcome', 'new', [], 'welcome'],
@@ -42,6 +51,10 @@ const SCREENS: [name: string, scene: string, way: Way, end?: string][] = [
   ['an empty clearing', 'empty', ['nav-clearing'], 'clearing-empty'],
   ['the question before pausing', 'full', ['nav-clearing', 'clearing-pause'], 'pause-dialog'],
   ['why nothing is cleared', 'full', ['nav-clearing', 'clearing-why'], 'idle-reason'],
+  ['a new payment code', 'full', ['nav-request', 'request-anybody'], 'invoice-form'],
+  ['a payment code', 'full', ['nav-request', 'request-anybody', 'invoice-create'], 'invoice-qr'],
+  ['a payment to review', 'full', paying(), 'payment-review'],
+  ['a payment to sign', 'full', paying('payment-review'), 'payment-sheet'],
   ['pay', 'full', ['nav-pay']],
   ['request', 'full', ['nav-request']],
   ['refusing a request', 'full', ['nav-activity', 'request-refuse']],

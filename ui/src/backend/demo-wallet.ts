@@ -200,6 +200,11 @@ export class DemoWallet {
     answered(this.#world, request, reason)
   }
 
+  /** Invoices, to be turned from outside. */
+  get invoices() {
+    return this.#world.invoices
+  }
+
   /** Lifts, to be promised, decided and spoilt from outside. */
   get lifts() {
     return this.#world.lifts
@@ -259,6 +264,7 @@ export class DemoWallet {
     world.requests.fill(find)
     world.activity.fill(find)
     world.lifts.fill()
+    world.invoices.fill()
     for (const tally of [ana, bikes, mira]) settle(tally)
     const terms = { theyMayOwe: 20_000, noticeDays: 14, goodFor: 172_800, uses: 1, onlyFor: null }
     const words = { note: 'Hill Street Garden', memo: null, contract: null, disclose: [] }

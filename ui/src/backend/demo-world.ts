@@ -2,6 +2,7 @@ import { failure, type Event, type Happening, type TicketView } from './backend'
 import { DemoActivity } from './demo-activity'
 import { DemoDoor } from './demo-door'
 import { settle, type DemoTally } from './demo-ledger'
+import { DemoInvoices } from './demo-invoices'
 import { DemoLifts } from './demo-lifts'
 import { DemoRequests } from './demo-requests'
 
@@ -13,6 +14,7 @@ export class DemoWorld {
   readonly activity = new DemoActivity()
   readonly door = new DemoDoor()
   readonly lifts = new DemoLifts(this)
+  readonly invoices = new DemoInvoices(this)
   /** The person wants the router asked to let callers in. */
   asksRouter = false
   /** The person wants partners looked for on the local network. */
@@ -61,7 +63,7 @@ export class DemoWorld {
     queueMicrotask(() => this.ears.forEach((hear) => hear(event)))
   }
 
-  later(steps: number, act: () => void) {
+  later = (steps: number, act: () => void) => {
     setTimeout(act, this.#pace * steps)
   }
 }

@@ -13,6 +13,7 @@ import { handOver } from './en/handover'
 import { home } from './en/home'
 import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
+import { invoice, payment } from './en/invoice'
 import { negotiation } from './en/negotiation'
 import { reach } from './en/reach'
 import { request } from './en/request'
@@ -45,9 +46,11 @@ export const en = {
   history,
   home,
   invite,
+  invoice,
   negotiation,
   open,
   pay,
+  payment,
   pending,
   proof,
   reach,

@@ -15,6 +15,11 @@ export type Route =
   | { page: 'pay'; tally: string | null; instead?: string }
   /** `again`: a request of ours to be asked anew. */
   | { page: 'request'; tally: string | null; again?: string }
+  /** Asking anybody who has a code. */
+  | { page: 'invoiceNew' }
+  | { page: 'invoice'; id: string }
+  /** Paying somebody we have no tally with: what lies in the state, or one that was looked at before. */
+  | { page: 'payment'; id: string | null }
   | { page: 'connection' }
   | { page: 'settings' }
 

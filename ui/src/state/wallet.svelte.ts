@@ -17,8 +17,10 @@ import { Clock } from './clock.svelte'
 import { Copies } from './copies.svelte'
 import { Glances } from './glances.svelte'
 import { Handing } from './handing.svelte'
+import { Invoicing } from './invoices.svelte'
 import { Lifting } from './lifts.svelte'
 import { Opener } from './opener.svelte'
+import { Paying } from './paying.svelte'
 import { Payment } from './payment.svelte'
 import { Reachability } from './reach.svelte'
 import { Reading } from './reading.svelte'
@@ -53,6 +55,8 @@ export class Wallet {
   readonly activity: ActivityLog
   readonly glances: Glances
   readonly lifts: Lifting
+  readonly invoices: Invoicing
+  readonly paying: Paying
   readonly card: OwnCard
   readonly opener: Opener
   readonly camera: Camera
@@ -84,6 +88,8 @@ export class Wallet {
     this.activity = new ActivityLog(backend, owner)
     this.glances = new Glances(backend)
     this.lifts = new Lifting(backend)
+    this.invoices = new Invoicing(backend)
+    this.paying = new Paying(backend)
     this.card = new OwnCard(backend)
     this.opener = new Opener(backend)
     this.camera = new Camera(backend)
@@ -183,7 +189,12 @@ export class Wallet {
     if (happening.kind === 'ticketChanged') return this.tickets.refresh()
     if (happening.kind === 'activityChanged') return this.#refreshActivity()
     // What a lift moves comes as entries of tallies.
-    if (happening.kind === 'liftChanged' || happening.kind === 'liftAuditFailed') return this.lifts.refresh()
+    if (happening.kind === 'liftAuditFailed') return this.lifts.refresh()
+    if (happening.kind === 'liftChanged') {
+      const { session } = happening
+      await Promise.all([this.lifts.refresh(), this.invoices.follow(session), this.paying.follow(session)])
+      return
+    }
 
     const { tally } = happening
     await Promise.all([

@@ -147,6 +147,8 @@ export const clearing = {
   totalNone: 'Nothing moved.',
   totalOpen: 'Your total does not change before it is final.',
   proof: 'Proof',
+  toPayment: 'The payment',
+  toInvoice: 'The payment code',
   save: 'Save proof',
   saved: (path: string) => `Saved as ${path}`,
   check: 'Check again',
