@@ -155,7 +155,7 @@ impl Pair<'_> {
 }
 
 /// The four words alone, however a page sets them.
-fn check_words(shown: &str) -> String {
+pub(super) fn check_words(shown: &str) -> String {
     let words = shown.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }

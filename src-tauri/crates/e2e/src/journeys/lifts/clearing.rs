@@ -7,7 +7,7 @@ use crate::journeys::person::Person;
 
 /// A row of the clearing page: a circle that moved so much, in milli-CHIPs, and how it stands.
 pub(super) fn row(milli: i64, state: &str) -> String {
-    format!("lift-row[data-milli=\"{milli}\"][data-state={state}]")
+    format!("lift-row[data-aim=clear][data-milli=\"{milli}\"][data-state={state}]")
 }
 
 impl Ring {

@@ -1,9 +1,11 @@
-//! Debts in a ring cancel by themselves: without a word, within what was signed, not where it is paused, and as the
-//! timekeeper says when somebody loses power half-way. And an engine that does not heed its person is found out.
+//! A payment to somebody one has no tally with, and debts in a ring that cancel by themselves: without a word, within what
+//! was signed, not where it is paused, and as the timekeeper says when somebody loses power half-way. And an engine that
+//! does not heed its person is found out.
 
 mod clearing;
 mod ring;
 mod settings;
+mod stranger;
 mod tampered;
 mod timekeeper;
 
@@ -24,19 +26,25 @@ const NEVER: Duration = Duration::from_hours(1);
 const OWED: i64 = 10_000;
 
 /// Announced one after the other.
-pub(super) const STEPS: usize = 15;
+pub(super) const STEPS: usize = 17;
 
 /// Makes the journey once.
 pub(super) async fn make(pair: &mut Pair<'_>) -> Result<(), Fault> {
     pair.clear_every(OFTEN);
-    pair.tale.step("Ana, Ben and Cy open their wallets; each has a tally with both others");
+    pair.tale.step("Ana, Ben and Cy open their wallets; Ana and Ben have a tally, Ben and Cy have one");
     let mut ring = Ring::meet(pair).await?;
-    for _ in 0..3 {
-        ring.join(pair).await?;
-    }
+    ring.join(pair).await?;
+    ring.join(pair).await?;
 
-    pair.tale.step("Ana owes Ben 10, Ben owes Cy 10, and now Cy pays Ana 10 too");
-    ring.all_but_one_owe(pair).await?;
+    pair.tale.step("Cy asks anybody for 10 by a picture; Ana, who has no tally with her, pays over Ben");
+    ring.take_ten(pair).await?;
+    ring.pay_the_stranger(pair).await?;
+
+    pair.tale.step("Ana owes Ben 10, Ben owes Cy 10, and Ben has neither gained nor lost");
+    ring.passed_on(pair).await?;
+
+    pair.tale.step("Ana and Cy open a tally too, and Cy pays Ana 10: a ring");
+    ring.join(pair).await?;
     ring.read_all().await?;
     ring.close_the_ring(pair).await?;
 

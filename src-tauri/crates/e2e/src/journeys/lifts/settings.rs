@@ -99,9 +99,10 @@ impl Ring {
         Ok(HELD)
     }
 
-    async fn sign_settings(&self, pair: &mut Pair<'_>, person: &Person) -> Result<(), Fault> {
+    pub(super) async fn sign_settings(&self, pair: &mut Pair<'_>, person: &Person) -> Result<(), Fault> {
         person.page().click("standing-review").await?;
         pair.sign(person, "settings").await?;
+        person.page().wait_gone("standing-undo").await?;
         person.page().wait("standing-since").await
     }
 
