@@ -193,10 +193,13 @@ fn what_we_gave_up_is_no_gain_unless_its_giver_says_so() {
     assert!(ben.booked_on(with_ana()) && !ben.booked_on(with_cleo()));
 }
 
+/// How somebody shows Ben the commit.
+type Shows<'a> = &'a dyn Fn(&Ben) -> Input;
+
 #[test]
 fn a_commit_binds_although_void_was_seen_and_by_whatever_way_it_comes() {
     let shown = |ben: &Ben| Input::Chained(Box::new(ben.of_ben()), Box::new(commit()));
-    let ways: [(&str, &dyn Fn(&Ben) -> Input); 4] = [
+    let ways: [(&str, Shows<'_>); 4] = [
         ("the referee", &|_| told(commit(), None, None)),
         ("cleo", &|_| told(commit(), Some(with_cleo()), None)),
         ("ana", &|_| told(commit(), Some(with_ana()), Some(of_ana()))),
