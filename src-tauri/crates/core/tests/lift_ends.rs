@@ -252,3 +252,18 @@ fn a_void_is_never_forgotten_once_we_had_promised_it_on() {
     good.meets(told(commit(), None, None)).unwrap();
     assert!(!good.lift.record().may_go(late));
 }
+
+#[test]
+fn a_referee_that_is_not_accepted_further_on_is_told_of_all_the_way_back() {
+    for (said, told_on) in [(Why::Referee, Why::Referee), (Why::Gain, Why::Beyond), (Why::Route, Why::Beyond)]
+    {
+        let mut ben = Ben::between();
+        ben.meets(Input::Waive(Waive::sign(core().hash(), with_cleo(), said, &keys(CLEO)))).unwrap();
+
+        let waives = ben.said.iter().filter_map(|said| match said {
+            Message::Waive(waive) => Some((waive.tally(), waive.why())),
+            _ => None,
+        });
+        assert_eq!(waives.collect::<Vec<_>>(), [(with_ana(), told_on)]);
+    }
+}
