@@ -145,14 +145,22 @@ fn large(nodes: usize) -> bool {
         );
         good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
         let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true, 24);
-        let steady = beside.days.iter().rev().take(3);
-        let (ours, best) = steady.fold((0, 0), |(ours, best), day| (ours + day.0, best + day.1.unwrap_or(0)));
-        let share = 100.0 * ours as f64 / best.max(1) as f64;
+        let share_of = |days: &[(i64, Option<i64>)]| {
+            let sum = |(ours, best), day: &(i64, Option<i64>)| (ours + day.0, best + day.1.unwrap_or(0));
+            let (ours, best) = days.iter().fold((0_i64, 0_i64), sum);
+            (ours, best, 100.0 * ours as f64 / best.max(1) as f64)
+        };
+        let steady = &beside.days[beside.days.len().saturating_sub(STEADY)..];
+        let (ours, best, share) = share_of(steady);
+        // A state is steady if it does not matter where it is cut.
+        let halves = [&steady[..steady.len() / 2], &steady[steady.len() / 2..]].map(|half| share_of(half).2);
         println!(
-            "{shape:?}, {} wallets, the last 3 of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} %; {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
+            "{shape:?}, {} wallets, the last {STEADY} of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} % ({:.1} and {:.1} in its halves); {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
             nodes.min(BESIDE_OPTIMUM),
             ours / 1_000,
             best / 1_000,
+            halves[0],
+            halves[1],
             beside.left.unwrap_or(0) / 1_000,
             beside.owed / 1_000,
             beside.circles,
@@ -180,7 +188,10 @@ fn large(nodes: usize) -> bool {
 const BESIDE_OPTIMUM: usize = 1_000;
 
 /// Days of trade: enough that what is left from day to day stays about the same.
-const DAYS: u32 = 20;
+const DAYS: u32 = 40;
+
+/// Those of them that are measured, at the end.
+const STEADY: usize = 20;
 
 /// Every order of events in the small networks.
 fn explored(asked: &Asked) -> bool {

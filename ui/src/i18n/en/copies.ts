@@ -8,6 +8,8 @@ export const copies = {
       `From entry ${index} on, ${callName(name)}’s copy says something else.`,
     conflict: (index: number, name: string) =>
       `${callName(name)}’s computer sent entry ${index} a second time with other contents. Yours was kept.`,
+    waived: (index: number, name: string) =>
+      `${callName(name)}’s copy has as entry ${index} what their computer had given up in writing. It does not count here.`,
     damaged: (_index: number, name: string) =>
       `Your copy was damaged on this computer’s disk. It is being put together again from ${callName(name)}’s.`,
   } satisfies Record<DisputeView['kind'], (index: number, name: string) => string>,
