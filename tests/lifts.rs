@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
     ActivityKind, AuditFault, AuditVerdict, CheckResult, CodeKind, CodeProblem, FailureCode, Happening,
-    IdleReason, IdleWhy, InvoiceState, LiftPart, LiftStage, LiftState, LiftView, NotCleared, PaymentState,
-    PaymentView, SettingsDraft, SettingsRule,
+    IdleReason, IdleWhy, InvoiceState, LiftPart, LiftStage, LiftState, LiftView, LiftWhy, NotCleared,
+    PaymentState, PaymentView, SettingsDraft, SettingsRule,
 };
 
 use people::{Person, eventually};
@@ -251,6 +251,32 @@ async fn a_circle_moves_exactly_what_the_settings_predict() {
     assert_eq!(cleared.iter().map(|item| item.count).sum::<u32>(), 2);
     assert_eq!(cleared.iter().map(|item| item.units.unwrap_or(0)).sum::<i64>(), 14_000);
     assert!(cleared.iter().all(|item| item.read && item.lift.is_some() && item.entry.is_none()));
+    town.verify().await;
+}
+
+/// In a ring in which not all know each other, nobody named decides about more than ten CHIP: so it clears ten at a time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_ring_without_a_common_referee_clears_ten_at_a_time() {
+    let town = Town::plain_ring(4, 25_000).await;
+
+    for person in &town.people {
+        eventually(person, "all but five to cancel", || async {
+            let rows = person.wallet.tallies().await.expect("tallies");
+            rows.iter().all(|row| row.balance.abs() == 5_000).then_some(())
+        })
+        .await;
+    }
+
+    town.at_rest().await;
+    let mut refused = 0;
+    for person in &town.people {
+        let lifts = person.wallet.lifts().await.expect("lifts");
+        let good = lifts.iter().filter(|lift| lift.stage == LiftStage::Good);
+        assert_eq!(good.map(|lift| lift.units).collect::<Vec<_>>(), [10_000, 10_000]);
+        let large = lifts.iter().filter(|lift| lift.units > 10_000 && lift.why == Some(LiftWhy::Referee));
+        refused += large.count();
+    }
+    assert!(refused > 0, "somebody tried more first");
     town.verify().await;
 }
 

@@ -10,8 +10,9 @@ use tallystick_core::lift::{
 use tallystick_core::message::Body;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use tallystick_node::view::{
-    DisputeKind, Failure, LiftStage, PaymentState, PaymentView, SettingsDraft, Template,
+    DisputeKind, Failure, FailureCode, LiftStage, PaymentState, PaymentView, SettingsDraft, Template,
 };
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::partners::Partners;
@@ -27,10 +28,12 @@ fn keys(seed: u8) -> LiftSecret {
     LiftSecret::from_seed([seed; 32])
 }
 
+fn referee() -> RefereeAddress {
+    RefereeAddress { key: keys(3).key(Purpose::Referee), host: "127.0.0.1".to_owned(), port: 9 }
+}
+
 fn core(session: u128, milli: i64, claims: &LiftSecret) -> Core {
     let session = Uuid::from_u128(session);
-    let referee =
-        RefereeAddress { key: keys(3).key(Purpose::Referee), host: "127.0.0.1".to_owned(), port: 9 };
     let (claim, cancel) = (claims.key(Purpose::Claim(session)), keys(1).key(Purpose::Cancel(session)));
     let (made, exp) = (Date::from_millis(now()), Date::from_millis(now() + 60_000));
     let units = Units::new(milli).expect("an amount");
@@ -42,7 +45,7 @@ fn core(session: u128, milli: i64, claims: &LiftSecret) -> Core {
         exp,
         claim,
         cancel,
-        referee,
+        referee: referee(),
         payh: None,
         salt: [7; 16],
     })
@@ -118,20 +121,16 @@ impl Partners {
         self.call.send(said.to_string().as_bytes()).await;
     }
 
-    /// Ana pays an invoice of theirs as far as her promise; it, and what becomes of the payment.
-    async fn is_promised(
-        &mut self,
-        session: u128,
-    ) -> (Promise, tokio::task::JoinHandle<Result<PaymentView, Failure>>) {
+    /// Ana looks at an invoice of theirs, is told that there is a way, and signs; what becomes of it.
+    async fn is_paid(&mut self, session: u128, milli: i64) -> JoinHandle<Result<PaymentView, Failure>> {
         let session = Uuid::from_u128(session);
-        let referees = vec![core(1, 1, &keys(2)).referee().clone()];
         let parts = ComposeInvoice {
             payee: self.them.chad(),
-            units: Units::new(5_000).ok(),
+            units: Units::new(milli).ok(),
             memo: None,
             reference: None,
             date: Date::from_millis(now()),
-            referees,
+            referees: vec![referee()],
             session,
             exp: Date::from_millis(now() + 600_000),
         };
@@ -142,12 +141,22 @@ impl Partners {
             wallet.pay_sign(&look.id, None).await
         });
         loop {
-            match self.hears().await {
-                Message::Probe(probe) if probe.sid == session => {
-                    self.says(Message::Match(Match { sid: session, units: probe.units, hops: 0 })).await;
-                }
-                Message::Promise(promise) if promise.core().session() == session => return (promise, pays),
-                _ => {}
+            if let Message::Probe(probe) = self.hears().await
+                && probe.sid == session
+            {
+                self.says(Message::Match(Match { sid: session, units: probe.units, hops: 0 })).await;
+                return pays;
+            }
+        }
+    }
+
+    /// What Ana promises in a session.
+    async fn promised(&mut self, session: u128) -> Promise {
+        loop {
+            if let Message::Promise(promise) = self.hears().await
+                && promise.core().session() == Uuid::from_u128(session)
+            {
+                return promise;
             }
         }
     }
@@ -242,12 +251,12 @@ async fn the_chain_tells_of_a_commit_and_what_was_given_up_never_counts() {
     let mut partners = Partners::open(Ana::new().await, Somebody::new("Mallory", 13), Template::Friend).await;
     partners.take_part().await;
 
-    let (promise, pays) = partners.is_promised(21).await;
+    let (pays, promise) = (partners.is_paid(21, 5_000).await, partners.promised(21).await);
     partners.show_in_chain(&promise).await;
     let paid = pays.await.expect("told").expect("signed");
     assert_eq!((paid.state, partners.balance().await), (PaymentState::Paid, -5_000));
 
-    let (promise, pays) = partners.is_promised(22).await;
+    let (pays, promise) = (partners.is_paid(22, 5_000).await, partners.promised(22).await);
     let waive = Waive::sign(promise.lift(), partners.tally.uuid(), Why::Other, &keys(1));
     partners.says(Message::Waive(waive.clone())).await;
     let refused = pays.await.expect("told").expect("signed");
@@ -272,4 +281,47 @@ async fn the_chain_tells_of_a_commit_and_what_was_given_up_never_counts() {
     assert_eq!((&said["waive"], &said["chit"]["units"]), (&waive.to_value(), &json!(5_000)));
     assert_eq!(said["chit"]["l1"]["cert"]["d"], "commit", "both papers of theirs, side by side");
     partners.promises_nothing_new().await;
+}
+
+/// A referee whom Ana does not name says void, sees the hold released, and could commit all the same: what it decided
+/// against adds up, and beyond a hundred CHIP it decides nothing any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_unnamed_referees_decide_against_is_bounded() {
+    let mut partners = Partners::open(Ana::new().await, Somebody::new("Mallory", 13), Template::Friend).await;
+    partners.take_part().await;
+    let mut voided = Vec::new();
+    for session in 31..41 {
+        let (pays, promise) = (partners.is_paid(session, 10_000).await, partners.promised(session).await);
+        let at = Date::from_millis(now());
+        let cert = Cert::sign(promise.lift(), Decision::Void, at, None, &keys(3));
+        let tally = Some(partners.tally.uuid());
+        partners.says(Message::Decision(Told { cert, tally, promise: None })).await;
+        let refused = pays.await.expect("told").expect("signed");
+        assert_eq!(refused.state, PaymentState::Void, "session {session}");
+        voided.push(promise);
+    }
+
+    // A hundred: not one milli-CHIP more.
+    let refused = partners.is_paid(41, 1).await.await.expect("told").expect_err("not this referee");
+    assert_eq!(refused.code, FailureCode::NoReferee);
+    // Unless Ana trusts it.
+    let address = format!("{}@127.0.0.1:9", referee().key);
+    partners.ana.wallet.referee_trust(&address, true).await.expect("trusted");
+    let (pays, promise) = (partners.is_paid(42, 1).await, partners.promised(42).await);
+    partners.show_in_chain(&promise).await;
+    assert_eq!(pays.await.expect("told").expect("signed").state, PaymentState::Paid);
+    partners.ana.wallet.referee_trust(&address, false).await.expect("no more");
+
+    // And it did lie. All of it binds, and that is all there is.
+    for promise in voided {
+        let cert = committed(promise.core(), &keys(2));
+        let tally = Some(partners.tally.uuid());
+        partners.says(Message::Decision(Told { cert, tally, promise: None })).await;
+    }
+    super::eventually("all of it to bind", async || {
+        let lifts = partners.ana.wallet.lifts().await.expect("lifts");
+        let good = lifts.iter().filter(|lift| lift.stage == LiftStage::Good && lift.sound);
+        good.map(|lift| lift.units).sum::<i64>() == 100_001
+    })
+    .await;
 }

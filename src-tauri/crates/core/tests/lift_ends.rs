@@ -193,10 +193,13 @@ fn what_we_gave_up_is_no_gain_unless_its_giver_says_so() {
     assert!(ben.booked_on(with_ana()) && !ben.booked_on(with_cleo()));
 }
 
+/// How somebody shows Ben the commit.
+type Shows<'a> = &'a dyn Fn(&Ben) -> Input;
+
 #[test]
 fn a_commit_binds_although_void_was_seen_and_by_whatever_way_it_comes() {
     let shown = |ben: &Ben| Input::Chained(Box::new(ben.of_ben()), Box::new(commit()));
-    let ways: [(&str, &dyn Fn(&Ben) -> Input); 4] = [
+    let ways: [(&str, Shows<'_>); 4] = [
         ("the referee", &|_| told(commit(), None, None)),
         ("cleo", &|_| told(commit(), Some(with_cleo()), None)),
         ("ana", &|_| told(commit(), Some(with_ana()), Some(of_ana()))),
@@ -248,4 +251,19 @@ fn a_void_is_never_forgotten_once_we_had_promised_it_on() {
     let mut good = Ben::between();
     good.meets(told(commit(), None, None)).unwrap();
     assert!(!good.lift.record().may_go(late));
+}
+
+#[test]
+fn a_referee_that_is_not_accepted_further_on_is_told_of_all_the_way_back() {
+    for (said, told_on) in [(Why::Referee, Why::Referee), (Why::Gain, Why::Beyond), (Why::Route, Why::Beyond)]
+    {
+        let mut ben = Ben::between();
+        ben.meets(Input::Waive(Waive::sign(core().hash(), with_cleo(), said, &keys(CLEO)))).unwrap();
+
+        let waives = ben.said.iter().filter_map(|said| match said {
+            Message::Waive(waive) => Some((waive.tally(), waive.why())),
+            _ => None,
+        });
+        assert_eq!(waives.collect::<Vec<_>>(), [(with_ana(), told_on)]);
+    }
 }

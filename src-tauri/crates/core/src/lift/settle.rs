@@ -46,7 +46,7 @@ impl Lift {
         }
         leg.state = LegState::Waived;
         leg.waive = Some(waive.clone());
-        let further = self.give_up(known);
+        let further = self.give_up(waive.why(), known);
         let mut effects = vec![
             self.save(),
             self.told(),
@@ -61,11 +61,14 @@ impl Lift {
     }
 
     /// With nothing promised any more, a relay gives up what it was promised: so a path backs out fast.
-    fn give_up(&mut self, known: &Known<'_>) -> Vec<Effect> {
+    ///
+    /// Why is not passed on, but for a referee that is not accepted: whoever began chose it, and can choose otherwise.
+    fn give_up(&mut self, why: Why, known: &Known<'_>) -> Vec<Effect> {
+        let why = if why == Why::Referee { why } else { Why::Beyond };
         let lift = self.lift();
         match self.0.incoming.as_mut().filter(|leg| leg.state.is_open()) {
             Some(leg) if self.0.part == Part::Relay => {
-                let waive = Waive::sign(lift, leg.tally(), Why::Beyond, known.signer);
+                let waive = Waive::sign(lift, leg.tally(), why, known.signer);
                 leg.state = LegState::Waived;
                 leg.waive = Some(waive.clone());
                 vec![send_waive(waive)]
@@ -216,7 +219,7 @@ impl Lift {
         }
         let mut effects = Vec::new();
         if mutant::is(Mutant::WaiveWhileOut) {
-            effects.extend(self.give_up(known));
+            effects.extend(self.give_up(Why::Beyond, known));
         }
         self.0.ask_at = Some(Date::from_millis(now.millis().saturating_add(timer::pause(self.0.asked))));
         self.0.asked = self.0.asked.saturating_add(1);

@@ -1,8 +1,11 @@
 //! Messages about lifts: the gate, and which machine each is for.
 
+use tallystick_core::chit::{ChitObject, Kind};
+use tallystick_core::effect::{Change, Effect as Changed};
 use tallystick_core::lift::{
-    Arrived, Cert, Decision, Input, LegState, Lift, Message, Promise, Told, ack_unknown,
+    Arrived, Cert, Decision, Input, LegState, Lift, Message, Promise, Told, Waive, ack_unknown, proof,
 };
+use tallystick_core::tally::Tally;
 use tallystick_core::{AgentId, Chad, Date, TallyId};
 use tallystick_store::{Rows, StoreError};
 
@@ -38,6 +41,28 @@ pub(crate) fn take(
             tracing::error!(%agent, %failure, "a lift cannot be booked");
             Ok(Taken::Dropped { why: "the tally cannot take the lift", strike: false })
         }
+    }
+}
+
+/// Lifts that a step entered into the chain, each with its commit.
+pub(crate) fn committed(effects: &[Changed]) -> Vec<(Promise, Cert)> {
+    let entered = effects.iter().filter_map(|effect| match effect {
+        Changed::Save(Change::Linked { linked, .. }) => proof::promised(&linked.chit),
+        _ => None,
+    });
+    entered.collect()
+}
+
+/// The partner's word that it gave up our promise that a chit stands for.
+pub(crate) fn given_up(
+    rows: &Rows<'_>,
+    tally: &Tally,
+    chit: &ChitObject,
+) -> Result<Option<Waive>, StoreError> {
+    if chit.kind() == Kind::Lift && chit.by() == tally.mine() {
+        rows.given_up(tally.id(), chit)
+    } else {
+        Ok(None)
     }
 }
 

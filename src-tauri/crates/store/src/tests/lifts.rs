@@ -4,8 +4,9 @@ use serde_json::json;
 use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
 use tallystick_core::lift::bucket::Flow;
 use tallystick_core::lift::{
-    Aim, Cert, ComposeCore, ComposeInvoice, Core, Decision, Delegation, Known, Lift, LiftInvoice, LiftSecret,
-    Line, Next, Purpose, RefereeAddress, Room, Search, Signer as _, Stage, Stance, Trust,
+    Aim, Cert, ComposeCore, ComposeInvoice, Core, Decision, Delegation, Known, LegState, Lift, LiftInvoice,
+    LiftKey, LiftSecret, Line, Next, Promise, Purpose, Record, RefereeAddress, Room, Search, Signer as _,
+    Stage, Stance, Trust, Waive, Why,
 };
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use uuid::Uuid;
@@ -45,8 +46,12 @@ fn delegates(pair: &Pair, by: Half, name: u128, key: &LiftSecret) -> ChitObject 
 }
 
 fn core() -> Core {
+    core_of(SESSION)
+}
+
+fn core_of(session: Uuid) -> Core {
     Core::compose(ComposeCore {
-        session: SESSION,
+        session,
         aim: Aim::Pay,
         units: Units::new(500).expect("an amount"),
         made: Date::from_millis(NOW),
@@ -123,6 +128,64 @@ fn what_is_kept_of_a_lift_is_found_again() {
     assert_eq!(disk.ask(|rows| rows.next_lift()), Some(NOW), "the invoice is on show");
     assert_eq!(disk.ask(|rows| rows.invoices_asking(NOW)).len(), 1);
     assert_eq!(disk.ask(|rows| rows.verify()).wrong, []);
+}
+
+/// Alice in the middle of lifts: promised to and promised on over the one tally that there is here; of the store's concern
+/// is only what became of it.
+fn between(name: u128, became: LegState) -> Record {
+    let session = Uuid::from_u128(name);
+    let core = core_of(session);
+    let of = |by, signer: &LiftSecret| {
+        Promise::sign(core.clone(), tally_id(), by, Date::from_millis(NOW), signer).expect("a promise")
+    };
+    let mut value = serde_json::to_value(begun().record()).expect("JSON");
+    let waive = Waive::sign(core.hash(), tally_id(), Why::Other, &keys(2));
+    let void = Cert::sign(core.hash(), Decision::Void, Date::from_millis(NOW), None, &keys(3));
+    value["core"] = core.raw().clone();
+    value["part"] = json!("relay");
+    value["outgoing"] = json!({
+        "promise": of(Half::Stock, &keys(1)).to_value(),
+        "state": became,
+        "waive": (became == LegState::Waived).then(|| waive.to_value()),
+    });
+    if became == LegState::Void {
+        value["cert"] = void.to_value();
+    }
+    serde_json::from_value(value).expect("a record")
+}
+
+#[test]
+fn what_was_promised_on_and_decided_against_stays_and_of_what_was_given_up_the_word() {
+    let disk = ledger();
+    let (void, waived) = (between(501, LegState::Void), between(502, LegState::Waived));
+    let (kept, gone) = (void.lift(), waived.lift());
+    let chit = waived.outgoing.clone().expect("a leg").promise.chit().clone();
+    let other = void.outgoing.clone().expect("a leg").promise.chit().clone();
+    disk.act(move |rows| rows.put_lift(&void, NOW).and_then(|()| rows.put_lift(&waived, NOW))).expect("kept");
+    let given_up = |chit: &ChitObject| {
+        disk.ask(|rows| rows.given_up(tally_id(), chit)).map(|waive| (waive.lift(), waive.why()))
+    };
+    assert_eq!((given_up(&chit), given_up(&other)), (Some((gone, Why::Other)), None));
+    let stake = |trusted: &[LiftKey]| disk.ask(|rows| rows.lifts_at_stake(trusted));
+    assert_eq!((stake(&[]), stake(&[referee().key])), (500, 0), "what was given up is at nobody's mercy");
+
+    disk.act(|rows| rows.tidy_lifts(NOW + 365 * 86_400_000)).expect("tidied");
+
+    assert!(disk.ask(|rows| rows.lift(kept)).is_some() && disk.ask(|rows| rows.lift(gone)).is_none());
+    assert_eq!((given_up(&chit), given_up(&other)), (Some((gone, Why::Other)), None));
+    assert_eq!(disk.ask(|rows| rows.verify()).wrong, []);
+    for statement in [
+        "update lift_waived set waive = replace(waive, '\"other\"', '\"terms\"')",
+        "update lift_waived set chit = 'a' || substr(chit, 2)",
+    ] {
+        let disk = ledger();
+        let waived = between(502, LegState::Waived);
+        disk.act(move |rows| rows.put_lift(&waived, NOW)).expect("kept");
+        disk.act(|rows| rows.tidy_lifts(NOW + 365 * 86_400_000)).expect("tidied");
+        let (_folder, ledger) = rewritten(disk, statement);
+        let findings = ledger.read(|rows| rows.verify());
+        assert!(findings.is_err() || findings.is_ok_and(|found| !found.wrong.is_empty()), "{statement}");
+    }
 }
 
 #[test]
