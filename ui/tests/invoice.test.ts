@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/svelte'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { failure, type Backend } from '~/backend/backend'
+import { t } from '~/i18n'
 import { changed, openWindow } from './window'
 
 async function form(change?: (backend: Backend) => Backend) {
@@ -66,6 +67,9 @@ describe('a payment code', () => {
     people.invoices.turn(id, 'paid')
     await waitFor(() => expect(state()).toBe('paid'))
     expect(screen.queryByTestId('invoice-qr')).toBeNull()
+    expect(screen.queryByTestId('invoice-link')).toBeNull()
+    expect(screen.getByTestId('invoice-over')).toHaveAttribute('data-name', 'Kornblum Bakery')
+    expect(screen.getByTestId('invoice-page')).toHaveTextContent('Who paid is known only where they told you')
     await user.click(screen.getByTestId('invoice-lift'))
     expect(await screen.findByTestId('lift-detail')).toHaveAttribute('data-lift', 'lift-0')
   })
@@ -93,5 +97,92 @@ describe('a payment code', () => {
     expect(await screen.findByTestId('invoice-qr-large')).toBeInTheDocument()
     await user.click(screen.getByTestId('invoice-enlarged-close'))
     await waitFor(() => expect(screen.queryByTestId('invoice-enlarged')).toBeNull())
+  })
+
+  it.each([
+    ['hour', 3600],
+    ['day', 86_400],
+    ['week', 604_800],
+  ])('is good for one %s', async (good, seconds) => {
+    const { user, backend } = await form()
+    const invoice = vi.spyOn(backend, 'invoice')
+    await user.type(screen.getByTestId('invoice-reference'), 'A-17')
+    await user.click(screen.getByTestId(`invoice-good-${good}`))
+    await user.click(screen.getByTestId('invoice-create'))
+    await screen.findByTestId('invoice-qr')
+
+    expect(invoice).toHaveBeenCalledExactlyOnceWith(null, null, 'A-17', seconds)
+  })
+
+  it.each(['spent', 'expired'] as const)('shows no code once it is %s, and offers another', async (end) => {
+    const { user, people } = await form()
+    await user.click(screen.getByTestId('invoice-create'))
+    await screen.findByTestId('invoice-qr')
+
+    people.invoices.turn(screen.getByTestId('invoice-page').dataset.invoice ?? '', end)
+
+    await waitFor(() => expect(state()).toBe(end))
+    expect(screen.getByTestId('invoice-page')).toHaveTextContent(t.invoice.told[end])
+    expect(screen.queryByTestId('invoice-qr')).toBeNull()
+    await user.click(screen.getByTestId('invoice-again'))
+    expect(await screen.findByTestId('invoice-form')).toBeInTheDocument()
+  })
+
+  it('can be sent where no code has room for it', async () => {
+    const { user } = await form((backend) =>
+      changed(backend, {
+        invoiceShow: async (id) => ({ ...(await backend.invoiceShow(id)), svg: null, modules: null }),
+      }),
+    )
+    await user.click(screen.getByTestId('invoice-create'))
+
+    await waitFor(() => expect(screen.getByTestId('invoice-page')).toHaveTextContent(t.invoice.noCode))
+    expect(state()).toBe('waiting')
+    expect(screen.queryByTestId('invoice-qr')).toBeNull()
+    expect(screen.getByTestId<HTMLInputElement>('invoice-link').value).toMatch(/^chip:\/\//)
+    expect(screen.getByTestId('invoice-copy')).toBeEnabled()
+  })
+
+  it('stays on show while its page is open, and no longer', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true })
+    const { user, backend } = await form()
+    await user.click(screen.getByTestId('invoice-create'))
+    await screen.findByTestId('invoice-qr')
+    const invoiceShow = vi.spyOn(backend, 'invoiceShow')
+
+    await vi.advanceTimersByTimeAsync(61_000)
+    expect(invoiceShow).toHaveBeenCalledOnce()
+    await user.click(screen.getByTestId('nav-home'))
+    await screen.findByTestId('home-page')
+    await vi.advanceTimersByTimeAsync(130_000)
+
+    expect(invoiceShow).toHaveBeenCalledOnce()
+  })
+
+  it('fills the window on a key and comes back on it, but not while something is written', async () => {
+    const { user } = await form()
+    await user.click(screen.getByTestId('invoice-create'))
+    await screen.findByTestId('invoice-qr')
+    await user.keyboard(' ')
+    expect(await screen.findByTestId('invoice-enlarged')).toBeInTheDocument()
+    await user.keyboard(' ')
+    await waitFor(() => expect(screen.queryByTestId('invoice-enlarged')).toBeNull())
+
+    await user.click(screen.getByTestId('invoice-link'))
+    await user.keyboard(' ')
+    expect(screen.queryByTestId('invoice-enlarged')).toBeNull()
+  })
+
+  it('hides its amount with all others', async () => {
+    const { user } = await form()
+    await user.type(screen.getByTestId('invoice-amount'), '12.5')
+    await user.click(screen.getByTestId('invoice-create'))
+    expect(await screen.findByTestId('invoice-units')).toHaveTextContent('12.500')
+    expect(screen.getByTestId('invoice-page')).toHaveTextContent('twelve CHIP')
+
+    await user.keyboard('{Control>}{Shift>}h{/Shift}{/Control}')
+
+    await waitFor(() => expect(screen.getByTestId('invoice-units')).not.toHaveTextContent('12'))
+    expect(screen.getByTestId('invoice-page')).not.toHaveTextContent('twelve')
   })
 })

@@ -122,13 +122,19 @@ function invoice(now: number): CodeCard {
 /** Kinds that are no problem of their own, by the name that asks for them. */
 function special(name: string, now: number): CodeCard | null {
   const bill = invoice(now)
-  const payable = { ...bill, problem: null, name: 'Farida Noor', expiresAt: now + 3 * 3_600_000 }
+  const payable = { ...bill, problem: null, expiresAt: now + 3 * 3_600_000 }
   const other = SOME.map((check): Check => ({
     name: check,
     result: check === 'unaltered' ? 'unknown' : 'pass',
   }))
   if (/^pay[A-Z]/.test(name))
-    return { ...payable, text: name, pay: name, units: name === 'payOpen' ? null : bill.units }
+    return {
+      ...payable,
+      text: name,
+      pay: name,
+      units: name === 'payOpen' ? null : bill.units,
+      tally: name === 'payFarPartner' ? 'tally-4' : null,
+    }
   switch (name) {
     case 'address':
       return { ...bill, kind: 'address', units: null, memo: null, reference: null, checks: other }
@@ -142,6 +148,8 @@ function special(name: string, now: number): CodeCard | null {
         dated: now - 86_400_000,
         checks: other,
       }
+    case 'referencePartner':
+      return { ...bill, form: 'reference', address: null, problem: null, tally: 'tally-4', checks: other }
     case 'referenceInvite':
       return {
         ...goodCard(now),

@@ -1,4 +1,5 @@
 import { failure, type InvoiceView, type PaymentView } from './backend'
+import { goodCard } from './demo-codes'
 import { fingerprintOf } from './demo-people'
 import { pretendCode } from './demo-qr'
 import type { DemoWorld } from './demo-world'
@@ -53,17 +54,21 @@ export class DemoInvoices {
     this.#world.tell({ kind: 'liftChanged', session: id })
   }
 
-  /** `payFar` is one to which nobody knows a way. */
+  /**
+   * `payFar` is one to which nobody knows a way. As in the wallet itself, an amount that was chosen is kept only once it
+   * is signed, and a try that came to nothing is told of until the next one.
+   */
   look(code: string, units: number | null): PaymentView {
-    const asked = code.includes('Open') ? units : 12_500
-    if (asked === null || asked <= 0) throw failure({ kind: 'badAmount' })
+    const opens = code.includes('Open')
+    if (opens && (units === null || units <= 0)) throw failure({ kind: 'badAmount' })
     const id = `pay-${code}`
     const before = this.payments.find((one) => one.id === id)
+    if (before !== undefined && before.state !== 'noWay') return before
     const via = this.#world.tallies.find(({ row }) => row.phase === 'open')?.row.partner ?? null
     const far = code.includes('Far')
     const payment: PaymentView = {
       id,
-      payee: 'Farida Noor',
+      payee: goodCard(Date.now()).address ?? '',
       fingerprint: fingerprintOf('Farida Noor'),
       words: ['reed', 'iron', 'apple', 'north'],
       cost: 0,
@@ -73,29 +78,47 @@ export class DemoInvoices {
       deadline: null,
       lift: null,
       why: null,
-      ...before,
       via: far ? null : via,
-      units: asked,
+      units: opens ? null : 12_500,
       state: far ? 'noWay' : 'reachable',
     }
     this.payments = [payment, ...this.payments.filter((one) => one.id !== id)]
     return payment
   }
 
-  sign(id: string): PaymentView {
+  sign(id: string, units: number | null): PaymentView {
     const payment = this.payment(id)
-    if (payment.state !== 'reachable') throw failure({ kind: 'outOfTurn' })
-    if (id.includes('Slow')) {
-      Object.assign(payment, { state: 'underWay', lift: 'lift-0', deadline: Date.now() + 60_000 })
-      this.#world.later(3, () => this.#end(payment))
-    } else this.#end(payment)
+    if (payment.state !== 'reachable' && payment.state !== 'failed') throw failure({ kind: 'outOfTurn' })
+    const agreed = payment.units ?? units
+    if (agreed === null) throw failure({ kind: 'badAmount' })
+    // A second try succeeds.
+    const ends = id.includes('Void')
+      ? 'void'
+      : id.includes('Fails') && payment.why === null
+        ? 'failed'
+        : 'paid'
+    Object.assign(payment, {
+      units: agreed,
+      state: 'underWay',
+      lift: 'lift-3',
+      deadline: Date.now() + 60_000,
+    })
+    this.#world.tell({ kind: 'liftChanged', session: id })
+    if (id.includes('Slow') || id.includes('Stays')) {
+      if (id.includes('Slow')) this.#world.later(5, () => this.#end(payment, ends))
+    } else this.#end(payment, ends)
     return payment
   }
 
-  #end(payment: PaymentView) {
-    const failed = payment.id.includes('Fails')
-    Object.assign(payment, failed ? { state: 'failed', why: 'room' } : { state: 'paid', lift: 'lift-3' })
-    Object.assign(payment, { deadline: null })
+  /** What was known of a way is known no longer; called by the tests. */
+  lapse(id: string) {
+    Object.assign(this.payment(id), { state: 'noWay', via: null })
+    this.#world.tell({ kind: 'liftChanged', session: id })
+  }
+
+  #end(payment: PaymentView, state: 'paid' | 'failed' | 'void') {
+    const why = state === 'failed' ? 'room' : state === 'void' ? 'time' : null
+    Object.assign(payment, { state, why, deadline: null })
     this.#world.tell({ kind: 'liftChanged', session: payment.id })
   }
 
@@ -141,7 +164,7 @@ export function demoInvoices({ invoices, later }: Pick<DemoWorld, 'invoices' | '
     invoices: async () => invoices.invoices.map((one) => ({ ...fresh(one), svg: null, modules: null })),
     invoiceSave: async (id, form) => `/home/demo/Downloads/${id}.${form === 'picture' ? 'png' : 'txt'}`,
     payLook: (code, units) => soon(() => structuredClone(invoices.look(code, units))),
-    paySign: (id) => soon(() => structuredClone(invoices.sign(id))),
+    paySign: (id, units) => soon(() => structuredClone(invoices.sign(id, units))),
     payment: async (id) => structuredClone(invoices.payment(id)),
     payments: async () => structuredClone(invoices.payments),
     receiptSave: async (id) => `/home/demo/Downloads/receipt-${id}.json`,

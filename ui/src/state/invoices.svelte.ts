@@ -56,6 +56,17 @@ export class Invoicing extends Resource<InvoiceView[]> {
     if (this.value !== null) await this.refresh()
   }
 
+  /** Reads again what is on show and what is in the list, as far as somebody looks at them. */
+  async reread() {
+    if (this.shown !== null) await this.show(this.shown.id)
+    if (this.value !== null) await this.refresh()
+  }
+
+  /** Takes one off the screen: nothing shows it any more to whoever looks for a way. */
+  leave(id: string) {
+    if (this.shown?.id === id) this.shown = null
+  }
+
   async save(id: string, form: TicketForm) {
     if (this.saving) return
     this.saving = true

@@ -3,6 +3,8 @@ import { formatAmount, parseAmount } from '~/shared/amount'
 
 export type GoodFor = 'week' | 'month' | 'custom'
 const DAYS: Record<Exclude<GoodFor, 'custom'>, number> = { week: 7, month: 30 }
+/** Letters of what a payment is for. */
+const MOST_WORDS = 200
 /** Longest a request may wait. */
 export const MOST_DAYS = 365
 
@@ -36,6 +38,16 @@ export class Payment {
     this.tally = request.tally
     this.amount = withAmount ? formatAmount(request.units, { short: true }) : ''
     this.memo = request.memo ?? ''
+  }
+
+  /** Takes over what a code asks for, to be paid over a tally as any payment. */
+  fill(tally: string, units: number | null, words: (string | null)[]) {
+    this.tally = tally
+    this.amount = units === null ? '' : formatAmount(units, { short: true })
+    this.memo = words
+      .filter((part) => part !== null && part !== '')
+      .join(' · ')
+      .slice(0, MOST_WORDS)
   }
 
   clear() {

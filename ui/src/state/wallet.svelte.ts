@@ -131,6 +131,8 @@ export class Wallet {
       this.activity.refresh(),
       this.glances.refreshAll(),
       this.lifts.refresh(),
+      this.invoices.reread(),
+      this.paying.reread(),
       this.card.refresh(),
       this.reading.findAll(),
       this.#refreshTally(),

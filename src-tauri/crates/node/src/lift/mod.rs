@@ -34,7 +34,7 @@ pub(crate) use keys::Keys;
 pub(crate) use known::{accepted, delegation, line};
 pub(crate) use round::widest;
 pub(crate) use search::look_for;
-pub(crate) use take::take;
+pub(crate) use take::{chained, take};
 pub(crate) use tick::{keep_lifts, own};
 
 /// What lifts need of a wallet beside its ledger.
