@@ -24,7 +24,8 @@ impl Ring {
             person.go("settings").await?;
             page.type_text("referee-address", &place).await?;
             page.click("referee-add").await?;
-            page.wait(&format!("referee-trusted[data-address=\"{place}\"]")).await?;
+            // Partners are among them anyway; whom the person names comes first.
+            page.wait_attribute("referee-trusted", "data-address", &place).await?;
             pair.picture("timekeeper", person).await?;
         }
         Ok(())
