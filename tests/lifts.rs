@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use tallystick_core::lift::Receipt;
 use tallystick_node::view::{
     ActivityKind, AuditFault, AuditVerdict, CheckResult, CodeKind, CodeProblem, FailureCode, Happening,
-    IdleWhy, InvoiceState, LiftPart, LiftStage, LiftState, LiftView, NotCleared, PaymentState, PaymentView,
-    SettingsDraft, SettingsRule,
+    IdleReason, IdleWhy, InvoiceState, LiftPart, LiftStage, LiftState, LiftView, NotCleared, PaymentState,
+    PaymentView, SettingsDraft, SettingsRule,
 };
 
 use people::{Person, eventually};
-use town::Town;
+use town::{Town, part};
 
 /// Past the harness, which keeps to itself what a passing test says.
 fn say(line: &str) {
@@ -184,6 +184,19 @@ async fn nothing_is_cleared_for_somebody_who_takes_no_part() {
         }
         assert!(person.wallet.lifts().await.expect("lifts").is_empty());
     }
+    // Everybody is told whose permission is missing: so it is with tallies of before it stood in them.
+    for (rank, whose) in [(0, IdleWhy::TheyTakeNoPart), (1, IdleWhy::YouTakeNoPart)] {
+        let told = town.people[rank].wallet.lift_idle().await.expect("reasons");
+        let about = |reason: &IdleReason| (reason.why, reason.tally.clone());
+        let reasons: Vec<_> = told.reasons.iter().map(about).collect();
+        assert!(reasons.contains(&(whose, Some(town.tallies[0].clone()))), "{rank}: {reasons:?}");
+        assert!(reasons.contains(&(IdleWhy::TooFewTallies, None)), "{rank}: {reasons:?}");
+    }
+
+    // Switched on for one tally after the other: with the last permission it clears.
+    part(&town.people[1], &town.tallies[0], true).await;
+    part(&town.people[1], &town.tallies[1], true).await;
+    town.cleared().await;
     town.verify().await;
 }
 
@@ -238,6 +251,56 @@ async fn a_circle_moves_exactly_what_the_settings_predict() {
     assert_eq!(cleared.iter().map(|item| item.count).sum::<u32>(), 2);
     assert_eq!(cleared.iter().map(|item| item.units.unwrap_or(0)).sum::<i64>(), 14_000);
     assert!(cleared.iter().all(|item| item.read && item.lift.is_some() && item.entry.is_none()));
+    town.verify().await;
+}
+
+/// Credit that people would take is no reason to move any: where nobody owes anything, nothing moves by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_ring_that_owes_nothing_is_left_alone() {
+    let town = Town::liking(3, 20_000).await;
+
+    for person in &town.people {
+        // Nothing is told of a look that finds nothing.
+        let looked = async {
+            while person.wallet.lift_choices().await.expect("choices").not_cleared != NotCleared::NothingFits
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let looked = tokio::time::timeout(Duration::from_secs(20), looked).await;
+        assert!(looked.is_ok(), "{:?}", person.wallet.lift_page().await.expect("a page").lifts);
+    }
+
+    for person in &town.people {
+        assert_eq!(person.wallet.lift_page().await.expect("a page").lifts, []);
+        let rows = person.wallet.tallies().await.expect("tallies");
+        assert!(rows.iter().all(|row| row.balance == 0));
+        let told = person.wallet.lift_idle().await.expect("reasons");
+        assert!(told.reasons.iter().any(|reason| reason.why == IdleWhy::NoRoom), "{told:?}");
+    }
+    town.verify().await;
+}
+
+/// What they would take besides does not make a circle larger than what is owed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_people_like_to_hold_does_not_make_a_circle_larger() {
+    let town = Town::liking(3, 20_000).await;
+    town.owe(10_000, || async {
+        let draft = SettingsDraft { target: 20_000, bound: 20_000, reward_ppm: 0, clutch_ppm: 0 };
+        for (person, tally) in town.people.iter().zip(&town.tallies) {
+            let told = person.wallet.settings_simulate(tally, draft, None).await.expect("told");
+            assert_eq!((told.next_circle, told.may_come, told.owed), (10_000, 30_000, 10_000));
+        }
+    })
+    .await;
+
+    town.cleared().await;
+
+    for person in &town.people {
+        let lifts = person.wallet.lifts().await.expect("lifts");
+        let good = lifts.iter().filter(|lift| lift.stage == LiftStage::Good);
+        assert_eq!(good.map(|lift| lift.units).collect::<Vec<_>>(), [10_000]);
+    }
     town.verify().await;
 }
 

@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 use tallystick_core::chit::{ChitObject, ComposeChit, Kind};
+use tallystick_core::lift::probe::Match;
 use tallystick_core::lift::{
-    Ack, Aim, Arrived, Cert, ComposeCore, Core, Decision, Delegation, LiftSecret, Message, Plea, Promise,
-    Purpose, RefereeAddress, Signer as _, Tag, Told, Why,
+    Ack, Aim, Arrived, Cert, ComposeCore, ComposeInvoice, Core, Decision, Delegation, LiftInvoice,
+    LiftSecret, Message, Plea, Promise, Purpose, RefereeAddress, Signer as _, Tag, Told, Waive, Why,
 };
 use tallystick_core::message::Body;
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
-use tallystick_node::view::{LiftStage, SettingsDraft, Template};
+use tallystick_node::view::{
+    DisputeKind, Failure, LiftStage, PaymentState, PaymentView, SettingsDraft, Template,
+};
 use uuid::Uuid;
 
 use super::partners::Partners;
@@ -89,6 +92,64 @@ impl Partners {
         self.call.send(said.to_string().as_bytes()).await;
         let Body::Chain(answer) = self.call.receive().await.body else { panic!("another answer") };
         assert_eq!(answer.index, Some(head + 1));
+    }
+
+    /// What Ana says of lifts next.
+    async fn hears(&mut self) -> Message {
+        loop {
+            match self.call.receive().await.body {
+                Body::Lift(message) => return *message,
+                Body::Chit { .. } | Body::Chain(_) => {}
+                other => panic!("another message: {:?}", other.name()),
+            }
+        }
+    }
+
+    async fn says(&mut self, message: Message) {
+        let message = self.lift(message).to_string();
+        self.call.send(message.as_bytes()).await;
+    }
+
+    /// Shows a promise of Ana's in their copy of the chain, with a commit beside it.
+    async fn show_in_chain(&mut self, promise: &Promise) {
+        let chit = promise.proven(&committed(promise.core(), &keys(2)));
+        let (head, prior) = self.head().await;
+        let said = self.announce_with(&chit, head + 1, chit.chain_hash(head + 1, &prior));
+        self.call.send(said.to_string().as_bytes()).await;
+    }
+
+    /// Ana pays an invoice of theirs as far as her promise; it, and what becomes of the payment.
+    async fn is_promised(
+        &mut self,
+        session: u128,
+    ) -> (Promise, tokio::task::JoinHandle<Result<PaymentView, Failure>>) {
+        let session = Uuid::from_u128(session);
+        let referees = vec![core(1, 1, &keys(2)).referee().clone()];
+        let parts = ComposeInvoice {
+            payee: self.them.chad(),
+            units: Units::new(5_000).ok(),
+            memo: None,
+            reference: None,
+            date: Date::from_millis(now()),
+            referees,
+            session,
+            exp: Date::from_millis(now() + 600_000),
+        };
+        let code = LiftInvoice::sign(parts, &keys(2)).expect("an invoice").to_link().expect("a code");
+        let wallet = self.ana.wallet.clone();
+        let pays = tokio::spawn(async move {
+            let look = wallet.pay_look(&code, None).await?;
+            wallet.pay_sign(&look.id, None).await
+        });
+        loop {
+            match self.hears().await {
+                Message::Probe(probe) if probe.sid == session => {
+                    self.says(Message::Match(Match { sid: session, units: probe.units, hops: 0 })).await;
+                }
+                Message::Promise(promise) if promise.core().session() == session => return (promise, pays),
+                _ => {}
+            }
+        }
     }
 
     async fn lie(&mut self, what: &str, message: Message) {
@@ -172,4 +233,43 @@ async fn lies_about_lifts_hold_nothing_and_book_nothing() {
     partners.call.send(given.to_string().as_bytes()).await;
     super::eventually("the gift", async || partners.balance().await == 5_000).await;
     partners.ana.verify().await;
+}
+
+/// Whoever keeps a commit back and shows it only in the chain tells of it all the same; and what they gave up in writing
+/// stays given up, whatever they show later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chain_tells_of_a_commit_and_what_was_given_up_never_counts() {
+    let mut partners = Partners::open(Ana::new().await, Somebody::new("Mallory", 13), Template::Friend).await;
+    partners.take_part().await;
+
+    let (promise, pays) = partners.is_promised(21).await;
+    partners.show_in_chain(&promise).await;
+    let paid = pays.await.expect("told").expect("signed");
+    assert_eq!((paid.state, partners.balance().await), (PaymentState::Paid, -5_000));
+
+    let (promise, pays) = partners.is_promised(22).await;
+    let waive = Waive::sign(promise.lift(), partners.tally.uuid(), Why::Other, &keys(1));
+    partners.says(Message::Waive(waive.clone())).await;
+    let refused = pays.await.expect("told").expect("signed");
+    assert_eq!((refused.state, partners.balance().await), (PaymentState::Failed, -5_000));
+    partners.at_rest().await;
+    for _ in 0..2 {
+        partners.show_in_chain(&promise).await;
+        super::eventually("the copies to differ", async || {
+            let dispute = partners.ana.wallet.tally(&partners.id()).await.expect("the tally").dispute;
+            dispute.is_some_and(|dispute| (dispute.kind, dispute.evidence) == (DisputeKind::Waived, 1))
+        })
+        .await;
+    }
+
+    assert_eq!(partners.balance().await, -5_000);
+    let lifts = partners.ana.wallet.lifts().await.expect("lifts");
+    let stages: Vec<_> = lifts.iter().map(|lift| (lift.stage, lift.sound)).collect();
+    assert_eq!(stages, [(LiftStage::GivenUp, true), (LiftStage::Good, true)]);
+    let text = partners.ana.wallet.evidence(&partners.id()).await.expect("evidence").text;
+    let evidence: Value = serde_json::from_str(&text).expect("JSON");
+    let said = &evidence["partnerSaid"][0]["said"];
+    assert_eq!((&said["waive"], &said["chit"]["units"]), (&waive.to_value(), &json!(5_000)));
+    assert_eq!(said["chit"]["l1"]["cert"]["d"], "commit", "both papers of theirs, side by side");
+    partners.promises_nothing_new().await;
 }

@@ -114,6 +114,23 @@ impl Town {
         town
     }
 
+    /// A ring of people who owe each other nothing, and would each take so much from the next: all could go round.
+    pub(crate) async fn liking(many: usize, target: i64) -> Self {
+        let mut town = Self::of(many).await;
+        for person in &town.people {
+            person.wallet.clearing_pause(None, true).await.expect("paused");
+        }
+        for one in 0..many {
+            town.join(one, (one + 1) % many).await;
+            take(&town.people[one], &town.tallies[one], target).await;
+        }
+        town.at_rest().await;
+        for person in &town.people {
+            person.wallet.clearing_pause(None, false).await.expect("resumed");
+        }
+        town
+    }
+
     /// Has everybody in a ring owe the next as much while nothing clears, and something done before it does.
     pub(crate) async fn owe<Done: Future<Output = ()>>(&self, owed: i64, before: impl FnOnce() -> Done) {
         for person in &self.people {

@@ -1122,7 +1122,7 @@ theirSignature: string | null,
  * When the copies were last compared.
  */
 comparedAt: number | null, };
-export type DisputeKind = "chain" | "conflict" | "damaged";
+export type DisputeKind = "chain" | "conflict" | "waived" | "damaged";
 export type DisputeView = { 
 /**
  * The chains differ, or one entry came with two contents.
@@ -1886,7 +1886,8 @@ mayGo: number,
  */
 asked: SimulatedMove | null, 
 /**
- * The most that the next circle could move over this tally and another of ours, were nothing paused.
+ * The most that a circle of ours could move over this tally and another, were nothing paused: it moves what is
+ * owed, and no more, whatever else could come and go.
  */
 nextCircle: number, 
 /**

@@ -69,16 +69,22 @@ pub enum EvidenceKind {
     Conflict,
     /// Another chain hash where both had agreed.
     Chain,
+    /// A lift that they had given up in writing stands in their copy as good. Their waive is kept with it.
+    Waived,
     /// Nothing they said: our own copy was damaged on its disk, and theirs has to mend it.
     Damaged,
 }
 
 impl EvidenceKind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Conflict, Self::Chain, Self::Waived, Self::Damaged];
+
     /// The word the ledger keeps.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Conflict => "conflict",
             Self::Chain => "chain",
+            Self::Waived => "waived",
             Self::Damaged => "damaged",
         }
     }

@@ -32,7 +32,7 @@ pub use sockets::Socket;
 pub use stage::{Stage, Theme};
 pub use tale::{Tale, near};
 pub use used::Used;
-pub use wallet::{Door, Opening, Programs, Wallet};
+pub use wallet::{Door, Opening, Programs, Tampered, Wallet};
 
 use std::time::Duration;
 

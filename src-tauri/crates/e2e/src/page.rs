@@ -126,7 +126,12 @@ impl Page {
     pub async fn click(&self, id: &str) -> Result<(), Fault> {
         self.wait_enabled(id).await?;
         self.insist(id, "to be pressed", async || {
-            self.client.find(Locator::Css(&selector(id))).await?.click().await
+            let clicked = self.client.find(Locator::Css(&selector(id))).await?.click().await;
+            if let Err(CmdError::Standard(_)) = &clicked {
+                // Perhaps half of it is out of sight, which the driver does not scroll for; a person does.
+                self.client.execute(SCROLL, vec![json!(selector(id))]).await?;
+            }
+            clicked
         })
         .await
     }
@@ -182,6 +187,11 @@ impl Page {
     /// Counts from now on how often something is drawn on a canvas; gives how often it was since it was last asked.
     pub async fn count_drawn(&self) -> Result<u64, Fault> {
         Ok(self.run(DRAWN, Vec::new()).await?.as_u64().unwrap_or_default())
+    }
+
+    /// Counts from now on what briefly says that something happened; gives how many there were since it was last asked.
+    pub async fn count_toasts(&self) -> Result<u64, Fault> {
+        Ok(self.run(TOASTS, Vec::new()).await?.as_u64().unwrap_or_default())
     }
 
     /// Waits until nothing moves: fonts are there, animations are over, and two frames have been drawn since.
@@ -296,6 +306,9 @@ const LOOK: &str = "
     return { text: (found.innerText ?? found.textContent).replace(/\\s+/g, ' ').trim(), value: found.value ?? null, attributes, enabled };
 ";
 
+/// Brings the first element that matches into the middle, if it is there.
+const SCROLL: &str = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' });";
+
 /// How many elements match.
 const COUNT: &str = "return document.querySelectorAll(arguments[0]).length;";
 
@@ -354,6 +367,19 @@ const DRAWN: &str = "
     }
     const count = window.drawn ?? 0;
     window.drawn = 0;
+    return count;
+";
+
+/// How many toasts were put on the page since it was asked last.
+const TOASTS: &str = "
+    if (window.toasted === undefined) {
+        const found = (node) => node.nodeType === 1 && (node.matches('[data-testid=toast]') || node.querySelector('[data-testid=toast]'));
+        new MutationObserver((changes) => {
+            for (const { addedNodes } of changes) window.toasted += [...addedNodes].filter(found).length;
+        }).observe(document.body, { childList: true, subtree: true });
+    }
+    const count = window.toasted ?? 0;
+    window.toasted = 0;
     return count;
 ";
 

@@ -55,6 +55,29 @@ pub struct Opening<'a> {
     pub log: &'a Path,
     /// The cameras of this person's computer; none is there without.
     pub cameras: Option<&'a FakeCamera>,
+    /// How often it thinks of circles of debts, if not as seldom as people need it.
+    pub clearing_every: Option<Duration>,
+    /// What is wrong with its engine of lifts, if anything.
+    pub tampered: Option<Tampered>,
+}
+
+/// What can be wrong with an engine of lifts that is made for a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tampered {
+    /// It does not heed what the person signed.
+    Heedless,
+    /// It never decides what it is asked as a referee.
+    Undecided,
+}
+
+impl Tampered {
+    /// For the environment; only a node that is built for tests reads it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Heedless => "heedless",
+            Self::Undecided => "undecided",
+        }
+    }
 }
 
 /// How others can call a wallet.
@@ -230,6 +253,9 @@ async fn start(stage: &Stage, screen: &Screen, opening: &Opening<'_>) -> Result<
         // the threads that paint with it: the page is gone then, in the middle of a journey.
         .env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1")
         .env("TAURI_WEBVIEW_AUTOMATION", "true");
+    if let Some(tampered) = opening.tampered {
+        command.env("TALLYSTICK_TAMPERED", tampered.name());
+    }
     if let Some(cameras) = opening.cameras {
         command.envs(cameras.dress());
     }
@@ -259,7 +285,17 @@ fn wishes(opening: &Opening<'_>) -> Capabilities {
         Door::Port(port) => (format!("127.0.0.1:{port}"), Ipv4Addr::LOCALHOST),
         Door::Closed(nowhere) => ("off".to_owned(), nowhere),
     };
-    let args = json!(["--profile", opening.profile, "--listen", listen, "--advertise", advertise]);
+    let mut args = vec![
+        json!("--profile"),
+        json!(opening.profile),
+        json!("--listen"),
+        json!(listen),
+        json!("--advertise"),
+        json!(advertise),
+    ];
+    if let Some(pause) = opening.clearing_every {
+        args.extend([json!("--clearing-every-ms"), json!(pause.as_millis().to_string())]);
+    }
     let mut wishes = Capabilities::new();
     wishes.insert("webkitgtk:browserOptions".to_owned(), json!({ "binary": opening.app, "args": args }));
     wishes

@@ -199,7 +199,7 @@ impl World {
     fn gains(&self, node: usize) -> Vec<(&'static str, String)> {
         let wallet = &self.wallets[node];
         let mut found = Vec::new();
-        for lift in wallet.disk.lifts.values() {
+        for lift in wallet.disk.lifts.values().chain(self.forgotten.get(&node).into_iter().flatten()) {
             let record = lift.record();
             let change: i64 = self.changed(node, record);
             let units = record.core.units().milli();

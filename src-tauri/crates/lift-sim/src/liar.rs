@@ -31,6 +31,10 @@ pub(crate) enum Liar {
     Echo,
     /// Asks and asks.
     Flooder,
+    /// Gives up in writing what it was promised, claims it all the same, and shows the commit in the chain.
+    Retractor,
+    /// Tells nobody of a commit; enters it into the chain, when it likes.
+    Smuggler,
 }
 
 impl Liar {
@@ -43,6 +47,9 @@ impl Liar {
         Self::Echo,
         Self::Flooder,
     ];
+
+    /// Those who lie by what they have in their copy of a chain.
+    pub(crate) const OF_CHAINS: [Self; 2] = [Self::Retractor, Self::Smuggler];
 }
 
 impl World {
@@ -52,7 +59,7 @@ impl World {
             return;
         }
         match self.liars[node] {
-            None | Some(Liar::Silent | Liar::Withholder) => {}
+            None | Some(Liar::Silent | Liar::Withholder | Liar::Retractor | Liar::Smuggler) => {}
             Some(Liar::Forger) => self.forge(node),
             Some(Liar::Doubler) => self.double(node),
             Some(Liar::Boaster) => self.boast(node),
@@ -141,7 +148,7 @@ impl World {
     }
 
     /// What comes over the wire is read as any wallet reads it; what cannot be read is dropped.
-    fn slip(&mut self, from: usize, to: usize, action: &str, object: &Value) {
+    pub(crate) fn slip(&mut self, from: usize, to: usize, action: &str, object: &Value) {
         if let Ok(Some(message)) = Message::read(action, object) {
             self.note(|| format!("{from} lies to {to}: {}", crate::tell::message(&message)));
             self.send(from, to, &Arc::new(message));

@@ -5,6 +5,7 @@
 
 mod apart;
 mod bargain;
+mod chain;
 mod check;
 mod dice;
 mod explore;
@@ -25,6 +26,6 @@ mod world;
 
 pub use explore::{Explored, explore};
 pub use large::Shape;
-pub use run::{Life, hunt, live};
+pub use run::{Life, hunt, live, live_without_chains};
 pub use scale::{Cleared, Paid, clear, pay};
 pub use scene::{Scene, scenes};

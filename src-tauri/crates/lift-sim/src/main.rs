@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, pay, scenes};
+use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, live_without_chains, pay, scenes};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ struct Asked {
     seeds: u64,
     from: Option<u64>,
     trace: bool,
+    chains: bool,
     json: bool,
     mutants: bool,
     explore: bool,
@@ -45,6 +46,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
         seeds: 0,
         from: None,
         trace: false,
+        chains: true,
         json: false,
         mutants: false,
         explore: false,
@@ -60,6 +62,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--seeds" => asked.seeds = number()?,
             "--from" => asked.from = Some(number()?),
             "--trace" => asked.trace = true,
+            "--without-chains" => asked.chains = false,
             "--json" => asked.json = true,
             "--explore" => asked.explore = true,
             "--nodes" => asked.nodes = Some(usize::try_from(number()?).unwrap_or(usize::MAX)),
@@ -82,7 +85,8 @@ fn lives(asked: &Asked) -> bool {
     let mut all = Life::default();
     let (mut among_liars, mut lying_referees, mut broken) = (0_u64, 0_u64, 0_u64);
     for seed in first..first + asked.seeds {
-        let life = live(seed, asked.trace);
+        let life =
+            if asked.chains { live(seed, asked.trace) } else { live_without_chains(seed, asked.trace) };
         for line in &life.trace {
             println!("{line}");
         }
@@ -141,14 +145,22 @@ fn large(nodes: usize) -> bool {
         );
         good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
         let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true, 24);
-        let steady = beside.days.iter().rev().take(3);
-        let (ours, best) = steady.fold((0, 0), |(ours, best), day| (ours + day.0, best + day.1.unwrap_or(0)));
-        let share = 100.0 * ours as f64 / best.max(1) as f64;
+        let share_of = |days: &[(i64, Option<i64>)]| {
+            let sum = |(ours, best), day: &(i64, Option<i64>)| (ours + day.0, best + day.1.unwrap_or(0));
+            let (ours, best) = days.iter().fold((0_i64, 0_i64), sum);
+            (ours, best, 100.0 * ours as f64 / best.max(1) as f64)
+        };
+        let steady = &beside.days[beside.days.len().saturating_sub(STEADY)..];
+        let (ours, best, share) = share_of(steady);
+        // A state is steady if it does not matter where it is cut.
+        let halves = [&steady[..steady.len() / 2], &steady[steady.len() / 2..]].map(|half| share_of(half).2);
         println!(
-            "{shape:?}, {} wallets, the last 3 of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} %; {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
+            "{shape:?}, {} wallets, the last {STEADY} of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} % ({:.1} and {:.1} in its halves); {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
             nodes.min(BESIDE_OPTIMUM),
             ours / 1_000,
             best / 1_000,
+            halves[0],
+            halves[1],
             beside.left.unwrap_or(0) / 1_000,
             beside.owed / 1_000,
             beside.circles,
@@ -176,7 +188,10 @@ fn large(nodes: usize) -> bool {
 const BESIDE_OPTIMUM: usize = 1_000;
 
 /// Days of trade: enough that what is left from day to day stays about the same.
-const DAYS: u32 = 20;
+const DAYS: u32 = 40;
+
+/// Those of them that are measured, at the end.
+const STEADY: usize = 20;
 
 /// Every order of events in the small networks.
 fn explored(asked: &Asked) -> bool {

@@ -22,18 +22,21 @@ pub(crate) struct Plan {
     pub(crate) lying_referee: bool,
     /// Somebody lies.
     pub(crate) liars: bool,
+    /// What is committed enters chains as well, and chains are compared.
+    pub(crate) chained: bool,
 }
 
 /// The world of a seed. The last wallet is the referee.
-pub(crate) fn world(seed: u64) -> World {
-    let mut dice = Dice::new(seed);
+pub(crate) fn world(seed: u64, chains: bool) -> World {
+    let (mut dice, mut side) = (Dice::new(seed), Dice::new(!seed));
     let loss = [0, 50, 200, 400][dice.below(4)];
-    let plan = Plan {
+    let mut plan = Plan {
         loss,
         double: [0, 30, 150][dice.below(3)],
         crash: [0, 10, 40][dice.below(3)],
         lying_referee: dice.chance(150),
         liars: dice.chance(500),
+        chained: chains && side.chance(500),
     };
     let nodes = 3 + dice.below(5);
     let mut wallets = people(seed, nodes + 1);
@@ -46,7 +49,12 @@ pub(crate) fn world(seed: u64) -> World {
             liars[at] = Some(Liar::ALL[dice.below(Liar::ALL.len())]);
         }
     }
+    if plan.chained && side.chance(400) {
+        liars[side.below(nodes)] = side.pick(&Liar::OF_CHAINS);
+        plan.liars = true;
+    }
     let mut world = World::new(dice, plan, wallets, liars);
+    world.side = side;
     deals(&mut world, nodes);
     trouble(&mut world, nodes);
     world
@@ -167,6 +175,11 @@ fn trouble(world: &mut World, nodes: usize) {
         let (at, back) = (world.dice.between(0, 100_000), world.dice.between(1_000, 400_000));
         let node = world.dice.below(nodes + 1);
         world.after(at, Event::Stop { node, back });
+    }
+    if world.plan.chained {
+        for at in [700_000, 1_000_000, 1_500_000, 4_000_000] {
+            world.after(at, Event::Tidy);
+        }
     }
     world.after(HEALED_AFTER, Event::Heal);
 }

@@ -2,6 +2,7 @@
 
 use crate::liar::Liar;
 use crate::plan::{HEALED_AFTER, world};
+use crate::world::World;
 
 /// What a seed came to.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,15 @@ pub fn hunt(from: u64, seeds: u64) -> Option<(u64, String)> {
 
 /// Lives a seed.
 pub fn live(seed: u64, trace: bool) -> Life {
-    let mut world = world(seed);
+    life(world(seed, true), trace)
+}
+
+/// Lives a seed as it was lived before chains were: what was found then is looked for still.
+pub fn live_without_chains(seed: u64, trace: bool) -> Life {
+    life(world(seed, false), trace)
+}
+
+fn life(mut world: World, trace: bool) -> Life {
     world.trace = trace.then(Vec::new);
     world.note(|| "begin".to_owned());
     let (plan, liars) = (world.plan, world.liars.clone());

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use tallystick_core::lift::probe::{Probe, Way, rounded};
+use tallystick_core::lift::{Spread, by_reach};
 use tallystick_core::{Date, Units};
 use uuid::Uuid;
 
@@ -123,13 +124,34 @@ pub fn clear(
     told
 }
 
-/// A day's trade: about as many payments as there are tallies, each over one tally; some tallies are new, some go.
+/// A day's trade: about as many payments as there are tallies, each over one tally, as far as the two trust each other;
+/// some tallies are new, some go.
+///
+/// Whoever is owed more than they owe buys rather than sells, and the other way round: nobody piles up debts or claims for
+/// ever, so that there is a steady state at all. Without that every balance is a random walk, and what is owed grows from
+/// day to day whatever is cleared.
 fn trade(net: &mut Large, seed: u64) {
     let (edges, mut dice) = (net.edges.len(), Dice::new(seed));
+    let mut worth = vec![0_i64; net.around.len()];
+    for edge in &net.edges {
+        let [first, second] = edge.ends.map(as_usize);
+        worth[first] += edge.net;
+        worth[second] -= edge.net;
+    }
     for _ in 0..edges {
-        let at = dice.below(edges);
-        let change = dice.between(-200, 200) * 1_000;
-        net.edges[at].net += change;
+        let (at, units, coin) = (dice.below(edges), dice.between(0, LARGEST_PAYMENT), dice.between(0, 999));
+        let edge = &mut net.edges[at];
+        let [first, second] = edge.ends.map(as_usize);
+        // Of 1,000 payments so many more are made by the first, by how much better it stands.
+        let lean = ((worth[first] - worth[second]) * 500 / EASE).clamp(-450, 450);
+        let change = if coin < 500 + lean { -units } else { units };
+        let net = edge.net + change;
+        if net.abs() > LIMIT && net.abs() > edge.net.abs() {
+            continue;
+        }
+        edge.net = net;
+        worth[first] += change;
+        worth[second] -= change;
     }
     for _ in 0..edges / 100 {
         let at = dice.below(edges);
@@ -141,31 +163,31 @@ fn trade(net: &mut Large, seed: u64) {
 fn night(net: &mut Large, offline: u32, hours: u32) -> (u64, u64) {
     let (mut circles, mut messages) = (0, 0);
     let mut failed = vec![0_u8; net.around.len()];
-    for hour in 0..hours {
+    for _ in 0..hours {
         net.put_offline(offline);
         for node in 0..u32::try_from(net.around.len()).unwrap_or(0) {
             let index = as_usize(node);
             if !net.online[index] || (failed[index] > 60 && net.dice.chance(800)) {
                 continue;
             }
-            for attempt in 0..AN_HOUR {
+            for _ in 0..AN_HOUR {
                 if best_pair(net, node) < LEAST {
                     break;
                 }
-                let sid = (u128::from(hour * AN_HOUR + attempt) << 32) | (u128::from(node) + 1);
-                let (ttl, fan) = WAYS[as_usize(attempt) % WAYS.len()];
+                let sid = net.dice.uuid();
+                let Spread { ttl, fan, budget } = Spread::of(sid);
                 let probe = |way| Probe {
-                    sid: Uuid::from_u128(sid),
+                    sid,
                     way,
                     units: Units::MAX,
                     ttl,
                     fan,
-                    budget: CIRCLE_SIDE,
+                    budget,
                     hops: 0,
                     exp: Date::from_millis(60_000),
                 };
                 let begins = [(node, probe(Way::Back)), (node, probe(Way::Round))];
-                let went = net.search(&begins, How { ranked: attempt % 2 == 0, least: LEAST });
+                let went = net.search(&begins, How { ranked: by_reach(sid), least: LEAST });
                 messages += u64::from(went.messages);
                 let good = went.path.is_some_and(|path| net.lift(node, &path, went.units));
                 circles += u64::from(good);
@@ -200,14 +222,17 @@ const FAN: u32 = 4;
 const FORWARD: u32 = 78;
 const REVERSE: u32 = 100;
 
-/// The same for a circle, with 64 messages.
-const CIRCLE_SIDE: u32 = 21;
-
-/// Near and wide, or far and narrow.
-const WAYS: [(u32, u32); 3] = [(4, 3), (6, 2), (8, 2)];
-
 /// Rounds that one wallet begins in an hour, as long as it finds something.
 const AN_HOUR: u32 = 6;
+
+/// The largest payment, in milli-CHIPs: 200 CHIP, half of that on average.
+const LARGEST_PAYMENT: i64 = 200_000;
+
+/// The most that one may owe the other: ten payments.
+const LIMIT: i64 = 1_000_000;
+
+/// Whoever stands so much better than a partner makes nearly all the payments between them: ten payments.
+const EASE: i64 = 1_000_000;
 
 /// Less is not worth a lift: 10 CHIP.
 const LEAST: i64 = 10_000;

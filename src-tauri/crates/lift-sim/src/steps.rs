@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use tallystick_core::lift::bucket::FROM_PARTNER;
+use tallystick_core::lift::mutant::{self, Mutant};
 use tallystick_core::lift::probe::Probe;
 use tallystick_core::lift::referee::{Query, Verdict, judge};
 use tallystick_core::lift::{
-    Arrived, Core, Heard, Input, Lift, LiftHash, Message, Next, Refusal, Road, Say, Search, Told, ack_unknown,
+    Arrived, Core, Heard, Input, Lift, LiftHash, Message, Next, Purpose, Refusal, Road, Say, Search, Signer,
+    Told, ack_unknown, proof,
 };
 use tallystick_core::{Date, TallyId};
 
-use crate::wallet::{Step, Wallet};
+use crate::wallet::{Entry, Step, Wallet};
 
 impl Wallet {
     /// Begins a lift of its own.
@@ -63,6 +65,39 @@ impl Wallet {
             }
             Message::Waive(_) | Message::Ack(_) => None,
         }
+    }
+
+    /// The partner's copy of the chain has a committed lift in it that ours has not: either of us gives by it.
+    pub(crate) fn chained(&self, from: usize, entry: &Entry, now: Date) -> Option<Step> {
+        let chit = entry.promise.chit();
+        let (tally, name) = (chit.tally(), chit.uuid());
+        let account = self.disk.accounts.get(&tally).filter(|account| account.partner == from)?;
+        if account.booked.iter().any(|(booked, _)| *booked == name) {
+            return None;
+        }
+        let gives = chit.by() == account.half;
+        let key = if gives { self.keys.key(Purpose::Delegate) } else { account.their_key };
+        proof::check(&entry.promise.proven(&entry.cert), &key).ok()?;
+        let lift = self.disk.lifts.get(&entry.promise.lift());
+        let known = lift.map(|lift| lift.record());
+        let unread = mutant::is(Mutant::WaiveUnread);
+        let given_up = known.is_some_and(|record| record.given_up(tally).is_some());
+        if gives && !unread && (given_up || self.disk.waived.contains_key(&name)) {
+            // They gave it up in writing: the copies differ from here on, and ours is right.
+            return None;
+        }
+        let mut step = Step { chained: Some((tally, name)), ..Step::default() };
+        self.book(&mut step, entry.clone());
+        if let Some(lift) = lift.filter(|_| !mutant::is(Mutant::ChainUnheard)) {
+            let mut lift = Lift::clone(lift);
+            let lines = self.lines(now);
+            let input = Input::Chained(Box::new(entry.promise.clone()), Box::new(entry.cert.clone()));
+            let known = self.known(&lines, lift.record().core.session());
+            if let Ok(effects) = lift.handle(input, &known, now) {
+                self.gather(&mut step, effects);
+            }
+        }
+        Some(step)
     }
 
     /// Its time has come.

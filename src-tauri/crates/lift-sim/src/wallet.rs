@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tallystick_core::lift::bucket::{Bucket, FROM_PARTNER};
+use tallystick_core::lift::mutant::{self, Mutant};
 use tallystick_core::lift::{
-    Cert, Due, Happening, Keep, Known, Lift, LiftHash, Line, Message, Next, Part, Purpose, Room, Search,
-    Signer, Stance, Subject, Trust, holds,
+    Cert, Due, Happening, Keep, Known, Lift, LiftHash, Line, Message, Next, Part, Promise, Purpose, Room,
+    Search, Signer, Stance, Subject, Trust, Waive, holds,
 };
 use tallystick_core::{ChitId, Date, Half, TallyId, Units};
 use uuid::Uuid;
@@ -27,6 +28,8 @@ pub(crate) struct Account {
     pub(crate) their_key: tallystick_core::lift::LiftKey,
     /// What was booked, in the order in which it was; a chit that stands here twice was booked twice.
     pub(crate) booked: Vec<(ChitId, i64)>,
+    /// What of it the partner's copy of the chain brought: the ledger books that once, whatever a lift says of it later.
+    pub(crate) chained: Vec<ChitId>,
     /// How often the partner may still ask us on a search.
     pub(crate) bucket: Bucket,
 }
@@ -49,6 +52,15 @@ pub(crate) struct Disk {
     pub(crate) dues: BTreeMap<Uuid, Due>,
     pub(crate) nexts: BTreeMap<Uuid, Next>,
     pub(crate) searches: BTreeMap<Uuid, Search>,
+    /// What partners gave up of lifts that are forgotten.
+    pub(crate) waived: BTreeMap<ChitId, Waive>,
+}
+
+/// A chit in the chain of a tally, and the commit beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) promise: Promise,
+    pub(crate) cert: Cert,
 }
 
 /// What one step would do.
@@ -56,6 +68,9 @@ pub(crate) struct Disk {
 pub(crate) struct Step {
     pub(crate) lifts: Vec<Lift>,
     pub(crate) books: Vec<(TallyId, ChitId, i64)>,
+    /// The same, as they stand in the chain with what proves them.
+    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) chained: Option<(TallyId, ChitId)>,
     pub(crate) rows: Vec<(Subject, usize, Arc<Message>)>,
     pub(crate) settled: Vec<Subject>,
     pub(crate) once: Vec<(usize, Arc<Message>)>,
@@ -77,6 +92,20 @@ pub(crate) struct Wallet {
 }
 
 impl Disk {
+    /// Forgets what may be forgotten, as wallets do from time to time; the world does not.
+    pub(crate) fn tidy(&mut self, now: Date) -> Vec<Arc<Lift>> {
+        let (gone, kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut self.lifts).into_iter().partition(|(_, lift)| lift.record().may_go(now));
+        self.lifts = kept;
+        for lift in gone.values().filter(|_| !mutant::is(Mutant::WaiveForgotten)) {
+            let leg = lift.record().outgoing.as_ref();
+            if let Some(waive) = leg.and_then(|leg| lift.record().given_up(leg.tally())) {
+                self.waived.insert(waive.lift().chit(waive.tally()), waive.clone());
+            }
+        }
+        gone.into_values().collect()
+    }
+
     /// The transaction. What was in the air of an older letter on the same subject stays in the air.
     pub(crate) fn commit(&mut self, step: &Step) {
         for lift in &step.lifts {
@@ -88,6 +117,11 @@ impl Disk {
                 account.net = Units::new(sum).unwrap_or(Units::MAX);
                 account.booked.push((*chit, *change));
             }
+        }
+        if let Some((tally, chit)) = &step.chained
+            && let Some(account) = self.accounts.get_mut(tally)
+        {
+            account.chained.push(*chit);
         }
         for subject in &step.settled {
             self.outbox.remove(subject);
@@ -124,6 +158,7 @@ impl Wallet {
             theirs: Room::default(),
             their_key: key,
             booked: Vec::new(),
+            chained: Vec::new(),
             bucket: Bucket::full(FROM_PARTNER, Date::from_millis(0)),
         }
     }
@@ -146,6 +181,7 @@ impl Wallet {
                     theirs: account.theirs,
                     clings: false,
                 },
+                only_debts: false,
                 kept,
                 my_key: Some(key),
                 their_key: Some(account.their_key),
@@ -181,11 +217,14 @@ impl Wallet {
         for effect in effects {
             match effect {
                 Effect::Save(Change::Lift(record)) => step.lifts.push(Lift::restore(*record)),
-                Effect::Save(Change::Book { promise, .. }) => {
-                    let chit = promise.chit();
-                    let half = self.disk.accounts.get(&chit.tally()).map(|account| account.half);
-                    let change = half.and_then(|half| chit.change_for(half)).unwrap_or(Units::ZERO);
-                    step.books.push((chit.tally(), chit.uuid(), change.milli()));
+                Effect::Save(Change::Book { promise, cert }) => {
+                    let (tally, name) = (promise.chit().tally(), promise.chit().uuid());
+                    let account = self.disk.accounts.get(&tally);
+                    let brought = account.is_some_and(|account| account.chained.contains(&name))
+                        || step.chained == Some((tally, name));
+                    if !brought {
+                        self.book(step, Entry { promise: *promise, cert: *cert });
+                    }
                 }
                 Effect::Send(outgoing) => {
                     let to = match &outgoing.to {
@@ -203,5 +242,14 @@ impl Wallet {
                 Effect::Tell(happening) => step.told.push(happening),
             }
         }
+    }
+
+    /// Enters a chit into the chain of its tally.
+    pub(crate) fn book(&self, step: &mut Step, entry: Entry) {
+        let chit = entry.promise.chit();
+        let half = self.disk.accounts.get(&chit.tally()).map(|account| account.half);
+        let change = half.and_then(|half| chit.change_for(half)).unwrap_or(Units::ZERO);
+        step.books.push((chit.tally(), chit.uuid(), change.milli()));
+        step.entries.push(Arc::new(entry));
     }
 }

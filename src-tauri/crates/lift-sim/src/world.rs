@@ -4,27 +4,59 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tallystick_core::lift::probe::Way;
-use tallystick_core::lift::{Decision, Happening, LiftHash, LiftSignature, Message, Subject, Why};
+use tallystick_core::lift::{Decision, Happening, Lift, LiftHash, LiftSignature, Message, Subject, Why};
 use tallystick_core::{Date, TallyId};
 use uuid::Uuid;
 
 use crate::dice::Dice;
 use crate::liar::Liar;
 use crate::plan::Plan;
-use crate::wallet::{Step, Wallet};
+use crate::wallet::{Entry, Step, Wallet};
 
 /// One thing to happen.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    Deliver { from: usize, to: usize, message: Arc<Message> },
-    Retry { node: usize, subject: Subject, tries: u32 },
-    Wake { node: usize, lift: LiftHash },
-    Begin { deal: usize },
-    Lie { node: usize },
-    Abort { node: usize, lift: LiftHash },
-    Cut { nodes: Vec<usize> },
-    Stop { node: usize, back: i64 },
-    Start { node: usize },
+    Deliver {
+        from: usize,
+        to: usize,
+        message: Arc<Message>,
+    },
+    Retry {
+        node: usize,
+        subject: Subject,
+        tries: u32,
+    },
+    Wake {
+        node: usize,
+        lift: LiftHash,
+    },
+    Begin {
+        deal: usize,
+    },
+    Lie {
+        node: usize,
+    },
+    Tidy,
+    /// A copy of a chain is shown to the partner.
+    Chain {
+        from: usize,
+        to: usize,
+        entry: Arc<Entry>,
+    },
+    Abort {
+        node: usize,
+        lift: LiftHash,
+    },
+    Cut {
+        nodes: Vec<usize>,
+    },
+    Stop {
+        node: usize,
+        back: i64,
+    },
+    Start {
+        node: usize,
+    },
     Heal,
 }
 
@@ -42,6 +74,8 @@ pub(crate) struct Deal {
 /// The whole of it.
 pub(crate) struct World {
     pub(crate) dice: Dice,
+    /// Chance of what was not always lived: seeds of before keep their fate.
+    pub(crate) side: Dice,
     pub(crate) plan: Plan,
     pub(crate) now: i64,
     pub(crate) wallets: Vec<Wallet>,
@@ -53,6 +87,8 @@ pub(crate) struct World {
     pub(crate) probes: BTreeMap<(Uuid, u8), u32>,
     pub(crate) claims: BTreeMap<LiftHash, LiftSignature>,
     pub(crate) spent: BTreeMap<(usize, TallyId), i64>,
+    /// Lifts that wallets have forgotten.
+    pub(crate) forgotten: BTreeMap<usize, Vec<Arc<Lift>>>,
     pub(crate) faults: Vec<String>,
     pub(crate) trace: Option<Vec<String>>,
     pub(crate) overshoot: i64,
@@ -71,6 +107,7 @@ impl World {
     pub(crate) fn new(dice: Dice, plan: Plan, wallets: Vec<Wallet>, liars: Vec<Option<Liar>>) -> Self {
         let up = vec![true; wallets.len()];
         Self {
+            side: dice.clone(),
             dice,
             plan,
             now: BEGIN,
@@ -83,6 +120,7 @@ impl World {
             probes: BTreeMap::new(),
             claims: BTreeMap::new(),
             spent: BTreeMap::new(),
+            forgotten: BTreeMap::new(),
             faults: Vec::new(),
             trace: None,
             overshoot: 0,
@@ -134,6 +172,8 @@ impl World {
             Event::Wake { node, lift } => self.wake(node, lift),
             Event::Begin { deal } => self.begin(deal),
             Event::Lie { node } => self.lie(node),
+            Event::Tidy => self.tidy(),
+            Event::Chain { from, to, entry } => self.show_chain(from, to, &entry),
             Event::Abort { node, lift } => {
                 let step = self.wallets[node].abort(lift, self.date());
                 self.perform(node, step);
@@ -173,6 +213,7 @@ impl World {
         self.equivocate(node, &mut step);
         self.wallets[node].disk.commit(&step);
         self.witness(node, &step);
+        self.chain(node, &step);
         for lift in &step.lifts {
             if let Some(at) = lift.record().wake_at() {
                 let pause = (at.millis() - self.now).max(0);
@@ -234,7 +275,7 @@ impl World {
             let asked = self.probes.entry((probe.sid, way)).or_default();
             *asked += 1;
         }
-        if self.withholds(from, message) || from == to {
+        if self.withholds(from, message) || self.smuggles(from, message) || from == to {
             return;
         }
         self.messages += 1;
@@ -273,6 +314,10 @@ impl World {
             let step = self.wallets[node].wake(lift, self.date());
             self.perform(node, step);
         }
+    }
+
+    pub(crate) fn is_up(&self, node: usize) -> bool {
+        self.up[node]
     }
 
     fn crash(&mut self, node: usize) {

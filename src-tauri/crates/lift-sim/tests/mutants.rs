@@ -19,10 +19,14 @@ fn deliberate_faults_are_found() {
         Mutant::ForwardUnheld,
         Mutant::BudgetForAll,
         Mutant::BottomlessBucket,
+        Mutant::WaiveUnread,
+        Mutant::ChainUnheard,
+        Mutant::WaiveForgotten,
+        Mutant::VoidForgotten,
     ];
     for mutant in quick {
         choose(Some(mutant));
-        let found = hunt(0, 100);
+        let found = hunt(0, 250);
         choose(None);
         assert!(found.is_some(), "{mutant:?} was not found");
     }

@@ -1,7 +1,7 @@
 //! Some dozens of lives, and every one that ever ended badly.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use tallystick_lift_sim::live;
+use tallystick_lift_sim::{live, live_without_chains};
 
 fn whole(seed: u64) {
     let life = live(seed, false);
@@ -17,7 +17,12 @@ fn lives_among_liars_keep_every_rule() {
 fn what_once_went_wrong_goes_well() {
     let remembered = include_str!("remembered.txt").lines().filter(|line| !line.starts_with('#'));
     for line in remembered {
-        whole(line.split_whitespace().next().unwrap().parse().unwrap());
+        let mut words = line.split_whitespace();
+        let seed = words.next().unwrap().parse().unwrap();
+        whole(seed);
+        // Most went wrong before chains were lived as well.
+        let life = live_without_chains(seed, false);
+        assert_eq!(life.faults, Vec::<String>::new(), "{seed} --without-chains");
     }
 }
 

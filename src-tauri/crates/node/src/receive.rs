@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 use tallystick_core::chain::Chain;
+use tallystick_core::chit::{ChitObject, Kind};
 use tallystick_core::effect::{Change, Effect, Subject};
+use tallystick_core::lift::{Cert, Promise, Waive, proof};
 use tallystick_core::message::{Body, ChainCmd, Envelope, TallyAction};
 use tallystick_core::mutant::{self, Mutant};
 use tallystick_core::tally::{Input, Known, Tally};
@@ -93,7 +95,11 @@ pub(crate) fn receive(
     match row.tally.handle(Input::Received { body: envelope.body, known }) {
         Ok(effects) => {
             let idle = leads_nowhere(&effects);
+            let committed = committed(&effects);
             let mut happenings = perform(rows, Some(&before), &row.tally, None, effects, now)?;
+            for (promise, cert) in committed {
+                happenings.extend(lift::chained(rows, lifts, promise, cert, now)?);
+            }
             if before.is_mending() && !row.tally.is_mending() {
                 happenings.extend(put_back(rows, &mut row.tally, now)?);
             }
@@ -108,6 +114,15 @@ pub(crate) fn receive(
         }
         Err(refusal) => Ok(refused(id, &refusal)),
     }
+}
+
+/// Lifts that a step entered into the chain, each with its commit.
+fn committed(effects: &[Effect]) -> Vec<(Promise, Cert)> {
+    let entered = effects.iter().filter_map(|effect| match effect {
+        Effect::Save(Change::Linked { linked, .. }) => proof::promised(&linked.chit),
+        _ => None,
+    });
+    entered.collect()
 }
 
 /// Whether a message is only answered: nothing of the chain, no request and no other thing has come any further by it.
@@ -171,11 +186,13 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
     match body {
         Body::Chit { object, .. } => {
             name(rows, id, agreed, object.uuid(), &mut known)?;
+            known.waived.extend(given_up(rows, tally, object)?);
             known.waiting = rows.requests_waiting(id)?;
         }
         Body::Chain(chain) => {
             for chit in &chain.chits {
                 name(rows, id, agreed, chit.uuid(), &mut known)?;
+                known.waived.extend(given_up(rows, tally, chit)?);
             }
             // Who asks, and who does not know what both had agreed on, is sent a page of it.
             let paged = matches!(chain.cmd, ChainCmd::Req | ChainCmd::Nak);
@@ -193,6 +210,15 @@ pub(crate) fn known(rows: &Rows<'_>, tally: &Tally, body: &Body) -> Result<Known
         | Body::Unknown { .. } => {}
     }
     Ok(known)
+}
+
+/// The partner's word that it gave up our promise that a chit stands for.
+fn given_up(rows: &Rows<'_>, tally: &Tally, chit: &ChitObject) -> Result<Option<Waive>, StoreError> {
+    if chit.kind() == Kind::Lift && chit.by() == tally.mine() {
+        rows.given_up(tally.id(), chit)
+    } else {
+        Ok(None)
+    }
 }
 
 /// What the ledger knows of a name.

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_bans.sql"),
     include_str!("../migrations/0004_lifts.sql"),
     include_str!("../migrations/0005_clearing.sql"),
+    include_str!("../migrations/0006_waived.sql"),
 ];
 
 /// The version this program writes.

@@ -71,7 +71,7 @@ cargo xtask <verb>
                            --quick leaves out the windows and the licence check
   e2e JOURNEY|all [--theme light|dark|both] [--times N] [--keep]
                            journeys through real windows (first-tally, whole-tally, offline, closing,
-                           copies-differ, two-promises, scan, offline-hand-over); pictures in target/e2e
+                           copies-differ, two-promises, scan, offline-hand-over, lifts); pictures in target/e2e
   vectors --dir DIR        replay a folder of recorded vectors
   sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--on-disk PERCENT] [--json]
                            whole wallets on a bad network among frauds; --from K --trace shows one seed;

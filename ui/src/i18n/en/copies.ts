@@ -8,6 +8,8 @@ export const copies = {
       `From entry ${index} on, ${callName(name)}’s copy says something else.`,
     conflict: (index: number, name: string) =>
       `${callName(name)}’s computer sent entry ${index} a second time with other contents. Yours was kept.`,
+    waived: (index: number, name: string) =>
+      `${callName(name)}’s copy has as entry ${index} what their computer had given up in writing. It does not count here.`,
     damaged: (_index: number, name: string) =>
       `Your copy was damaged on this computer’s disk. It is being put together again from ${callName(name)}’s.`,
   } satisfies Record<DisputeView['kind'], (index: number, name: string) => string>,
@@ -40,6 +42,8 @@ export const copies = {
       `Ask ${callName(name)} to open Tallystick and compare as well. Often one side was restored from an old backup, and the missing entries come back by themselves. If it stays, the evidence shows a third person which of you holds what, with both signatures.`,
     conflict: (name: string) =>
       `${callName(name)}’s computer signed two different entries under one name. That does not happen by itself: talk to ${callName(name)}. Both are kept with their signatures, and the evidence shows them to whoever has to judge.`,
+    waived: (name: string) =>
+      `${callName(name)}’s computer gave up in writing what was to go over this tally, and now shows it as good all the same. It does not count here. Talk to ${callName(name)}: an old backup can do this. Both papers are kept with their signatures, and the evidence shows them to whoever has to judge.`,
     damaged: (name: string) =>
       `What is damaged here is asked for at ${callName(name)}’s computer, checked against both signatures, and put back. Leave both wallets open for it.`,
   } satisfies Record<DisputeView['kind'], (name: string) => string>,

@@ -75,6 +75,7 @@ pub(super) fn dispute(dispute: &DisputeView) -> String {
     let what = match dispute.kind {
         DisputeKind::Chain => "their chain says something else",
         DisputeKind::Conflict => "one entry came with two contents",
+        DisputeKind::Waived => "they gave a lift up in writing, and show it as good all the same",
         DisputeKind::Damaged => "our copy was damaged on this disk and is being repaired from theirs",
     };
     let pieces = count(usize::try_from(dispute.evidence).unwrap_or(usize::MAX), "piece", "pieces");

@@ -245,6 +245,12 @@ impl ChitObject {
         CORE.into_iter().all(|name| self.core_member(name) == other.core_member(name))
     }
 
+    /// Whether both stand for the same value of the same lift, whenever they were signed.
+    pub fn is_worth(&self, other: &Self) -> bool {
+        let unlike = |name: &&str| !["date", "memo"].contains(name);
+        CORE.into_iter().filter(unlike).all(|name| self.core_member(name) == other.core_member(name))
+    }
+
     /// This chit, signed.
     #[must_use]
     pub fn with_signature(&self, signature: Signature) -> Self {
@@ -309,6 +315,16 @@ impl ChitObject {
         }
         parts.link = None;
         parts.hash = None;
+        Self(Arc::new(parts))
+    }
+
+    /// The promise and its signature alone, without what says why it is good.
+    #[must_use]
+    pub(crate) fn without_proof(&self) -> Self {
+        let mut parts = Parts::clone(&self.without_chain().0);
+        if let Value::Object(members) = &mut parts.raw {
+            members.remove("l1");
+        }
         Self(Arc::new(parts))
     }
 

@@ -63,6 +63,18 @@ impl Stance {
         Capacity { free: above(self.mine.target, there), total: above(self.mine.most(), there) }
     }
 
+    /// Of what the partner may still give me free of charge, what only pays down what I owe.
+    pub fn repays(&self) -> Units {
+        let owed = clamp((-(self.net.milli() + self.hin.milli())).max(0));
+        self.gain().free.min(owed)
+    }
+
+    /// Of what I may still give free of charge, what only pays down what the partner owes me.
+    pub fn redeems(&self) -> Units {
+        let owed = clamp((self.net.milli() - self.hout.milli()).max(0));
+        self.give().free.min(owed)
+    }
+
     /// What I may still give the partner, as far as I know the partner's settings.
     pub fn give(&self) -> Capacity {
         let there = self.hout.milli() - self.net.milli();
@@ -193,6 +205,23 @@ mod tests {
         assert_eq!(counted(units(3), units(1), units(10)), units(3));
     }
 
+    #[test]
+    fn what_is_liked_besides_is_no_debt() {
+        let likes = |net| Stance { mine: room(20, 20), theirs: room(20, 20), ..at(net) };
+
+        let nothing = likes(0);
+        assert_eq!((nothing.gain().free, nothing.give().free), (units(20), units(20)));
+        assert_eq!((nothing.repays(), nothing.redeems()), (Units::ZERO, Units::ZERO));
+        assert_eq!((likes(-10).repays(), likes(-10).redeems()), (units(10), Units::ZERO));
+        assert_eq!((likes(10).repays(), likes(10).redeems()), (Units::ZERO, units(10)));
+        // What is on its way already is not paid twice.
+        assert_eq!(Stance { hin: units(4), ..likes(-10) }.repays(), units(6));
+        assert_eq!(Stance { hout: units(4), ..likes(10) }.redeems(), units(6));
+        // And what is held on to is not let go.
+        let clings = Stance { mine: room(6, 6), clings: true, ..likes(10) };
+        assert_eq!(clings.redeems(), units(4));
+    }
+
     fn arb_stance() -> impl Strategy<Value = Stance> {
         let (amount, limit) = (-1_000_i64..1_000, 0_i64..500);
         (amount, 0_i64..300, 0_i64..300, limit.clone(), limit.clone(), limit.clone(), limit).prop_map(
@@ -226,6 +255,15 @@ mod tests {
         fn a_debt_can_always_be_cancelled(owed in 1_i64..1_000, t in 0_i64..9) {
             let stance = Stance { net: units(-owed), mine: room(t, t), ..Stance::default() };
             prop_assert!(stance.gain().free >= units(owed));
+        }
+
+        #[test]
+        fn paying_down_never_raises_a_balance(stance in arb_stance(), clings in any::<bool>()) {
+            let stance = Stance { clings, ..stance };
+            let (net, repays, redeems) = (stance.net.milli(), stance.repays(), stance.redeems());
+            prop_assert!(repays <= stance.gain().free && redeems <= stance.give().free);
+            prop_assert!(repays.milli() == 0 || net + repays.milli() <= 0);
+            prop_assert!(redeems.milli() == 0 || net - redeems.milli() >= 0);
         }
 
         #[test]

@@ -22,6 +22,9 @@ pub struct Line {
     pub open: bool,
     /// Balance, holds, settings.
     pub stance: Stance,
+    /// Only what is owed may move: so in circles that we begin ourselves, unasked. What somebody likes to hold is a reason
+    /// to let a circle through, and none to send one round.
+    pub only_debts: bool,
     /// Lifts of this tally that are kept and not final.
     pub kept: usize,
     /// The key we delegated on it.
@@ -33,15 +36,17 @@ pub struct Line {
 impl Line {
     /// What the partner may still give us.
     pub fn gain(&self) -> Capacity {
-        match mutant::is(Mutant::TheirSettingsAreOurs) {
-            true => Stance { mine: self.stance.theirs, ..self.stance }.gain(),
-            false => self.stance.gain(),
-        }
+        let stance = match mutant::is(Mutant::TheirSettingsAreOurs) {
+            true => Stance { mine: self.stance.theirs, ..self.stance },
+            false => self.stance,
+        };
+        if self.only_debts { Capacity { free: stance.repays(), ..stance.gain() } } else { stance.gain() }
     }
 
     /// What we may still give.
     pub fn give(&self) -> Capacity {
-        self.stance.give()
+        let give = self.stance.give();
+        if self.only_debts { Capacity { free: self.stance.redeems(), ..give } } else { give }
     }
 
     /// Whether both sides take part with keys.
@@ -63,7 +68,7 @@ pub fn holds<'a>(
         let into = if record.is_stale(now) { &mut stale } else { &mut fresh };
         into.0 = into.0.saturating_add(gain.milli());
         into.1 = into.1.saturating_add(give.milli());
-        kept += usize::from(record.legs().any(|leg| leg.tally() == tally) && !record.may_go(now));
+        kept += usize::from(record.legs().any(|leg| leg.tally() == tally) && record.is_kept(now));
     }
     if mutant::is(Mutant::ForgetHolds) {
         return (Units::ZERO, Units::ZERO, kept);

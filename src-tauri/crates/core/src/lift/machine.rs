@@ -11,7 +11,7 @@ use crate::lift::known::{Known, Next};
 use crate::lift::message::{Ack, Arrived, Message, Told};
 use crate::lift::mutant::{self, Mutant};
 use crate::lift::object::{Aim, Core, LiftHash};
-use crate::lift::paper::{Decision, Waive, Why};
+use crate::lift::paper::{Cert, Decision, Waive, Why};
 use crate::lift::plea::Plea;
 use crate::lift::promise::Promise;
 use crate::lift::record::{Leg, LegState, Part, Record};
@@ -32,6 +32,9 @@ pub enum Input {
     Acked(TallyId, Arrived),
     /// Somebody shows a decision: the partner of a tally, or else the referee.
     Decision(Told),
+    /// The chain of a tally has a chit of this lift in it, whoever gives, with the commit beside it; signature and commit
+    /// were checked there. Whoever only shows it there tells us all the same.
+    Chained(Box<Promise>, Box<Cert>),
     /// The originator gives it up, as far as the referee has not decided.
     Abort,
     /// Its time has come: [`Record::wake_at`].
@@ -150,6 +153,7 @@ impl Lift {
             Input::Waive(waive) => next.waived(&waive, known)?,
             Input::Acked(tally, what) => next.acked(tally, what),
             Input::Decision(told) => next.shown(told, known)?,
+            Input::Chained(promise, cert) => next.chained(&promise, &cert)?,
             Input::Abort => next.abort(known)?,
             Input::Wake => next.wake(known, now),
         };

@@ -29,6 +29,7 @@ mod record;
 pub mod referee;
 mod search;
 mod settle;
+mod spread;
 #[cfg(test)]
 mod tests;
 pub mod timer;
@@ -48,3 +49,4 @@ pub use promise::Promise;
 pub use proof::BadProof;
 pub use record::{Leg, LegState, Part, Record, Stage};
 pub use search::{Heard, Pointer, Road, Say, Search};
+pub use spread::{Spread, by_reach, turn};

@@ -34,6 +34,14 @@ mutants! {
     WaiveWhileOut,
     /// That a promise was given up is forgotten.
     ForgetWaive,
+    /// That a partner gave our promise up is forgotten when its chit comes through the chain.
+    WaiveUnread,
+    /// A commit that came through the chain is not told to the lift it is about.
+    ChainUnheard,
+    /// What partners gave up is forgotten together with the lift.
+    WaiveForgotten,
+    /// A lift that was decided against is forgotten although we had promised it on.
+    VoidForgotten,
     /// Once void was seen, a commit no longer counts.
     VoidIsFinal,
     /// Whoever signs a certificate is taken for the referee.

@@ -49,6 +49,12 @@ pub fn check(chit: &ChitObject, key: &LiftKey) -> Result<(), BadProof> {
     if commits { Ok(()) } else { Err(BadProof::Uncommitted) }
 }
 
+/// The promise that an entry of the chain stands for, and the commit beside it, unchecked; nothing if it is no lift.
+pub fn promised(chit: &ChitObject) -> Option<(Promise, Cert)> {
+    let (core, cert) = read(chit)?;
+    Promise::of(chit.without_proof(), core).ok().map(|promise| (promise, cert))
+}
+
 /// The core and the certificate beside a chit, unchecked.
 pub fn read(chit: &ChitObject) -> Option<(Core, Cert)> {
     let proof: &Value = chit.raw().get("l1")?;

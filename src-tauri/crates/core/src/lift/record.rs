@@ -149,6 +149,13 @@ impl Record {
         }
     }
 
+    /// The partner's written word that it gives up what we promised over a tally: no commit makes that good any more, by
+    /// whatever way it comes.
+    pub fn given_up(&self, tally: TallyId) -> Option<&Waive> {
+        let leg = self.outgoing.as_ref().filter(|leg| leg.tally() == tally && leg.state == LegState::Waived);
+        leg.and_then(|leg| leg.waive.as_ref())
+    }
+
     /// What was decided, as far as we know.
     pub fn decision(&self) -> Option<Decision> {
         self.cert.as_ref().map(Cert::decision)
@@ -176,11 +183,28 @@ impl Record {
         (held(&self.incoming), held(&self.outgoing))
     }
 
-    /// Whether it may be forgotten: nothing is held, nothing was booked, and no promise of it can come any more.
+    /// Whether it stands against what one partner may make us keep: something is held, or a promise of it could come again.
+    pub fn is_kept(&self, now: Date) -> bool {
+        self.is_open() || (!self.is_past(now) && self.decision() != Some(Decision::Commit))
+    }
+
+    /// Whether a wallet it merely went through may forget it: nothing is held, nothing was booked, and no promise of it
+    /// can come any more. A waive is kept until then, since a promise that comes again must be given up again.
     ///
-    /// A waive is kept until then, since a promise that comes again must be given up again.
+    /// What we had promised on and the partner did not give up stays for ever: its referee may have lied, and a commit that
+    /// turns up makes us give; then the promise that we hold is all that we are given for it. Of what the partner did give
+    /// up, its waive must stay ([`Record::given_up`]).
     pub fn may_go(&self, now: Date) -> bool {
-        let past = now.millis() > self.core.exp().millis() + timer::LONGEST;
-        past && !self.is_open() && self.decision() != Some(Decision::Commit)
+        let released = self.outgoing.as_ref().is_none_or(|leg| leg.state == LegState::Waived);
+        self.part == Part::Relay
+            && self.is_past(now)
+            && !self.is_open()
+            && self.decision() != Some(Decision::Commit)
+            && (released || mutant::is(Mutant::VoidForgotten))
+    }
+
+    /// Whether nobody could still take a promise of it.
+    fn is_past(&self, now: Date) -> bool {
+        now.millis() > self.core.exp().millis() + timer::LONGEST
     }
 }

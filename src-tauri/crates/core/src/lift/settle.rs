@@ -171,6 +171,24 @@ impl Lift {
         vec![book, self.told(), self.save(), Effect::Settle(subject)]
     }
 
+    /// The chain says that it counts. What was decided here before no longer matters: a commit binds.
+    pub(super) fn chained(&mut self, promise: &Promise, cert: &Cert) -> Result<Vec<Effect>, Refusal> {
+        let tally = promise.chit().tally();
+        if *promise.core() != self.0.core {
+            return Err(Refusal::Misfit);
+        }
+        let ours = self.0.outgoing.as_ref().is_some_and(|leg| leg.tally() == tally);
+        if ours && self.0.given_up(tally).is_some() {
+            return Err(Refusal::Misfit);
+        }
+        let mut effects = self.decided(cert.clone(), Some(tally))?;
+        if !ours {
+            // The giver's own word.
+            effects.extend(self.given(promise, cert));
+        }
+        Ok(effects)
+    }
+
     /// The originator asks for an end.
     pub(super) fn abort(&self, known: &Known<'_>) -> Result<Vec<Effect>, Refusal> {
         let core = &self.0.core;

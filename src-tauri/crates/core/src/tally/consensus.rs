@@ -12,6 +12,7 @@ use crate::chit::{ChitLink, ChitObject};
 use crate::date::Date;
 use crate::effect::{Change, Effect, Keep, Subject};
 use crate::ids::{ChitId, Digest, Half};
+use crate::lift::Waive;
 use crate::message::{Body, ChainCmd, ChainMessage, ChitAction};
 use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
@@ -65,6 +66,9 @@ impl Tally {
             }
         } else {
             self.check_chit(&chit)?;
+            if let Some(waive) = self.given_up(&chit, known) {
+                return Ok(self.taken_back(&chit, waive, claimed.hash));
+            }
             effects.extend(self.request_granted(&chit, known));
             let first = self.chain_ref()?.agreed().unwrap_or(0) + 1;
             let placed = self.0.mine == Half::Stock && (first..=head).contains(&claimed.index);
@@ -169,6 +173,7 @@ impl Tally {
             Listed::Sound(listed) => listed,
             Listed::Conflict(theirs, held) => return self.conflicting(&theirs, &held),
             Listed::Contradiction { index, ours, theirs } => return self.contradicted(index, ours, theirs),
+            Listed::GivenUp(chit, waive, theirs) => return Ok(self.taken_back(&chit, &waive, theirs)),
         };
         let conf = listed.iter().filter_map(|(link, _)| link.conf).max().unwrap_or(0);
         // What is agreed stands where it stands: else our copy is an old one.
@@ -251,6 +256,9 @@ impl Tally {
                         continue;
                     }
                     self.check_chit(&chit)?;
+                    if let Some(waive) = self.given_up(&chit, known) {
+                        return Ok(Listed::GivenUp(Box::new(chit), Box::new(waive.clone()), link.hash));
+                    }
                     listed.push((link, chit.without_chain()));
                 }
             }
@@ -332,4 +340,6 @@ pub(super) enum Listed {
     Conflict(Box<ChitObject>, Box<Linked>),
     /// One of them is agreed at another place.
     Contradiction { index: u64, ours: Digest, theirs: Digest },
+    /// One of them is a promise of ours that they gave up in writing, and the hash they have there.
+    GivenUp(Box<ChitObject>, Box<Waive>, Digest),
 }

@@ -4,11 +4,12 @@
 //! suspicion and gets a `nak`; the same twice, or a name with two contents, is a dispute: nothing new is promised,
 //! nothing that was is touched, and what the partner said is kept. It ends when both hashes fit again.
 
-use super::Tally;
+use super::{Known, Tally};
 use crate::chain::Linked;
-use crate::chit::ChitObject;
+use crate::chit::{ChitObject, Kind};
 use crate::effect::{Change, Effect, EvidenceKind, Keep, Subject};
 use crate::ids::{ChitId, Digest};
+use crate::lift::Waive;
 use crate::message::{Body, ChainCmd};
 use crate::mutant::{self, Mutant};
 use crate::refusal::Refusal;
@@ -87,6 +88,31 @@ impl Tally {
             Effect::Save(Change::Evidence { kind: EvidenceKind::Conflict, index: Some(held.index), said }),
             self.told(),
         ])
+    }
+
+    /// The partner's waive of our own promise that a chit stands for, if the ledger has one.
+    pub(super) fn given_up<'a>(&self, chit: &ChitObject, known: &'a Known) -> Option<&'a Waive> {
+        let ours = chit.kind() == Kind::Lift && chit.by() == self.0.mine;
+        known.waived.iter().find(|waive| ours && waive.lift().chit(self.0.id) == chit.uuid())
+    }
+
+    /// They show a promise of ours as good that they had given up in writing: whoever was to give to us for it was let go
+    /// on the strength of that. It never enters our copy. Both papers are kept, for whoever must judge; and as long as they
+    /// have it in theirs, the copies do not match.
+    pub(super) fn taken_back(&mut self, chit: &ChitObject, waive: &Waive, theirs: Digest) -> Vec<Effect> {
+        let Some(chain) = &self.0.chain else { return Vec::new() };
+        let (index, ours) = (chain.agreed().unwrap_or(0), chain.base());
+        let (kind, theirs, about) = (EvidenceKind::Waived, Some(theirs), Some(chit.uuid()));
+        if self.0.dispute.is_some_and(|known| known.firm && (known.kind, known.chit) == (kind, about)) {
+            return Vec::new();
+        }
+        self.0.dispute = Some(Dispute { kind, index, ours, theirs, chit: about, firm: true });
+        let said = json!({"chit": chit.without_chain().raw(), "waive": waive.to_value()});
+        vec![
+            Effect::Save(Change::Tally),
+            Effect::Save(Change::Evidence { kind, index: Some(index), said }),
+            self.told(),
+        ]
     }
 
     /// Both hashes fit at an index: whatever was in dispute up to there is not any more.

@@ -64,6 +64,7 @@ impl Tally {
             Listed::Sound(listed) => listed,
             Listed::Conflict(theirs, held) => return self.conflicting(&theirs, &held),
             Listed::Contradiction { index, ours, theirs } => return Ok(self.torn(index, ours, theirs)),
+            Listed::GivenUp(chit, waive, theirs) => return Ok(self.taken_back(&chit, &waive, theirs)),
         };
         let chain = self.chain_ref()?;
         let (agreed, head) = (chain.agreed().unwrap_or(0), chain.head());

@@ -27,7 +27,7 @@ use crate::chit::ChitObject;
 use crate::date::Date;
 use crate::effect::{Change, Effect, Happening, Keep, Outgoing, Subject};
 use crate::ids::{AgentId, ChitId, Digest, Half, TallyId};
-use crate::lift::LiftKey;
+use crate::lift::{LiftKey, Waive};
 use crate::message::{Body, Envelope};
 use crate::refusal::Refusal;
 use crate::request::Request;
@@ -84,6 +84,8 @@ pub struct Known {
     pub requests: Vec<Request>,
     /// How many requests of the partner's wait for our person.
     pub waiting: usize,
+    /// The partner's waives of our own promises that a message shows as good, each checked when it came.
+    pub waived: Vec<Waive>,
 }
 
 /// Everything that can happen to a tally.

@@ -88,16 +88,21 @@ impl Pair<'_> {
     }
 
     pub(super) async fn offer(&mut self, ana: &Person) -> Result<(), Fault> {
+        self.offer_to(ana, Who::Ben).await
+    }
+
+    /// Signs an offer to whoever answered the ticket in front of somebody.
+    pub(super) async fn offer_to(&mut self, ana: &Person, partner: Who) -> Result<(), Fault> {
         let page = ana.page();
         page.wait_attribute("ticket-page", "data-state", "used").await?;
-        page.wait_words("ticket-used-by", Who::Ben.name()).await?;
+        page.wait_words("ticket-used-by", partner.name()).await?;
         self.early_picture("used", ana).await?;
         page.click("nav-home").await?;
         page.wait_attribute("need-card", "data-kind", "reviewAnswer").await?;
         self.early_picture("needs-you", ana).await?;
         page.click("need-act").await?;
         page.wait_attribute("tally-page", "data-phase", "partnerDraft").await?;
-        page.wait_words("review-name", Who::Ben.name()).await?;
+        page.wait_words("review-name", partner.name()).await?;
         self.read_contract(ana).await?;
         self.early_picture("review", ana).await?;
         page.click("review-sign").await?;
@@ -150,7 +155,7 @@ impl Pair<'_> {
 }
 
 /// The four words alone, however a page sets them.
-fn check_words(shown: &str) -> String {
+pub(super) fn check_words(shown: &str) -> String {
     let words = shown.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ")
 }

@@ -5,6 +5,7 @@ mod closing;
 mod copies_differ;
 mod first_tally;
 mod hand_over;
+mod lifts;
 mod offline;
 mod pair;
 mod person;
@@ -18,7 +19,7 @@ use std::path::Path;
 use self::pair::Pair;
 use crate::{Fault, Programs, Theme};
 
-/// One journey of two people.
+/// One journey of two people, or three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journey {
     /// From two new wallets to a paid entry that both hold alike.
@@ -37,11 +38,13 @@ pub enum Journey {
     OfflineHandOver,
     /// A code held before a camera, and everything that can be wrong with cameras.
     Scan,
+    /// Three who owe each other in a ring: what clears by itself, within what, and what is seen of it.
+    Lifts,
 }
 
 impl Journey {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstTally,
         Self::WholeTally,
         Self::Offline,
@@ -50,6 +53,7 @@ impl Journey {
         Self::TwoPromises,
         Self::OfflineHandOver,
         Self::Scan,
+        Self::Lifts,
     ];
 
     /// The name people type and folders carry.
@@ -64,6 +68,7 @@ impl Journey {
             Self::TwoPromises => "two-promises",
             Self::OfflineHandOver => "offline-hand-over",
             Self::Scan => "scan",
+            Self::Lifts => "lifts",
         }
     }
 
@@ -85,6 +90,7 @@ impl Journey {
             Self::TwoPromises => two_promises::make(pair).await,
             Self::OfflineHandOver => hand_over::make(pair).await,
             Self::Scan => scan::make(pair).await,
+            Self::Lifts => lifts::make(pair).await,
         }
     }
 
@@ -98,6 +104,7 @@ impl Journey {
             Self::TwoPromises => two_promises::STEPS,
             Self::OfflineHandOver => hand_over::STEPS,
             Self::Scan => scan::STEPS,
+            Self::Lifts => lifts::STEPS,
         }
     }
 }

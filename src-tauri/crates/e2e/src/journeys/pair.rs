@@ -1,7 +1,8 @@
-//! Ana and Ben: two people on one stage, what they do again and again, and what lies on their disks.
+//! Ana and Ben, and Cy where it takes three: people on one stage, what they do again and again, and what lies on their disks.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 use tallystick_fake_camera::FakeCamera;
@@ -9,21 +10,24 @@ use tallystick_fake_camera::FakeCamera;
 use super::Telling;
 use super::person::{Person, Who, confirm, confirm_alone, ready_to_sign};
 use crate::stage::free_port;
-use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Theme, Wallet};
+use crate::{Door, Fault, Ledger, Opening, Programs, Stage, Tale, Tampered, Theme, Wallet};
 
-/// Two people, and what they share for one journey.
+/// People, and what they share for one journey.
 #[derive(Debug)]
 pub(super) struct Pair<'a> {
     programs: &'a Programs,
     stage: Stage,
     theme: Theme,
     profiles: PathBuf,
-    ports: [u16; 2],
+    ports: [u16; 3],
     /// Whether there is no way from one wallet to the other.
     apart: bool,
     /// Whether the way to the open tally is pictured too.
     from_the_beginning: bool,
     cameras: Vec<(Who, FakeCamera)>,
+    clearing_every: Option<Duration>,
+    /// Whose engine of lifts is wrong, and how.
+    tampered: Option<(Who, Tampered)>,
     pub(super) tale: Tale,
 }
 
@@ -37,7 +41,7 @@ impl<'a> Pair<'a> {
     ) -> Result<Self, Fault> {
         let tale = Tale::begin(folder, steps, telling == Telling::AsTour)?;
         let stage = Stage::raise().await?;
-        let ports = [free_port()?, free_port()?];
+        let ports = [free_port()?, free_port()?, free_port()?];
         let profiles = folder.join("profiles");
         Ok(Self {
             programs,
@@ -48,6 +52,8 @@ impl<'a> Pair<'a> {
             apart: false,
             from_the_beginning: false,
             cameras: Vec::new(),
+            clearing_every: None,
+            tampered: None,
             tale,
         })
     }
@@ -62,6 +68,16 @@ impl<'a> Pair<'a> {
         self.apart = true;
     }
 
+    /// Wallets that are opened from now on think of circles so often.
+    pub(super) fn clear_every(&mut self, pause: Duration) {
+        self.clearing_every = Some(pause);
+    }
+
+    /// Somebody's engine of lifts is wrong when their wallet is opened next; without it nobody's is any more.
+    pub(super) fn tamper(&mut self, whose: Option<(Who, Tampered)>) {
+        self.tampered = whose;
+    }
+
     /// Gives somebody's computer a place for cameras, before it is turned on; none is plugged in.
     pub(super) fn bring_cameras(&mut self, who: Who) -> Result<FakeCamera, Fault> {
         let folder = self.profiles.join(format!("cameras-{}", who.key()));
@@ -71,13 +87,12 @@ impl<'a> Pair<'a> {
     }
 
     const fn door(&self, who: Who) -> Door {
-        let [ana, ben] = self.ports;
         match (who, self.apart) {
-            (Who::Ana, false) => Door::Port(ana),
-            (Who::Ben, false) => Door::Port(ben),
+            (who, false) => Door::Port(self.port(who)),
             // This machine answers for all of 127.0.0.0/8, and here with a refusal.
             (Who::Ana, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 1)),
             (Who::Ben, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 2)),
+            (Who::Cy, true) => Door::Closed(Ipv4Addr::new(127, 90, 0, 3)),
         }
     }
 
@@ -94,6 +109,8 @@ impl<'a> Pair<'a> {
             theme: self.theme,
             log: &self.tale.folder().join(format!("{}.log", who.key())),
             cameras: self.cameras.iter().find(|(owner, _)| *owner == who).map(|(_, cameras)| cameras),
+            clearing_every: self.clearing_every,
+            tampered: self.tampered.filter(|(whose, _)| *whose == who).map(|(_, how)| how),
         };
         let wallet = Wallet::open(&self.stage, &opening).await?;
         Ok(Person::new(who, wallet))
@@ -173,9 +190,24 @@ impl<'a> Pair<'a> {
         person.page().wait_attribute("sign-after", "data-milli", &after.to_string()).await
     }
 
+    /// The port at which somebody takes calls.
+    pub(super) const fn port(&self, who: Who) -> u16 {
+        let [ana, ben, cy] = self.ports;
+        match who {
+            Who::Ana => ana,
+            Who::Ben => ben,
+            Who::Cy => cy,
+        }
+    }
+
+    /// Somebody's ledger, to be read while their wallet is closed.
+    pub(super) fn ledger(&self, who: Who) -> Ledger<'_> {
+        Ledger::of(&self.stage, &self.programs.node, &self.profile(who))
+    }
+
     /// What lies on somebody's disk, read while their wallet is closed; every signature and hash is checked again.
     pub(super) fn on_disk(&self, who: Who) -> Result<Value, Fault> {
-        let ledger = Ledger::of(&self.stage, &self.programs.node, &self.profile(who));
+        let ledger = self.ledger(who);
         ledger.ask(&["verify"])?;
         let tallies = ledger.ask(&["tally", "list"])?;
         let id = tallies[0]["id"].as_str().unwrap_or_default().to_owned();

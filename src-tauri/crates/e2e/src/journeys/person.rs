@@ -2,11 +2,13 @@
 
 use crate::{Fault, Page, Wallet};
 
-/// One of the two.
+/// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Ana,
     Ben,
+    /// Only where it takes three.
+    Cy,
 }
 
 impl Who {
@@ -15,6 +17,7 @@ impl Who {
         match self {
             Self::Ana => "ana",
             Self::Ben => "ben",
+            Self::Cy => "cy",
         }
     }
 
@@ -23,6 +26,7 @@ impl Who {
         match self {
             Self::Ana => "Ana Ruiz",
             Self::Ben => "Ben Ode",
+            Self::Cy => "Cy Asch",
         }
     }
 }
@@ -61,6 +65,15 @@ impl Person {
     pub(super) async fn look_at(&self, tab: &str) -> Result<(), Fault> {
         self.go("tallies").await?;
         self.page().click("tally-row").await?;
+        self.page().click(&format!("tab-{tab}")).await?;
+        self.page().wait_attribute(&format!("tab-{tab}"), "aria-selected", "true").await
+    }
+
+    /// Goes to a tab of one of several tallies.
+    pub(super) async fn turn_to(&self, tally: &str, tab: &str) -> Result<(), Fault> {
+        self.go("tallies").await?;
+        self.page().click(&format!("tally-row[data-tally=\"{tally}\"]")).await?;
+        self.page().wait_attribute("tally-page", "data-tally", tally).await?;
         self.page().click(&format!("tab-{tab}")).await?;
         self.page().wait_attribute(&format!("tab-{tab}"), "aria-selected", "true").await
     }

@@ -103,7 +103,8 @@ pub(crate) fn begin_payment(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, next
 fn begin(rows: &Rows<'_>, host: &Host, parts: ComposeCore, next: Next, now: i64) -> Step {
     let session = parts.session;
     let core = Core::compose(parts).map_err(|_| Refusal::Unfit(Why::Other))?;
-    let read = Read::of(rows, host, session, &[next.tally], now)?;
+    let ours = core.aim() == Aim::Clear;
+    let read = Read::of(rows, host, session, &[next.tally], now)?.only_debts(ours);
     let (_, effects) = Lift::begin(core, next, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }

@@ -23,6 +23,12 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// The same for a circle of our own: it moves what is owed, and no more.
+    pub(super) fn only_debts(mut self, wanted: bool) -> Self {
+        self.lines.iter_mut().for_each(|line| line.only_debts = wanted);
+        self
+    }
+
     /// What concerns a session, over these tallies and the one on which it would go on.
     pub(super) fn of(
         rows: &Rows<'_>,
@@ -90,6 +96,7 @@ pub(crate) fn line(rows: &Rows<'_>, tally: &Tally, paused: bool, now: i64) -> Re
             theirs: rooms.1,
             clings: mine.trading().clutch > 0,
         },
+        only_debts: false,
         kept,
         my_key: mine.delegation().map(|delegation| delegation.key),
         their_key: theirs.delegation().map(|delegation| delegation.key),

@@ -1,8 +1,8 @@
 //! Writing down what a lift's machine decided, in the transaction it was decided in.
 
 use tallystick_core::lift::{
-    Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Promise,
-    Stage, To, Told, Why,
+    Aim, Cert, Change, Effect, Happening as Lifted, Input, Keep, Lift, LiftHash, Message, Outgoing, Part,
+    Promise, Stage, To, Told, Why,
 };
 use tallystick_core::message::{Body, Envelope};
 use tallystick_core::tally::Input as Booked;
@@ -75,7 +75,9 @@ pub(super) fn go_on(rows: &Rows<'_>, host: &Host, hash: LiftHash, input: Input, 
         Input::Decision(told) => tallies.extend(told.tally),
         _ => {}
     }
-    let read = Read::of(rows, host, lift.record().core.session(), &tallies, now)?;
+    let record = lift.record();
+    let ours = record.part == Part::Originator && record.core.aim() == Aim::Clear;
+    let read = Read::of(rows, host, record.core.session(), &tallies, now)?.only_debts(ours);
     let effects = lift.handle(input, &read.known(host), Date::from_millis(now))?;
     perform(rows, host, effects, now)
 }
@@ -85,7 +87,8 @@ pub(super) fn go_on(rows: &Rows<'_>, host: &Host, hash: LiftHash, input: Input, 
 fn book(rows: &Rows<'_>, promise: &Promise, cert: &Cert, now: i64) -> Step {
     let (tally, chit) = (promise.chit().tally(), promise.proven(cert));
     match rows.chit(tally, chit.uuid())? {
-        Some(held) if held.linked.chit.same_content(&chit) => Ok(Vec::new()),
+        // The partner's copy may have brought another copy of the same promise, signed as well: it is worth the same.
+        Some(held) if held.linked.chit.is_worth(&chit) => Ok(Vec::new()),
         Some(_) => Err(Undone::Booking(Failure::internal("another entry stands under a lift's name"))),
         None => {
             let [of_stock, of_foil] = rows.lift_keys(tally)?;

@@ -25,7 +25,8 @@ pub(super) fn try_round(
     if is_paused(rows)? {
         return Ok((NotCleared::Paused, Vec::new()));
     }
-    let lines: Vec<Line> = all_lines(rows, host, now)?.into_iter().map(|(line, _)| line).collect();
+    let lines = all_lines(rows, host, now)?.into_iter();
+    let lines: Vec<Line> = lines.map(|(line, _)| Line { only_debts: true, ..line }).collect();
     if lines.len() < 2 {
         return Ok((NotCleared::TooFewTallies, Vec::new()));
     }
@@ -88,7 +89,8 @@ fn is_time(host: &Host, seen: Vec<(TallyId, i64)>, (every, now): (i64, i64)) -> 
 /// The longest pause between two looks from where nothing has changed, in times of the usual one: ten minutes.
 const LONGEST_PAUSE: i64 = 10;
 
-/// The most that could come in over one tally and go out over another, in milli-CHIPs.
+/// The most that could come in over one tally and go out over another, in milli-CHIPs; of lines on which only debts move,
+/// the largest circle that this wallet would begin by itself.
 pub(crate) fn widest(lines: &[Line]) -> Option<i64> {
     let pairs = lines.iter().flat_map(|one| lines.iter().map(move |other| (one, other)));
     let apart = pairs.filter(|(one, other)| one.tally != other.tally);

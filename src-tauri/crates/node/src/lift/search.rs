@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use tallystick_core::lift::bucket::Flow;
 use tallystick_core::lift::probe::{Match, Probe, Way, rounded};
-use tallystick_core::lift::{Heard, LiftInvoice, Line, Message, Road, Say, Search};
+use tallystick_core::lift::{Heard, LiftInvoice, Line, Message, Road, Say, Search, Spread, by_reach, turn};
 use tallystick_core::{AgentId, Date, Units};
 use tallystick_store::{How, InvoiceRow, Rows, StoreError};
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::known::{all_lines, tally_with};
 use super::perform::carried;
 use super::{Host, Step, least};
 use crate::view::Happening;
+use crate::wallet::held;
 
 /// How long a search lasts (lifts.md 5).
 pub(super) const SESSION: i64 = 60_000;
@@ -50,8 +51,9 @@ pub(crate) fn show_way(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, now: i64)
 /// Looks for a circle, both ways round.
 pub(super) fn look_around(rows: &Rows<'_>, host: &Host, sid: Uuid, units: Units, now: i64) -> Step {
     let mut happenings = Vec::new();
+    let Spread { ttl, fan, budget } = Spread::of(sid);
     for way in [Way::Back, Way::Round] {
-        happenings.extend(begin(rows, host, probe(sid, way, units, (4, 4, 32), now), now)?);
+        happenings.extend(begin(rows, host, probe(sid, way, units, (ttl, fan, budget), now), now)?);
     }
     Ok(happenings)
 }
@@ -87,7 +89,14 @@ pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match
 
 fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle: bool, now: i64) -> Step {
     let least = if circle { least(rows)? } else { Units::ZERO };
-    let roads = roads(all_lines(rows, host, now)?, least);
+    let mut lines = all_lines(rows, host, now)?;
+    if held(&host.rounds).contains_key(&search.sid) {
+        lines.iter_mut().for_each(|(line, _)| line.only_debts = true);
+    }
+    let mut roads = roads(lines, least);
+    if circle && !by_reach(search.sid) {
+        roads.sort_by_cached_key(|road| turn(search.sid, road.tally));
+    }
     let before = search.clone();
     let says = search.handle(heard, &roads, Date::from_millis(now));
     if (search != before || rows.search_of(search.sid, now)?.is_none()) && !rows.put_search(&search)? {

@@ -1,6 +1,8 @@
 //! Messages about lifts: the gate, and which machine each is for.
 
-use tallystick_core::lift::{Arrived, Input, Lift, Message, Promise, Told, ack_unknown};
+use tallystick_core::lift::{
+    Arrived, Cert, Decision, Input, LegState, Lift, Message, Promise, Told, ack_unknown,
+};
 use tallystick_core::{AgentId, Chad, Date, TallyId};
 use tallystick_store::{Rows, StoreError};
 
@@ -10,6 +12,7 @@ use super::perform::{go_on, perform};
 use super::search::{asked, matched};
 use super::{Host, Step, Undone};
 use crate::receive::Taken;
+use crate::view::Happening;
 
 /// Takes one message over a link proven to be `agent`'s. Whatever it brings about stands or falls as a whole.
 pub(crate) fn take(
@@ -34,6 +37,32 @@ pub(crate) fn take(
             // Their commit stands, and they say it again; so it is not lost.
             tracing::error!(%agent, %failure, "a lift cannot be booked");
             Ok(Taken::Dropped { why: "the tally cannot take the lift", strike: false })
+        }
+    }
+}
+
+/// The chain brought a lift: what that means for the lift itself, if it is known here. The entry stands in any case.
+pub(crate) fn chained(
+    rows: &Rows<'_>,
+    host: Option<&Host>,
+    promise: Promise,
+    cert: Cert,
+    now: i64,
+) -> Result<Vec<Happening>, StoreError> {
+    let Some(host) = host else { return Ok(Vec::new()) };
+    let Some(row) = rows.lift(promise.lift())? else { return Ok(Vec::new()) };
+    let tally = promise.chit().tally();
+    let counts = row.record.legs().any(|leg| leg.tally() == tally && leg.state == LegState::Good);
+    if counts && row.record.decision() == Some(Decision::Commit) {
+        return Ok(Vec::new());
+    }
+    let input = Input::Chained(Box::new(promise), Box::new(cert));
+    match rows.apart(|rows| go_on(rows, host, row.record.lift(), input, now))? {
+        Ok(happenings) => Ok(happenings),
+        Err(Undone::Ledger(error)) => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "a lift does not take what the chain says of it");
+            Ok(Vec::new())
         }
     }
 }

@@ -11,7 +11,7 @@ use super::round::try_round;
 use super::search::{SESSION, show_way};
 use super::{Host, Undone};
 use crate::show;
-use crate::view::{AuditVerdict, Failure, Happening};
+use crate::view::{AuditVerdict, Failure, Happening, NotCleared};
 use crate::wallet::{Inner, held};
 
 /// The longest sleep: clocks jump, laptops wake.
@@ -75,8 +75,13 @@ async fn turn(inner: &Arc<Inner>, due: bool, tidy: bool, round: bool) -> Result<
             if round {
                 match rows.apart(|rows| try_round(rows, &host.lifts, own, (every, now)))? {
                     Ok((why, more)) => {
-                        // Until it is known to be otherwise: what is found says so itself.
-                        *held(&host.lifts.last_round) = why;
+                        // Until it is known to be otherwise: what is found says so itself. Resting after a look in vain is no
+                        // news: that nothing was found is what keeps from looking again.
+                        let mut last = held(&host.lifts.last_round);
+                        if (why, *last) != (NotCleared::Resting, NotCleared::NoneFound) {
+                            *last = why;
+                        }
+                        drop(last);
                         *held(&host.lifts.looked_at) = Some(now);
                         happenings.extend(more);
                     }

@@ -8,7 +8,7 @@ use tallystick_store::{LiftTotal, Rows, StoreError};
 
 use super::lift;
 use super::partner;
-use crate::lift::{Paused, least, line};
+use crate::lift::{Paused, least, line, widest};
 use crate::view::{
     Failure, FailureCode, Idle, IdleReason, IdleWhy, LiftAim, LiftPage, LiftStats, LiftSum, LiftWeek,
     Looking, Millis, NotCleared, SettingsDraft, SettingsRule, Simulated, SimulatedMove,
@@ -166,7 +166,7 @@ fn idle(inner: &Inner, rows: &Rows<'_>, now: Millis) -> Result<Idle, StoreError>
             if line.stance.clings && line.give().free < free.give().free {
                 reason(IdleWhy::YourSettings, tally)?;
             }
-            lines.push(line);
+            lines.push(Line { only_debts: true, ..line });
         }
     }
     let mut all = |why| whole.push(IdleReason { why, tally: None, partner: None });
@@ -174,7 +174,7 @@ fn idle(inner: &Inner, rows: &Rows<'_>, now: Millis) -> Result<Idle, StoreError>
         all(IdleWhy::Paused);
     } else if lines.len() < 2 {
         all(IdleWhy::TooFewTallies);
-    } else if crate::lift::widest(&lines).is_none_or(|most| most < least(rows).map_or(0, Units::milli)) {
+    } else if widest(&lines).is_none_or(|most| most < least(rows).map_or(0, Units::milli)) {
         all(IdleWhy::NoRoom);
     }
     match last {
@@ -225,10 +225,10 @@ fn simulate(
     let (gain, give) = (line.gain().free.milli(), line.give().free.milli());
     let mut next_circle = 0;
     if line.takes_part() {
+        // A circle of our own moves debts only, whatever more could come and go.
+        line.only_debts = true;
         for other in others(rows, id, now)? {
-            let there = gain.min(other.give().free.milli());
-            let back = give.min(other.gain().free.milli());
-            next_circle = next_circle.max(there).max(back);
+            next_circle = next_circle.max(widest(&[line.clone(), other]).unwrap_or(0));
         }
     }
     Ok(Simulated {
@@ -253,5 +253,6 @@ fn others(rows: &Rows<'_>, id: TallyId, now: Millis) -> Result<Vec<Line>, StoreE
         }
     }
     lines.retain(Line::takes_part);
+    lines.iter_mut().for_each(|line| line.only_debts = true);
     Ok(lines)
 }

@@ -90,6 +90,7 @@ pub(crate) fn dispute(rows: &Rows<'_>, stored: &TallyRow) -> Result<Option<Dispu
         kind: match dispute.kind {
             EvidenceKind::Chain => DisputeKind::Chain,
             EvidenceKind::Conflict => DisputeKind::Conflict,
+            EvidenceKind::Waived => DisputeKind::Waived,
             EvidenceKind::Damaged => DisputeKind::Damaged,
         },
         index: dispute.index,

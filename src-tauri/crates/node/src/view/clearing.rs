@@ -174,7 +174,7 @@ view! {
         TooFewTallies,
         /// Our settings let nothing more come in or go out where it could.
         YourSettings,
-        /// No tally has enough room in while another has room out.
+        /// On no two tallies is enough owed, the one to us, the other by us.
         NoRoom,
         /// Nobody is known who decides.
         NoReferee,
@@ -197,7 +197,8 @@ view! {
         pub may_go: Milli,
         /// What a circle that asks for so much would move over this tally, coming in and going out.
         pub asked: Option<SimulatedMove>,
-        /// The most that the next circle could move over this tally and another of ours, were nothing paused.
+        /// The most that a circle of ours could move over this tally and another, were nothing paused: it moves what is
+        /// owed, and no more, whatever else could come and go.
         #[cfg_attr(feature = "bindings", ts(type = "number"))]
         pub next_circle: Milli,
         /// What we owe on this tally: it can always be paid down free of charge, whatever is set.

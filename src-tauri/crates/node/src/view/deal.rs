@@ -100,6 +100,8 @@ view! {
         Chain,
         /// One entry came with two contents.
         Conflict,
+        /// A lift that they had given up in writing stands in their copy as good.
+        Waived,
         /// Our own copy was damaged on this disk; it is being put together again from theirs.
         Damaged,
     }

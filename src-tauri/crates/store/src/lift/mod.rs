@@ -5,6 +5,7 @@ mod invoice;
 mod judged;
 mod search;
 mod verify;
+mod waived;
 
 use rusqlite::{OptionalExtension, Row, params};
 use tallystick_core::lift::timer::LONGEST;
@@ -173,11 +174,13 @@ impl Rows<'_> {
     /// that held nothing and of which no promise can come any more, and questions on their way about any of these.
     pub fn tidy_lifts(&self, now: i64) -> Result<(), StoreError> {
         let past = now.saturating_sub(LONGEST);
+        self.keep_waives(past, now)?;
         let statements = [
             ("delete from lift_search where exp <= ?1", now),
             ("delete from lift_decision where decision = 'void' and exp < ?1", past),
             // What a person began stays to be looked at; what merely came by goes, unless we had promised it on and the
-            // partner did not give that up: should its referee have lied, it is all we have against what we gave.
+            // partner did not give that up: should its referee have lied, it is all we have against what we gave. Of what
+            // the partner gave up, its word stays.
             (
                 "delete from lift where stage in ('void', 'waived') and part = 'relay' and exp < ?1
                      and coalesce(json_extract(record, '$.outgoing.state'), 'waived') = 'waived'",

@@ -94,6 +94,7 @@ impl Rows<'_> {
             };
             self.verify_lift(&columns, findings)?;
         }
+        self.verify_waives(findings)?;
         self.verify_decisions(findings)?;
         self.verify_invoices(findings)
     }
@@ -143,6 +144,9 @@ impl Rows<'_> {
         // The partner's copy may have brought it before its commit came to us.
         if booked && matches!(leg.state, LegState::Waived | LegState::Void) && !commits {
             findings.add(tally, 0, "a lift is in the chain that came to nothing");
+        }
+        if booked && record.outgoing.as_ref() == Some(leg) && record.given_up(tally).is_some() {
+            findings.add(tally, 0, "a lift is in the chain that was given up");
         }
         let sql = "select count(*) from lift_leg where lift = ?1 and tally = ?2";
         let named = [record.lift().to_string(), tally.to_string()];

@@ -33,10 +33,8 @@ pub(super) fn dispute(text: &str) -> Result<Dispute, StoreError> {
     let bad = || corrupt("dispute");
     let value: Value = serde_json::from_str(text).map_err(|_| bad())?;
     let word = |name: &str| value[name].as_str();
-    let kind = [EvidenceKind::Chain, EvidenceKind::Conflict, EvidenceKind::Damaged]
-        .into_iter()
-        .find(|kind| word("kind") == Some(kind.as_str()))
-        .ok_or_else(bad)?;
+    let kind =
+        EvidenceKind::ALL.into_iter().find(|kind| word("kind") == Some(kind.as_str())).ok_or_else(bad)?;
     Ok(Dispute {
         kind,
         index: value["index"].as_u64().ok_or_else(bad)?,

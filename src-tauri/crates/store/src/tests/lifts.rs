@@ -68,6 +68,7 @@ fn begun() -> Lift {
         half: Half::Stock,
         open: true,
         stance: Stance { mine: room, theirs: room, ..Stance::default() },
+        only_debts: false,
         kept: 0,
         my_key: Some(keys(1).key(Purpose::Delegate)),
         their_key: Some(keys(2).key(Purpose::Delegate)),
