@@ -31,9 +31,14 @@ async function sign({ user }: { user: Awaited<ReturnType<typeof openWindow>>['us
 
 describe('paying a stranger', () => {
   it('says who asks as a claim, looks for a way and names the whole cost', async () => {
-    await paying('payNow')
+    let answer = () => undefined as void
+    const asked = new Promise<void>((done) => (answer = done))
+    await paying('payNow', (backend) =>
+      changed(backend, { payLook: (code, units) => asked.then(() => backend.payLook(code, units)) }),
+    )
     expect(state()).toBe('looking')
     expect(screen.queryByTestId('payment-review')).toBeNull()
+    answer()
     await reaches('reachable')
 
     expect(screen.getByTestId('payment-payee')).toHaveTextContent(/^farida$/)

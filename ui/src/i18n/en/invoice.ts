@@ -119,8 +119,7 @@ export const payment = {
     ...(last === null ? [] : ['Last time that was ', them(last), '; this time it may be another.']),
   ],
   sheetClaims: (words: string) => `Nobody has proven who made the code. Their screen shows: ${words}`,
-  sheetAll:
-    'All of it arrives, or nothing moves: a timekeeper that neither of you is decides once, within a minute.',
+  sheetAll: 'All of it arrives, or nothing moves: one timekeeper decides, once, within a minute.',
   sheetFinal: 'Once it is final it cannot be taken back.',
   sign: 'Sign',
   signing: 'Signing…',
