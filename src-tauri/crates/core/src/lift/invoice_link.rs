@@ -230,7 +230,9 @@ mod tests {
             let mut bytes = link.clone().into_bytes();
             bytes[at] = byte;
             let slip = String::from_utf8(bytes).expect("ASCII");
-            if slip != link {
+            // Large letters in `chip` are no slip: it is read either way.
+            let scheme = slip.get(.."chip".len()).map(str::to_ascii_lowercase).unwrap_or_default();
+            if scheme + slip.get("chip".len()..).unwrap_or_default() != link {
                 prop_assert!(!matches!(inspect(&slip), Code::LiftInvoice(_, Seal::Checked)));
             }
         }
