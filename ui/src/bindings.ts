@@ -1797,9 +1797,13 @@ paused: boolean,
  */
 serves: boolean, 
 /**
- * The referees that are accepted: `agent@host:port`.
+ * The referees that are accepted, the best first: `agent@host:port`.
  */
 trusted: Array<string>, 
+/**
+ * Those of them whom the person named; the others are this wallet and partners.
+ */
+named: Array<string>, 
 /**
  * Tallies over which no lift goes at the moment.
  */

@@ -47,6 +47,7 @@ export class DemoLifts {
     paused: false,
     serves: false,
     trusted: [],
+    named: [],
     pausedTallies: [],
     least: 10_000,
     joins: true,
@@ -180,8 +181,9 @@ export function demoLifts(world: DemoWorld, preview: (tally: string, wanted: boo
     refereeServe: async (serves) => choose({ serves }),
     refereeTrust: async (address, wanted) => {
       if (!/^[^@\s]+@[^@\s]+:\d+$/.test(address)) throw failure({ kind: 'badAddress' })
-      const others = lifts.choices.trusted.filter((one) => one !== address)
-      return choose({ trusted: wanted ? [...others, address] : others })
+      const others = lifts.choices.named.filter((one) => one !== address)
+      const named = wanted ? [...others, address] : others
+      return choose({ trusted: named, named })
     },
     settingsSimulate: async (id, { target, clutchPpm }, amount) => {
       const { row } = world.tally(id)

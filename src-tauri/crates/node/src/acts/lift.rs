@@ -53,6 +53,7 @@ impl Wallet {
                     paused: lift::is_paused(rows)?,
                     serves: lift::is_referee(rows)?,
                     trusted: accepted.iter().map(show::referee).collect(),
+                    named: lift::referees(rows)?.iter().map(show::referee).collect(),
                     paused_tallies: rows.lifts_paused()?.iter().map(ToString::to_string).collect(),
                     least: lift::least(rows)?.milli(),
                     joins: lift::joins(rows)?,

@@ -275,8 +275,10 @@ view! {
         pub paused: bool,
         /// This wallet decides lifts for whoever asks.
         pub serves: bool,
-        /// The referees that are accepted: `agent@host:port`.
+        /// The referees that are accepted, the best first: `agent@host:port`.
         pub trusted: Vec<String>,
+        /// Those of them whom the person named; the others are this wallet and partners.
+        pub named: Vec<String>,
         /// Tallies over which no lift goes at the moment.
         pub paused_tallies: Vec<String>,
         /// Circles of less than this are left alone.

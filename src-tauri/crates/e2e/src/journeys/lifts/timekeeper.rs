@@ -24,8 +24,8 @@ impl Ring {
             person.go("settings").await?;
             page.type_text("referee-address", &place).await?;
             page.click("referee-add").await?;
-            // Partners are among them anyway; whom the person names comes first.
             page.wait_attribute("referee-trusted", "data-address", &place).await?;
+            page.wait_count("referee-trusted", 1).await?;
             pair.picture("timekeeper", person).await?;
         }
         Ok(())
