@@ -31,7 +31,7 @@ async function sign({ user }: { user: Awaited<ReturnType<typeof openWindow>>['us
 
 describe('paying a stranger', () => {
   it('says who asks as a claim, looks for a way and names the whole cost', async () => {
-    let answer = () => undefined as void
+    let answer: () => void = () => undefined
     const asked = new Promise<void>((done) => (answer = done))
     await paying('payNow', (backend) =>
       changed(backend, { payLook: (code, units) => asked.then(() => backend.payLook(code, units)) }),
