@@ -1501,7 +1501,7 @@ fingerprint: string,
  */
 words: [string, string, string, string], 
 /**
- * The partner over whom the way begins, once one is known.
+ * The partner over whom the way begins, once one is known; after a try that came to nothing, the next one.
  */
 via: Person | null, 
 /**

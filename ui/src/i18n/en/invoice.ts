@@ -113,11 +113,6 @@ export const payment = {
     ' CHIP through the network',
   ],
   sheetFirst: (name: string): Sentence => ['You promise it to ', them(name), ', who passes it on.'],
-  /** After a try that came to nothing the wallet says over whom only once it is on its way. */
-  sheetAgain: (last: string | null): Sentence => [
-    'You promise it to a partner, who passes it on. ',
-    ...(last === null ? [] : ['Last time that was ', them(last), '; this time it may be another.']),
-  ],
   sheetClaims: (words: string) => `Nobody has proven who made the code. Their screen shows: ${words}`,
   sheetAll: 'All of it arrives, or nothing moves: one timekeeper decides, once, within a minute.',
   sheetFinal: 'Once it is final it cannot be taken back.',

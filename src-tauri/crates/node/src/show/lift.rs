@@ -74,7 +74,9 @@ pub(crate) fn payment(
     let lifts = rows.lifts_of_session(invoice.session())?;
     let ours = lifts.iter().find(|lift| lift.record.part == Part::Originator);
     let way = rows.search_of(invoice.session(), now)?.and_then(|search| search.next()).map(|next| next.tally);
-    let first = ours.and_then(|lift| lift.record.outgoing.as_ref()).map(Leg::tally).or(way);
+    // A try that came to nothing says nothing of where the next one would begin.
+    let signed = ours.filter(|lift| lift.record.stage() != Stage::Waived);
+    let first = signed.and_then(|lift| lift.record.outgoing.as_ref()).map(Leg::tally).or(way);
     let via = match first {
         Some(tally) => rows.tally(tally)?.map(|row| partner(inner, rows, &row.tally)).transpose()?.flatten(),
         None => None,

@@ -61,7 +61,7 @@ view! {
         pub fingerprint: String,
         /// Four words that their screen shows as well.
         pub words: [String; 4],
-        /// The partner over whom the way begins, once one is known.
+        /// The partner over whom the way begins, once one is known; after a try that came to nothing, the next one.
         pub via: Option<Person>,
         /// How much; nothing as long as it is open and nobody chose.
         #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
