@@ -28,6 +28,19 @@ describe('the clearing page', () => {
     expect(screen.getByTestId('clearing-ever')).toHaveAttribute('data-circles', '5')
   })
 
+  it('tells it week by week, also as a table whose last line is all of it', async () => {
+    await clearing()
+    const weeks = await screen.findByTestId('clearing-weeks')
+    const sums = within(weeks)
+      .getAllByRole('row', { hidden: true })
+      .slice(1)
+      .map((line) => line.querySelectorAll('[data-milli]'))
+    const milli = (cell: Element | undefined) => Number(cell?.getAttribute('data-milli'))
+
+    expect(milli(sums[0]?.[1])).toBe(23_600)
+    expect(sums.reduce((all, line) => all + milli(line[0]), 0)).toBe(23_600)
+  })
+
   it('shows the newest with our two neighbours by name and nobody else', async () => {
     await clearing()
     const detail = await screen.findByTestId('lift-detail')
@@ -255,5 +268,44 @@ describe('the circle', () => {
   it('has arrowheads whose base lies behind their tip', () => {
     expect(arrow(ring, 90, true, 90)).toBe('M100 150L142 100L158 100Z')
     expect(arrow(ring, 90, false, 90)).toBe('M100 150L58 100L42 100Z')
+  })
+})
+
+describe('the same settings on many tallies', () => {
+  const chosen = async (user: Awaited<ReturnType<typeof openWindow>>['user'], ids: string[]) => {
+    await user.click(await screen.findByTestId('standing-many'))
+    const boxes = await screen.findAllByTestId('many-tally')
+    expect(boxes.map(({ dataset }) => dataset.tally)).not.toContain('tally-3')
+    expect(screen.getByTestId('many-review')).toBeDisabled()
+    for (const box of boxes) if (ids.includes(box.dataset.tally ?? '')) await user.click(box)
+    await user.click(screen.getByTestId('many-review'))
+  }
+
+  it('are signed one by one', async () => {
+    const { user, backend } = await openWindow()
+    await goTo({ user }, 'tally-3', 'settings')
+    await rewrite({ user }, 'standing-most', '30')
+    await rewrite({ user }, 'standing-hold', '20')
+    await chosen(user, ['tally-1', 'tally-6'])
+    for (let sheet = 0; sheet < 2; sheet += 1) {
+      await screen.findByTestId('sign-sheet')
+      await signSheet({ user })
+    }
+
+    expect(await screen.findByText('Signed on 2 of 2.')).toBeInTheDocument()
+    for (const id of ['tally-1', 'tally-6']) expect((await backend.settings(id)).mine.target).toBe(20_000)
+    expect((await backend.settings('tally-4')).mine.target).toBe(0)
+  })
+
+  it('end with the first that is put away', async () => {
+    const { user, backend } = await openWindow()
+    await goTo({ user }, 'tally-3', 'settings')
+    await rewrite({ user }, 'standing-most', '30')
+    await chosen(user, ['tally-1', 'tally-6'])
+    await user.click(await screen.findByTestId('sign-cancel'))
+
+    expect(await screen.findByText('Signed on 0 of 2.')).toBeInTheDocument()
+    expect(screen.queryByTestId('sign-sheet')).toBeNull()
+    expect((await backend.settings('tally-6')).mine.bound).toBe(0)
   })
 })

@@ -44,6 +44,8 @@ export class Signing {
   #terms: string | null = null
   #arming: ReturnType<typeof setTimeout> | null = null
   #closing: ReturnType<typeof setTimeout> | null = null
+  /** Told once the sheet is put away, and whether it was signed. */
+  #closed: ((signed: boolean) => void) | null = null
 
   constructor(backend: Backend) {
     this.#backend = backend
@@ -73,6 +75,21 @@ export class Signing {
 
   settings(tally: string, draft: SettingsDraft) {
     return this.#open(() => this.#backend.settingsPreview(tally, draft))
+  }
+
+  /**
+   * The same settings on several tallies, one sheet after the other: each is its own record, and nobody signs several with
+   * one press. Ends with the first that is put away unsigned or refused; how many were signed.
+   */
+  async settingsOn(tallies: readonly string[], draft: SettingsDraft): Promise<number> {
+    let signed = 0
+    for (const tally of tallies) {
+      const closed = new Promise<boolean>((done) => (this.#closed = done))
+      if (!(await this.settings(tally, draft)) || !(await closed)) break
+      signed += 1
+    }
+    this.#closed = null
+    return signed
   }
 
   /** Lets a tally take part in lifts, or no more. */
@@ -151,6 +168,7 @@ export class Signing {
     this.state = 'ready'
     this.armed = false
     if (signed !== null && preview !== null) this.onDone(signed, preview)
+    this.#closed?.(signed !== null)
   }
 
   /** The terms are read first: if they change while the sheet is made, the notice of it closes the sheet. */

@@ -119,6 +119,13 @@ export const standing = {
   over: 'The tally is closed. These were the last settings.',
   incomplete: 'These numbers cannot be signed yet.',
   amountEmpty: 'An amount. 0 for nothing.',
+  many: 'Apply to many…',
+  manyTitle: 'The same on other tallies',
+  manyHelp: 'Each tally has its own record: you see and sign one sheet after the other, and can stop at any.',
+  manyNone: 'You have no other open tally.',
+  manyAll: 'Choose all',
+  manyReview: (count: number) => (count < 2 ? 'Review' : `Review ${count}, one by one`),
+  manySigned: (signed: number, of: number) => `Signed on ${signed} of ${of}.`,
   presetLabel: 'Ready-made settings',
   presets: {
     clear: 'Just clear debts',
