@@ -80,14 +80,31 @@ impl Ring {
     /// Waits until both sides of a tally show that so much is owed in it, with copies that match.
     pub(super) async fn owes(&self, tally: usize, milli: i64) -> Result<(), Fault> {
         for (end, balance) in ends(tally).into_iter().zip([-milli, milli]) {
+            self.listed(end, tally, balance).await?;
             self.people[end].turn_to(&self.tallies[tally], "now").await?;
             settled(&self.people[end], balance).await?;
         }
         Ok(())
     }
 
+    /// Waits until somebody's list of tallies shows this balance, with copies that match.
+    async fn listed(&self, end: usize, tally: usize, balance: i64) -> Result<(), Fault> {
+        let page = self.people[end].page();
+        self.people[end].go("tallies").await?;
+        let row = format!("tally-row[data-tally=\"{}\"]", self.tallies[tally]);
+        page.wait_attribute(&row, "data-milli", &balance.to_string()).await?;
+        page.wait_attribute(&row, "data-copies", "match").await
+    }
+
     /// Waits until everybody owes the next so much.
     pub(super) async fn all_owe(&self, milli: i64) -> Result<(), Fault> {
+        for end in 0..self.people.len() {
+            // Rows that still change may change places, too, and then a press would go astray.
+            for tally in 0..self.tallies.len() {
+                let Some(side) = ends(tally).iter().position(|side| *side == end) else { continue };
+                self.listed(end, tally, if side == 0 { -milli } else { milli }).await?;
+            }
+        }
         for tally in 0..self.tallies.len() {
             self.owes(tally, milli).await?;
         }
