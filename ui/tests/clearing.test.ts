@@ -117,6 +117,14 @@ describe('the clearing page', () => {
     const fault = screen.getByTestId('lift-fault')
     expect([fault.dataset.fault, fault.dataset.tally]).toEqual(['belowTarget', 'tally-6'])
     expect(screen.queryByText('Within your settings')).toBeNull()
+
+    for (const page of ['nav-activity', 'nav-home']) {
+      await user.click(screen.getByTestId(page))
+      expect(await screen.findByTestId('unsound')).toHaveTextContent('your settings did not allow')
+    }
+    await user.click(screen.getByTestId('unsound-look'))
+    expect(await screen.findByTestId('lift-detail')).toHaveAttribute('data-lift', 'lift-1')
+    expect(screen.queryByTestId('unsound')).toBeNull()
   })
 
   it('checks again and saves the proof', async () => {
@@ -137,6 +145,26 @@ describe('the clearing page', () => {
     await user.click(screen.getByTestId('status-hide'))
 
     await waitFor(() => expect(screen.getByTestId('clearing-page')).not.toHaveTextContent('5.000'))
+  })
+})
+
+describe('what is looked for', () => {
+  const looking = (backend: Backend) =>
+    changed(backend, {
+      lifts: async () => ({
+        ...(await backend.lifts()),
+        looking: [{ session: 's', aim: 'clear', units: null, until: Date.now() + 60_000 }],
+      }),
+    })
+
+  it('is told until clearing is paused', async () => {
+    const { user } = await clearing('full', looking)
+    expect(await screen.findByTestId('clearing-looking')).toHaveAttribute('data-aim', 'clear')
+    await user.click(screen.getByTestId('clearing-pause'))
+    await user.click(await screen.findByTestId('pause-confirm'))
+
+    await screen.findByTestId('clearing-paused')
+    expect(screen.queryByTestId('clearing-looking')).toBeNull()
   })
 })
 

@@ -26,6 +26,7 @@ describe('a payment code', () => {
     expect(Number(code.dataset.modules)).toBeGreaterThan(20)
     expect(screen.getByTestId('invoice-units')).toHaveAttribute('data-milli', '12500')
     expect(screen.getByTestId('invoice-memo-text')).toHaveTextContent(/^jam$/)
+    expect(screen.getByTestId('invoice-words')).toHaveTextContent('orchard · flint · thread · gull')
     expect(screen.getByTestId<HTMLInputElement>('invoice-link').value).toMatch(/^chip:\/\//)
     expect(screen.getByTestId('invoice-countdown')).toHaveTextContent(/d|h/)
   })

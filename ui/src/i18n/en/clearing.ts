@@ -195,6 +195,10 @@ export const clearing = {
     through: 'through you',
     payee: 'to you',
   } satisfies Record<LiftPart, string>,
+  unsound: (count: number) =>
+    count === 1
+      ? 'Something moved over your tallies that your settings did not allow.'
+      : `${count} things moved over your tallies that your settings did not allow.`,
   auditBadge: (count: number) => `${count} ${count === 1 ? 'lift does' : 'lifts do'} not hold`,
   listLabel: 'What was cleared and paid through the network',
   idle: (why: IdleWhy, name: string): Sentence => idle[why](name),
@@ -247,5 +251,5 @@ export const clearing = {
   trustedDrop: 'Trust no more',
   trustedAdd: 'Add',
   trustedAddress: 'Address',
-  trustedHelp: 'agent@host:port, as their owner tells you.',
+  trustedHelp: 'Their address as they copy it from their Settings, or agent@host:port.',
 }

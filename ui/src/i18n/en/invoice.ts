@@ -34,6 +34,7 @@ export const invoice = {
   noCode: 'This is too long for a code that cameras can read. Send the link instead.',
   enlarge: 'Enlarge',
   link: 'Link of the code',
+  same: 'Whoever opens the code sees this picture and these words.',
   hint: 'Show it, or send it. While this page is open, wallets that look for a way find you.',
   state: {
     waiting: 'Not paid yet',

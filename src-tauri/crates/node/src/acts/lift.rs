@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tallystick_core::lift::{LiftHash, RefereeAddress};
-use tallystick_core::{AgentId, TallyId};
+use tallystick_core::{AgentId, Chad, TallyId};
 
 use crate::lift::{self, delegation};
 use crate::show;
@@ -193,12 +193,42 @@ fn hash(id: &str) -> Result<LiftHash, Failure> {
     id.parse().map_err(|_| Failure::plain(FailureCode::NotFound))
 }
 
-/// Reads `agent@host:port`.
+/// Reads `agent@host:port`, or an address as people copy it: `chip://name:agent@host:port`.
 fn parse(text: &str) -> Option<RefereeAddress> {
-    let (agent, place) = text.trim().split_once('@')?;
+    let text = text.trim();
+    if let Ok(chad) = Chad::parse_uri(text) {
+        return Some(RefereeAddress {
+            key: chad.agent().into(),
+            host: chad.host().to_owned(),
+            port: chad.port(),
+        });
+    }
+    let (agent, place) = text.split_once('@')?;
     let agent: AgentId = agent.parse().ok()?;
     let (host, port) = place.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let place = tallystick_noise::Address::new(host, port.parse().ok()?).ok()?;
     Some(RefereeAddress { key: agent.into(), host: place.host().to_owned(), port: place.port() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_referee_is_named_by_either_form_of_its_address() {
+        let agent = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+        let plain = parse(&format!("{agent}@203.0.113.7:65430")).expect("an address");
+        assert_eq!((plain.host.as_str(), plain.port), ("203.0.113.7", 65_430));
+
+        assert_eq!(parse(&format!(" chip://ana:{agent}@203.0.113.7:65430 ")), Some(plain.clone()));
+        for bad in [
+            format!("chip://{agent}@203.0.113.7:65430"),
+            format!("ana:{agent}@203.0.113.7:65430"),
+            format!("chip://ana:{agent}"),
+            "chip://ana:nobody@203.0.113.7:65430".to_owned(),
+        ] {
+            assert_eq!(parse(&bad), None, "{bad}");
+        }
+    }
 }
