@@ -33,16 +33,37 @@ impl Scene {
     /// # Panics
     /// For a text that does not fit into a code.
     #[must_use]
+    pub fn with_code(self, text: &str, share: f64, x: f64, y: f64) -> Self {
+        self.hold(text, (share, x, y), false)
+    }
+
+    /// The same, with a quarter of the code turned into its opposite: it is seen that there is one, and nobody can read it.
+    ///
+    /// # Panics
+    /// For a text that does not fit into a code.
+    #[must_use]
+    pub fn with_spoilt_code(self, text: &str, share: f64, x: f64, y: f64) -> Self {
+        self.hold(text, (share, x, y), true)
+    }
+
     #[expect(
         clippy::expect_used,
         clippy::as_conversions,
         clippy::cast_possible_truncation,
         reason = "a test's picture"
     )]
-    pub fn with_code(mut self, text: &str, share: f64, x: f64, y: f64) -> Self {
+    fn hold(mut self, text: &str, (share, x, y): (f64, f64, f64), spoilt: bool) -> Self {
         let code = draw(text, &Options::default()).expect("the text fits into a code");
         let png = code.png(1_024).expect("a picture of it");
-        let drawn = image::load_from_memory(&png).expect("a PNG").to_luma8();
+        let mut drawn = image::load_from_memory(&png).expect("a PNG").to_luma8();
+        if spoilt {
+            let (from, to) = (drawn.width() / 4, drawn.width() * 3 / 4);
+            let middle = from..to;
+            let pixels = drawn.enumerate_pixels_mut();
+            for (_, _, pixel) in pixels.filter(|(x, y, _)| middle.contains(x) && middle.contains(y)) {
+                pixel.0[0] = u8::MAX - pixel.0[0];
+            }
+        }
         let (width, height) = self.0.dimensions();
         let side = (f64::from(height) * share) as u32;
         let drawn = resize(&drawn, side, side, FilterType::CatmullRom);

@@ -81,6 +81,16 @@ mod tests {
     }
 
     #[test]
+    fn a_small_code_that_nobody_can_read_should_come_closer_from_wherever_it_is_seen() {
+        let found: Vec<_> = [0.14, 0.15, 0.16, 0.17]
+            .into_iter()
+            .map(|share| seen(room().with_spoilt_code(TICKET, share, 0.5, 0.5)))
+            .collect();
+
+        assert_eq!(found, [Some(Hint::Closer); 4]);
+    }
+
+    #[test]
     fn a_large_code_out_of_focus_should_be_held_still() {
         let found: Vec<_> = [4.0, 5.0, 6.0, 7.0]
             .into_iter()
