@@ -159,8 +159,23 @@ async fn fresh_wallets_clear_what_they_owe_in_a_ring() {
             let stats = person.wallet.lift_stats().await.expect("sums");
             assert_eq!((stats.week.cleared, stats.week), (owed, stats.ever));
         }
+        // In signing, everybody said about how many tallies they had, as a power of two: none at the first, one at the last.
+        assert_eq!(reaches(&town.people[0], &town.tallies[0]).await, [None, None]);
+        assert_eq!(reaches(&town.people[0], &town.tallies[many - 1]).await, [Some(0), Some(0)]);
         town.verify().await;
     }
+}
+
+/// What the two who signed a tally said of their reach, as the evidence for a lift over it shows.
+async fn reaches(person: &Person, tally: &str) -> [Option<u64>; 2] {
+    let lifts = person.wallet.lifts().await.expect("lifts");
+    let lift = lifts.iter().find(|lift| lift.stage == LiftStage::Good).expect("a lift");
+    let file = person.wallet.lift_evidence(&lift.id).await.expect("evidence");
+    let evidence: serde_json::Value = serde_json::from_str(&file.text).expect("JSON");
+    let tallies = evidence["evidence"]["tallies"].as_array().expect("tallies");
+    let signed =
+        tallies.iter().map(|told| &told["tally"]).find(|told| told["uuid"] == tally).expect("the tally");
+    ["stock", "foil"].map(|half| signed[half]["cert"]["l1"]["reach"].as_u64())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

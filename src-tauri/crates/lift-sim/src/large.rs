@@ -1,13 +1,17 @@
 //! Networks of a hundred thousand wallets: tallies in one list, and the real search at every wallet a question reaches.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
-use tallystick_core::lift::probe::{Match, Probe};
-use tallystick_core::lift::{Capacity, Heard, Next, Road, Room, Say, Search, Stance};
+use tallystick_core::lift::probe::{Match, Probe, Way};
+use tallystick_core::lift::{
+    Capacity, DeadEnd, Heard, Next, Road, Room, Say, Search, Stance, by_reach, turn,
+};
 use tallystick_core::{Date, TallyId, Units};
+use tallystick_testkit::Dice;
 use uuid::Uuid;
 
-use crate::dice::Dice;
+use crate::memory::Memory;
 use crate::order::Order;
 
 /// A tally between two wallets.
@@ -18,6 +22,8 @@ pub(crate) struct Edge {
     pub(crate) net: i64,
     /// What each side likes of the other's credit.
     pub(crate) target: [i64; 2],
+    /// What each side said of its reach when the tally was made, as a power of two.
+    pub(crate) said: [u32; 2],
 }
 
 /// The shape of a network.
@@ -35,9 +41,10 @@ pub(crate) struct Large {
     pub(crate) around: Vec<Vec<u32>>,
     pub(crate) online: Vec<bool>,
     pub(crate) dice: Dice,
-    /// The tallies of every wallet in an order of no meaning, and by how far their partners reach.
+    /// The tallies of every wallet without rank, and by how far their partners reach.
     orders: [Order; 2],
     air: Air,
+    pub(crate) memory: Memory,
 }
 
 /// What is said in one search, kept for the next one: a search allocates nothing.
@@ -50,7 +57,11 @@ struct Air {
     queue: VecDeque<(u32, u32, Said)>,
     found: Option<(u32, Next)>,
     roads: Vec<Road>,
+    turns: Vec<Turn>,
 }
+
+/// When a tally is asked in a session: the least comes first.
+type Turn = Reverse<(u64, u32)>;
 
 /// How a search went.
 #[derive(Clone, Debug, Default)]
@@ -61,18 +72,10 @@ pub(crate) struct Went {
     pub(crate) units: i64,
 }
 
-/// How a search chooses among tallies.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct How {
-    /// Those whose partners reach far first; else at random.
-    pub(crate) ranked: bool,
-    /// What can take less than this takes nothing.
-    pub(crate) least: i64,
-}
-
 enum Said {
     Probe(Probe),
     Match(Match),
+    DeadEnd(DeadEnd),
 }
 
 impl Large {
@@ -85,13 +88,14 @@ impl Large {
             dice,
             orders: Default::default(),
             air: Air { asked: vec![(0, 0); nodes], ..Air::default() },
+            memory: Memory::default(),
         };
         match shape {
             Shape::ScaleFree => net.attach(0, nodes, 4),
             Shape::Villages => net.villages(nodes),
         }
-        // What a partner says of its reach: about how many tallies it has, as a power of two.
-        let reach = |node: u32, edge: u32| net.around[as_usize(net.other(edge, node))].len().ilog2();
+        net.memory = Memory::of(net.edges.len());
+        let reach = |node: u32, edge: u32| net.said(edge, node);
         net.orders = [Order::of(&net.around, |_, _| 0), Order::of(&net.around, reach)];
         net
     }
@@ -137,7 +141,8 @@ impl Large {
             return false;
         }
         let edge = u32::try_from(self.edges.len()).unwrap_or(0);
-        self.edges.push(Edge { ends: [one, two], net: 0, target: [0, 0] });
+        let said = [a, b].map(|node| self.around[node].len().checked_ilog2().unwrap_or(0));
+        self.edges.push(Edge { ends: [one, two], net: 0, target: [0, 0], said });
         self.around[a].push(edge);
         self.around[b].push(edge);
         true
@@ -149,6 +154,11 @@ impl Large {
 
     pub(crate) fn other(&self, edge: u32, node: u32) -> u32 {
         self.edges[as_usize(edge)].ends[1 - self.side(edge, node)]
+    }
+
+    /// What a wallet's partner said of its reach.
+    fn said(&self, edge: u32, node: u32) -> u32 {
+        self.edges[as_usize(edge)].said[1 - self.side(edge, node)]
     }
 
     /// What a wallet can still take and give over a tally, as the design has it.
@@ -184,51 +194,90 @@ impl Large {
     fn road(&self, node: u32, edge: u32, least: i64) -> Road {
         let (gain, give) = self.capacity(edge, node);
         let worth = |units: Units| if units.milli() < least { Units::ZERO } else { units };
-        Road { tally: tally_of(edge), gain: worth(gain.free), give: worth(give.free) }
+        let away = self.is_away(edge, node);
+        Road { tally: tally_of(edge), gain: worth(gain.free), give: worth(give.free), away }
     }
 
-    /// Those tallies of a wallet that matter for a question: the one over which it came, and the best over which it could
-    /// go on, as many as it may. Best are those whose partners reach far, or any. With all the others beside them the search
-    /// would say the same: a test compares.
-    fn roads(&mut self, (node, from): (u32, Option<u32>), heard: &Heard, how: How, roads: &mut Vec<Road>) {
+    /// Those tallies of a wallet that matter for a question: the one over which it came, and the first over which it could
+    /// go on, as many as it may. With all the others beside them the search would say the same: a test compares.
+    fn roads(
+        &self,
+        (node, from): (u32, Option<u32>),
+        heard: &Heard,
+        least: i64,
+        (roads, turns): (&mut Vec<Road>, &mut Vec<Turn>),
+    ) {
         roads.clear();
-        let (Heard::Begin(probe) | Heard::Probe(_, probe)) = heard else { return };
+        let (Heard::Begin(probe) | Heard::Probe(_, probe) | Heard::Lost(_, probe)) = heard else { return };
         if let Some(from) = from {
-            roads.push(self.road(node, from, how.least));
+            roads.push(self.road(node, from, least));
         }
-        let most = as_usize(probe.fan.min(probe.budget)) + roads.len();
-        let end = self.orders[usize::from(how.ranked)].end(node);
-        let mut at = self.orders[usize::from(how.ranked)].begin(node);
-        while at < end && roads.len() < most && probe.ttl > 0 {
-            let edge = self.orders[usize::from(how.ranked)].draw(at, &mut self.dice);
-            at += 1;
-            if Some(edge) == from || !self.online[as_usize(self.other(edge, node))] {
-                continue;
-            }
-            let road = self.road(node, edge, how.least);
-            let room = if probe.way.is_ahead() { road.give } else { road.gain };
-            if room.is_positive() && (probe.way.is_open() || room >= probe.units) {
-                roads.push(road);
+        let most = as_usize(probe.fan) + roads.len();
+        // Whoever is away counts only for a payment, and only if there is nobody else.
+        let whoever: &[bool] = if probe.way.is_open() { &[false] } else { &[false, true] };
+        for away in whoever {
+            for group in self.orders[usize::from(by_reach(probe.way))].groups(node) {
+                let to =
+                    group.iter().filter(|edge| Some(**edge) != from && self.is_away(**edge, node) == *away);
+                turns.clear();
+                turns.extend(to.map(|edge| Reverse((turn(probe.sid, tally_of(*edge)), *edge))));
+                // Only the first few are wanted of what may be a thousand.
+                let mut later = BinaryHeap::from(std::mem::take(turns));
+                while roads.len() < most
+                    && let Some(Reverse((_, edge))) = later.pop()
+                {
+                    let road = self.road(node, edge, least);
+                    let room = if probe.way.is_ahead() { road.give } else { road.gain };
+                    let fits = room.is_positive() && (probe.way.is_open() || room >= probe.units);
+                    if fits && self.may_ask(edge, node, probe.way) {
+                        roads.push(road);
+                    }
+                }
+                *turns = later.into_vec();
+                if roads.len() >= most {
+                    return;
+                }
             }
         }
+    }
+
+    fn is_away(&self, edge: u32, node: u32) -> bool {
+        self.memory.is_away(as_usize(edge), self.side(edge, node))
+    }
+
+    pub(crate) fn may_ask(&self, edge: u32, node: u32, way: Way) -> bool {
+        self.memory.may_ask(as_usize(edge), self.side(edge, node), way)
     }
 
     /// Lets questions run until nobody has anything to say.
-    pub(crate) fn search(&mut self, begins: &[(u32, Probe)], how: How) -> Went {
+    pub(crate) fn search(&mut self, begins: &[(u32, Probe)], least: i64) -> Went {
         let mut went = Went::default();
         let mut air = std::mem::take(&mut self.air);
         air.epoch += 1;
         air.searches.clear();
         air.found = None;
         for (node, probe) in begins {
-            self.hear((*node, None), Heard::Begin(*probe), *probe, how, (&mut air, &mut went));
+            self.hear((*node, None), Heard::Begin(*probe), *probe, least, (&mut air, &mut went));
             while let Some((to, edge, said)) = air.queue.pop_front() {
+                if !self.online[as_usize(to)] {
+                    self.memory.note_absence(as_usize(edge), 1 - self.side(edge, to));
+                    if let Said::Probe(lost) = said {
+                        let heard = Heard::Lost(tally_of(edge), lost);
+                        self.hear((self.other(edge, to), None), heard, *probe, least, (&mut air, &mut went));
+                    }
+                    continue;
+                }
                 went.messages += 1;
+                self.memory.note_presence(as_usize(edge));
                 let heard = match said {
                     Said::Probe(probe) => Heard::Probe(tally_of(edge), probe),
                     Said::Match(found) => Heard::Match(tally_of(edge), found),
+                    Said::DeadEnd(end) => {
+                        self.memory.note_dead_end(as_usize(edge), self.side(edge, to), end.way);
+                        continue;
+                    }
                 };
-                self.hear((to, Some(edge)), heard, *probe, how, (&mut air, &mut went));
+                self.hear((to, Some(edge)), heard, *probe, least, (&mut air, &mut went));
             }
         }
         went.path = air.found.and_then(|(node, next)| self.follow(node, next, &air));
@@ -241,7 +290,7 @@ impl Large {
         (node, from): (u32, Option<u32>),
         heard: Heard,
         first: Probe,
-        how: How,
+        least: i64,
         (air, went): (&mut Air, &mut Went),
     ) {
         let asked = &mut air.asked[as_usize(node)];
@@ -250,13 +299,21 @@ impl Large {
             air.searches.push(Search::new(first.sid, first.exp));
         }
         let search = &mut air.searches[as_usize(asked.1)];
-        self.roads((node, from), &heard, how, &mut air.roads);
+        let from = match &heard {
+            Heard::Lost(_, probe) => {
+                let slot = if probe.way.is_ahead() { search.forward } else { search.reverse };
+                slot.and_then(|asked| asked.from).map(edge_of)
+            }
+            _ => from,
+        };
+        self.roads((node, from), &heard, least, (&mut air.roads, &mut air.turns));
         #[cfg(test)]
-        self.compare((node, from), &heard, how, search, &air.roads);
+        self.compare((node, from), &heard, least, search, &air.roads);
         for say in search.handle(heard, &air.roads, Date::from_millis(0)) {
             let (tally, said) = match say {
                 Say::Probe(tally, probe) => (tally, Said::Probe(probe)),
                 Say::Match(tally, matched) => (tally, Said::Match(matched)),
+                Say::DeadEnd(tally, end) => (tally, Said::DeadEnd(end)),
                 Say::Found(next, units) => {
                     air.found.get_or_insert((node, next));
                     went.units = units.milli();
@@ -268,20 +325,27 @@ impl Large {
         }
     }
 
-    /// With all tallies of the wallet, in the order in which they were drawn, the search says the same.
+    /// With all tallies of the wallet, in the order in which the node puts them, the search says the same.
     #[cfg(test)]
     fn compare(
         &self,
         (node, from): (u32, Option<u32>),
         heard: &Heard,
-        how: How,
+        least: i64,
         search: &Search,
         few: &[Road],
     ) {
-        let order = &self.orders[usize::from(how.ranked)];
-        let open = |edge: &&u32| self.online[as_usize(self.other(**edge, node))] || Some(**edge) == from;
-        let all = order.edges[order.begin(node)..order.end(node)].iter().filter(open);
-        let all: Vec<Road> = all.map(|edge| self.road(node, *edge, how.least)).collect();
+        use tallystick_core::lift::standing;
+
+        let mut all = self.around[as_usize(node)].clone();
+        if let Heard::Begin(probe) | Heard::Probe(_, probe) | Heard::Lost(_, probe) = heard {
+            all.retain(|edge| Some(*edge) == from || self.may_ask(*edge, node, probe.way));
+            all.sort_by_key(|edge| {
+                let reach = Some(self.said(*edge, node));
+                standing(probe.sid, probe.way, reach, tally_of(*edge))
+            });
+        }
+        let all: Vec<Road> = all.into_iter().map(|edge| self.road(node, edge, least)).collect();
         let [mut one, mut other] = [search.clone(), search.clone()];
         let said = one.handle(*heard, few, Date::from_millis(0));
 

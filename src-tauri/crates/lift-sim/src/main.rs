@@ -2,11 +2,15 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on the terminal")]
 #![allow(clippy::as_conversions, reason = "shares and averages for people to read")]
 
+mod networks;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
-use tallystick_lift_sim::{Cleared, Life, Shape, clear, explore, live, live_without_chains, pay, scenes};
+use tallystick_lift_sim::{Life, explore, live, live_without_chains, scenes};
+
+use crate::networks::Networks;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -19,6 +23,7 @@ struct Asked {
     mutants: bool,
     explore: bool,
     nodes: Option<usize>,
+    networks: Networks,
     only: Option<String>,
     most: u64,
 }
@@ -35,7 +40,7 @@ fn main() -> ExitCode {
         Asked { mutants: true, explore: true, .. } => explored_mutants(&asked),
         Asked { mutants: true, .. } => mutants(&asked),
         Asked { explore: true, .. } => explored(&asked),
-        Asked { nodes: Some(nodes), .. } => large(*nodes),
+        Asked { nodes: Some(nodes), networks, .. } => networks::tell(*nodes, networks),
         _ => lives(&asked),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -51,6 +56,7 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
         mutants: false,
         explore: false,
         nodes: None,
+        networks: Networks::default(),
         only: None,
         most: 60_000_000,
     };
@@ -66,6 +72,12 @@ fn read(words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--json" => asked.json = true,
             "--explore" => asked.explore = true,
             "--nodes" => asked.nodes = Some(usize::try_from(number()?).unwrap_or(usize::MAX)),
+            "--beside" => asked.networks.beside.push(usize::try_from(number()?).unwrap_or(usize::MAX)),
+            "--days" => asked.networks.days = u32::try_from(number()?).unwrap_or(u32::MAX).max(2),
+            "--ease" => {
+                asked.networks.ease = i64::try_from(number()?).unwrap_or(i64::MAX / 1_000).max(1) * 1_000
+            }
+            "--budget" => asked.networks.budget = Some(u32::try_from(number()?).unwrap_or(u32::MAX)),
             "--most" => asked.most = number()?,
             "--only" => asked.only = words.next(),
             "--mutants" => asked.mutants = true,
@@ -131,67 +143,6 @@ fn lives(asked: &Asked) -> bool {
     }
     broken == 0
 }
-
-/// Large networks, 30 % of the wallets offline: what searches cost and find, what is cleared.
-fn large(nodes: usize) -> bool {
-    let mut good = true;
-    for shape in [Shape::Villages, Shape::ScaleFree] {
-        let paid = pay(shape, nodes, 2_000, 300, 1);
-        let mean = paid.messages as f64 / paid.tried.max(1) as f64;
-        let share = 100.0 * paid.found as f64 / paid.reachable.max(1) as f64;
-        println!(
-            "{shape:?}, {nodes} wallets: {} of {} reachable payees found ({share:.1} %), {mean:.0} messages on average, {} at most, {:.0} s",
-            paid.found, paid.reachable, paid.most, paid.seconds,
-        );
-        good &= share >= 95.0 && mean <= 200.0 && paid.most <= 256;
-        let beside = clear(shape, nodes.min(BESIDE_OPTIMUM), DAYS, 300, 1, true, 24);
-        let share_of = |days: &[(i64, Option<i64>)]| {
-            let sum = |(ours, best), day: &(i64, Option<i64>)| (ours + day.0, best + day.1.unwrap_or(0));
-            let (ours, best) = days.iter().fold((0_i64, 0_i64), sum);
-            (ours, best, 100.0 * ours as f64 / best.max(1) as f64)
-        };
-        let steady = &beside.days[beside.days.len().saturating_sub(STEADY)..];
-        let (ours, best, share) = share_of(steady);
-        // A state is steady if it does not matter where it is cut.
-        let halves = [&steady[..steady.len() / 2], &steady[steady.len() / 2..]].map(|half| share_of(half).2);
-        println!(
-            "{shape:?}, {} wallets, the last {STEADY} of {DAYS} days: {} CHIP cleared, {} in a twin that sees everything: {share:.1} % ({:.1} and {:.1} in its halves); {} of {} could still be cleared; {} circles, {} messages on the last day, {:.0} s",
-            nodes.min(BESIDE_OPTIMUM),
-            ours / 1_000,
-            best / 1_000,
-            halves[0],
-            halves[1],
-            beside.left.unwrap_or(0) / 1_000,
-            beside.owed / 1_000,
-            beside.circles,
-            beside.messages,
-            beside.seconds,
-        );
-        good &= share >= 85.0;
-        let whole = clear(shape, nodes, 1, 300, 1, false, 6);
-        let part = |cleared: &Cleared| cleared.days.first().map_or(0, |day| day.0);
-        println!(
-            "{shape:?}, {nodes} wallets, the first 6 hours: {} of {} CHIP cleared, {} for each 1,000 wallets; {} circles, {} messages, {:.0} s",
-            part(&whole) / 1_000,
-            whole.owed / 1_000,
-            part(&whole) / i64::try_from(nodes).unwrap_or(1),
-            whole.circles,
-            whole.messages,
-            whole.seconds,
-        );
-    }
-    println!("{}", if good { "within all limits" } else { "NOT within all limits" });
-    good
-}
-
-/// More wallets are too many for the solver of the optimum.
-const BESIDE_OPTIMUM: usize = 1_000;
-
-/// Days of trade: enough that what is left from day to day stays about the same.
-const DAYS: u32 = 40;
-
-/// Those of them that are measured, at the end.
-const STEADY: usize = 20;
 
 /// Every order of events in the small networks.
 fn explored(asked: &Asked) -> bool {

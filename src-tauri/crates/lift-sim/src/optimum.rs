@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     fn owes(debtor: u32, creditor: u32, net: i64) -> Edge {
-        Edge { ends: [creditor, debtor], net, target: [0, 0] }
+        Edge { ends: [creditor, debtor], net, target: [0, 0], said: [0, 0] }
     }
 
     #[test]

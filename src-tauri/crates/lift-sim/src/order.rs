@@ -1,14 +1,13 @@
-//! The tallies of all wallets in one list, drawn from the best downwards without sorting them each time.
+//! The tallies of all wallets in one list, for each wallet from the best downwards.
 
-use crate::dice::Dice;
 use crate::large::as_usize;
 
-/// The tallies of every wallet, those of equal rank side by side in a random order that changes as they are drawn.
+/// The tallies of every wallet, those of equal rank side by side.
 #[derive(Default)]
 pub(crate) struct Order {
     /// Where the tallies of each wallet begin; one more at the end.
     begins: Vec<u32>,
-    pub(crate) edges: Vec<u32>,
+    edges: Vec<u32>,
     /// For every place, where those of the same rank end.
     equals: Vec<u32>,
 }
@@ -29,19 +28,14 @@ impl Order {
         order
     }
 
-    pub(crate) fn begin(&self, node: u32) -> usize {
-        as_usize(self.begins[as_usize(node)])
-    }
-
-    pub(crate) fn end(&self, node: u32) -> usize {
-        as_usize(self.begins[as_usize(node) + 1])
-    }
-
-    /// Draws the tally at this place: one of those of the same rank that were not drawn before it.
-    pub(crate) fn draw(&mut self, at: usize, dice: &mut Dice) -> u32 {
-        let other = at + dice.below(as_usize(self.equals[at]) - at);
-        self.edges.swap(at, other);
-        self.edges[at]
+    /// A wallet's tallies of each rank, the highest first.
+    pub(crate) fn groups(&self, node: u32) -> impl Iterator<Item = &[u32]> {
+        let [mut at, end] = [node, node + 1].map(|node| as_usize(self.begins[as_usize(node)]));
+        std::iter::from_fn(move || {
+            let from = at;
+            at = if from < end { as_usize(self.equals[from]) } else { end };
+            (from < end).then(|| &self.edges[from..at])
+        })
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tallystick_core::lift::{LiftKey, Purpose, Room, Signer, Trust};
 use tallystick_core::{Half, TallyId, Units};
+use tallystick_testkit::Dice;
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::keys::Keys;
 use crate::liar::Liar;
 use crate::wallet::{Disk, Wallet};

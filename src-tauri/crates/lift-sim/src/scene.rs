@@ -2,9 +2,9 @@
 
 use tallystick_core::lift::{Aim, Core, Due, Next, Purpose, Room, Signer};
 use tallystick_core::{Date, Digest, TallyId, Units};
+use tallystick_testkit::Dice;
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::plan::{Plan, people, tally};
 use crate::wallet::Wallet;
 use crate::world::{BEGIN, World};

@@ -63,7 +63,8 @@ impl Wallet {
                 let tally = self.tally_with(from)?;
                 Some(self.search(search, Heard::Match(tally, *found), now))
             }
-            Message::Waive(_) | Message::Ack(_) => None,
+            // A dead end only saves questions: here they are asked all the same.
+            Message::Waive(_) | Message::Ack(_) | Message::DeadEnd(_) => None,
         }
     }
 
@@ -194,6 +195,7 @@ impl Wallet {
             let (tally, message) = match say {
                 Say::Probe(tally, probe) => (tally, Message::Probe(probe)),
                 Say::Match(tally, found) => (tally, Message::Match(found)),
+                Say::DeadEnd(tally, end) => (tally, Message::DeadEnd(end)),
                 Say::Found(next, units) => {
                     step.found = Some((search.sid, next, units));
                     continue;
@@ -213,6 +215,7 @@ impl Wallet {
             tally: line.tally,
             gain: line.gain().free,
             give: line.give().free,
+            away: false,
         });
         roads.collect()
     }

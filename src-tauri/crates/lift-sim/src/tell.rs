@@ -12,6 +12,7 @@ pub(crate) fn message(message: &Message) -> String {
     match message {
         Message::Probe(probe) => format!("probe {:?} ttl {} budget {}", probe.way, probe.ttl, probe.budget),
         Message::Match(found) => format!("match {} hops", found.hops),
+        Message::DeadEnd(end) => format!("no further {:?}", end.way),
         Message::Promise(promise) => {
             format!(
                 "promise {} of {} on {}",

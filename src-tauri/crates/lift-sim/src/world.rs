@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tallystick_core::lift::probe::Way;
 use tallystick_core::lift::{Decision, Happening, Lift, LiftHash, LiftSignature, Message, Subject, Why};
 use tallystick_core::{Date, TallyId};
+use tallystick_testkit::Dice;
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::liar::Liar;
 use crate::plan::Plan;
 use crate::wallet::{Entry, Step, Wallet};

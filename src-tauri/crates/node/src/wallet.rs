@@ -144,7 +144,7 @@ impl Wallet {
         events: Arc<Events>,
         (listener, reach, keeper): (Option<TcpListener>, Reach, Keeper),
     ) -> Self {
-        let lifts = Host::new(lift::Keys::of(&keys), me.clone(), config.clock.now());
+        let lifts = Host::new(lift::Keys::of(&keys), me.clone(), config.clearing_every, config.clock.now());
         let inner = Arc::new(Inner {
             lifts,
             keeper: Arc::new(keeper),

@@ -9,7 +9,6 @@ mod book;
 mod cast;
 mod check;
 mod dealings;
-mod dice;
 mod fate;
 mod hostile;
 mod life;

@@ -1,12 +1,13 @@
 //! Runs by the thousand.
 
+use tallystick_testkit::Dice;
+
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use crate::dice::Dice;
 use crate::net::Weather;
 use crate::world::{Counts, Plan, World};
 

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use tallystick_core::message::Envelope;
 use tallystick_node::sim::{self, LinkTurn, LinkTurned, Mail, Ready};
 use tallystick_store::Letter;
+use tallystick_testkit::Dice;
 
-use crate::dice::Dice;
 use crate::net::{Forged, Packet, PacketKind};
 use crate::world::{Event, Violation, World};
 

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tallystick_core::ChitId;
 use tallystick_store::sim::SimLedger;
 use tallystick_store::{Letter, StoreError};
+use tallystick_testkit::Dice;
 use tempfile::TempDir;
 
 use crate::book::Book;
 use crate::cast::{DAWN, cast};
-use crate::dice::Dice;
 use crate::net::{Packet, Weather};
 use crate::script::Fates;
 use crate::wallet::Wallet;

@@ -283,7 +283,7 @@ impl Rows<'_> {
     /// How many letters wait that a person waits for: those about whereabouts are between programs.
     pub fn waiting_letters(&self) -> Result<u32, StoreError> {
         let sql = "select count(*) from outbox where key not like 'places:%' and key not like 'noted:%'
-                   and key not like 'l1-probe:%' and key not like 'l1-match:%' and key not like 'l1-judged:%'";
+                   and key not like 'l1-probe:%' and key not like 'l1-match:%' and key not like 'l1-end:%' and key not like 'l1-judged:%'";
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
@@ -361,6 +361,14 @@ impl Rows<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Takes back questions about ways that a partner was never sent; gives their messages.
+    pub fn take_unasked(&self, partner: AgentId) -> Result<Vec<String>, StoreError> {
+        let sql =
+            "delete from outbox where partner = ?1 and key like 'l1-probe:%' and left = 0 returning message";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        Ok(statement.query_map([partner.to_string()], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// Puts off letters that could not be sent because nobody answered the door, without counting a try.

@@ -1,4 +1,4 @@
-//! For tests only: a cast whose keys everybody may know, and the replay of recorded vectors.
+//! For tests only: a cast whose keys everybody may know, chance that can be repeated, and the replay of recorded vectors.
 //!
 //! ```
 //! use tallystick_testkit::TestSigner;
@@ -8,7 +8,9 @@
 //! assert!(alice.public().verify(b"canonical bytes", &signature).is_ok());
 //! ```
 
+mod dice;
 mod keys;
 pub mod vectors;
 
+pub use dice::Dice;
 pub use keys::{BadSigner, TestSigner};

@@ -242,7 +242,8 @@ export const clearing = {
   leastSaved: 'Saved.',
   leastError: 'At least 0.001.',
   joins: 'New tallies take part',
-  joinsHelp: 'Your signature under a tally lets debts cancel over it, at no cost and within your settings.',
+  joinsHelp:
+    'Your signature under a tally lets debts cancel over it, at no cost and within your settings, and tells that partner about how many tallies you have.',
   serves: 'Keep the time for others',
   servesHelp:
     'This wallet then decides circles and payments of anybody who asks it. It should be reachable day and night.',

@@ -83,7 +83,7 @@ export const sign = {
     call: 'This is your notice.',
   } satisfies Record<Exclude<SignKind, 'pay' | 'forgive'>, string>,
   joins:
-    'Debts may then cancel out over this tally by themselves, at no cost and within your settings. You can pause that.',
+    'Debts may then cancel out over this tally by themselves, at no cost and within your settings. You can pause that. They learn about how many tallies you have, so that payments find a way.',
   answers: 'This pays what they asked for.',
   before: 'Before',
   changes: 'What changes',

@@ -18,8 +18,8 @@ pub struct Delegation {
     pub key: LiftKey,
     /// Referees that this side accepts, best first; at most [`MAX_REFEREES`].
     pub referees: Vec<RefereeAddress>,
-    /// About how many tallies this side reaches, as a power of two; a shop may say so, to be found. Believed by nobody:
-    /// it only decides who is asked first.
+    /// About how many tallies this side has, as a power of two, when it signs this. Believed by nobody: it only decides who is
+    /// asked first.
     pub reach: Option<u32>,
 }
 

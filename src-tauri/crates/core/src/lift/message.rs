@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::field;
 use crate::ids::TallyId;
+use crate::lift::dead_end::DeadEnd;
 use crate::lift::object::{Core, LiftHash};
 use crate::lift::paper::{BadPaper, Cert, Decision, Waive};
 use crate::lift::plea::Plea;
@@ -20,6 +21,8 @@ pub enum Message {
     Probe(Probe),
     /// There is.
     Match(Match),
+    /// Not over me.
+    DeadEnd(DeadEnd),
     /// This chit is yours if it is committed.
     Promise(Promise),
     /// I give your promise up.
@@ -100,6 +103,7 @@ impl Message {
         match self {
             Self::Probe(_) => "l1.probe",
             Self::Match(_) => "l1.match",
+            Self::DeadEnd(_) => "l1.end",
             Self::Promise(_) => "l1.promise",
             Self::Waive(_) => "l1.waive",
             Self::Decision(_) => "l1.decision",
@@ -115,6 +119,7 @@ impl Message {
         match self {
             Self::Probe(probe) => probe.to_value(),
             Self::Match(found) => found.to_value(),
+            Self::DeadEnd(end) => end.to_value(),
             Self::Promise(promise) => promise.to_value(),
             Self::Waive(waive) => waive.to_value(),
             Self::Decision(told) => told.to_value(),
@@ -137,6 +142,7 @@ impl Message {
         Ok(Some(match action {
             "l1.probe" => Self::Probe(Probe::parse(object)?),
             "l1.match" => Self::Match(Match::parse(object)?),
+            "l1.end" => Self::DeadEnd(DeadEnd::parse(object)?),
             "l1.promise" => Self::Promise(Promise::parse(object)?),
             "l1.waive" => Self::Waive(Waive::parse(object)?),
             "l1.decision" => {

@@ -10,6 +10,7 @@
 
 pub mod bucket;
 mod capacity;
+mod dead_end;
 mod delegation;
 mod effect;
 mod invoice;
@@ -35,6 +36,7 @@ mod tests;
 pub mod timer;
 
 pub use capacity::{Capacity, Room, Stance, compose_charge, counted};
+pub use dead_end::{DeadEnd, DeadEnds};
 pub use delegation::{Delegation, MAX_REFEREES};
 pub use effect::{Change, Effect, Happening, Keep, Outgoing, Subject, To};
 pub use invoice::{BadInvoice, BadReceipt, ComposeInvoice, LiftInvoice, Receipt};
@@ -49,4 +51,4 @@ pub use promise::Promise;
 pub use proof::BadProof;
 pub use record::{Leg, LegState, Part, Record, Stage};
 pub use search::{Heard, Pointer, Road, Say, Search};
-pub use spread::{Spread, by_reach, turn};
+pub use spread::{Spread, by_reach, standing, turn};

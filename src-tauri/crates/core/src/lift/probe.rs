@@ -1,6 +1,6 @@
 //! The questions that find a path, on the wire (lifts.md 7).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::date::Date;
@@ -34,7 +34,16 @@ impl Way {
         matches!(self, Self::Round | Self::Back)
     }
 
-    const fn as_str(self) -> &'static str {
+    /// The member `dir`.
+    ///
+    /// # Errors
+    /// [`BadField`] if it is no way.
+    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, BadField> {
+        let word = field::text(members, "dir")?;
+        Self::ALL.into_iter().find(|way| way.as_str() == word).ok_or(BadField("dir"))
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Forward => "fwd",
             Self::Reverse => "rev",
@@ -97,14 +106,13 @@ impl Probe {
     /// [`BadPaper`] naming what is wrong.
     pub fn parse(value: &Value) -> Result<Self, BadPaper> {
         let members = value.as_object().ok_or(BadPaper::Form)?;
-        let word = field::text(members, "dir")?;
         let small = |name, most: u32| {
             let number = u32::try_from(field::integer(members, name)?).map_err(|_| BadField(name))?;
             if number <= most { Ok(number) } else { Err(BadField(name)) }
         };
         Ok(Self {
             sid: field::uuid(members, "sid")?,
-            way: Way::ALL.into_iter().find(|way| way.as_str() == word).ok_or(BadField("dir"))?,
+            way: Way::read(members)?,
             units: amount(value)?,
             ttl: small("ttl", MAX_TTL)?,
             fan: small("fan", MAX_FAN)?,

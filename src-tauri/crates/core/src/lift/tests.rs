@@ -85,6 +85,7 @@ fn all() -> Vec<Message> {
     vec![
         Message::Probe(probe),
         Message::Match(Match { sid: session(), units: Units::new(9).unwrap(), hops: 3 }),
+        Message::DeadEnd(crate::lift::DeadEnd { way: Way::Back }),
         Message::Promise(promise()),
         Message::Waive(Waive::sign(core.hash(), tally_id(), Why::Gain, &secret())),
         Message::Decision(told),

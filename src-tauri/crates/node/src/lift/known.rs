@@ -114,12 +114,17 @@ pub(super) fn tally_with(
     Ok(lines.into_iter().find(Line::takes_part))
 }
 
-/// One line for each partner, with what that partner says of its reach.
-pub(super) fn all_lines(
-    rows: &Rows<'_>,
-    host: &Host,
-    now: i64,
-) -> Result<Vec<(Line, Option<u32>)>, StoreError> {
+/// A tally over which lifts run, and who is at its other end.
+#[derive(Clone, Debug)]
+pub(super) struct Neighbour {
+    pub(super) line: Line,
+    pub(super) partner: AgentId,
+    /// What the partner says of its reach.
+    pub(super) reach: Option<u32>,
+}
+
+/// One for each partner.
+pub(super) fn all_lines(rows: &Rows<'_>, host: &Host, now: i64) -> Result<Vec<Neighbour>, StoreError> {
     let paused = Paused::of(rows)?;
     let (mut partners, mut lines) = (BTreeSet::new(), Vec::new());
     for id in rows.open_tallies(None)? {
@@ -131,7 +136,7 @@ pub(super) fn all_lines(
         if line.takes_part() {
             partners.insert(partner);
             let said = row.tally.settings(row.tally.mine().other()).delegation();
-            lines.push((line, said.and_then(|delegation| delegation.reach)));
+            lines.push(Neighbour { line, partner, reach: said.and_then(|delegation| delegation.reach) });
         }
     }
     Ok(lines)
@@ -191,7 +196,9 @@ pub(crate) fn delegation(
     let mut referees = if serves_partners(rows)? { vec![own] } else { Vec::new() };
     referees.extend(super::referees(rows)?);
     referees.truncate(MAX_REFEREES);
-    Ok(Delegation { key: host.delegate(), referees, reach: None })
+    // Whoever has many tallies is asked first for a payment: else no way through a large network is found in few messages.
+    let reach = rows.open_tallies(None)?.len().checked_ilog2();
+    Ok(Delegation { key: host.delegate(), referees, reach })
 }
 
 /// The invoice of a session, unless it was claimed before: whoever claimed once never claims again for the same one,

@@ -17,13 +17,16 @@ mod tick;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use tallystick_core::lift::{Line, RefereeAddress, Signer as _};
-use tallystick_core::{AgentId, Certificate, TallyId};
+use tallystick_core::lift::probe::Way;
+use tallystick_core::lift::{DeadEnds, Line, RefereeAddress, Signer as _};
+use tallystick_core::{AgentId, Certificate, Date, TallyId};
 use tallystick_store::StoreError;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::view::{Failure, Happening, NotCleared};
+use crate::wallet::held;
+use known::Neighbour;
 
 pub(crate) use begin::{SIGNED_FOR, begin_payment};
 pub(crate) use choices::{
@@ -33,7 +36,7 @@ pub(crate) use choices::{
 pub(crate) use keys::Keys;
 pub(crate) use known::{accepted, delegation, line};
 pub(crate) use round::widest;
-pub(crate) use search::look_for;
+pub(crate) use search::{look_for, unasked};
 pub(crate) use take::{chained, committed, given_up, take};
 pub(crate) use tick::{keep_lifts, own};
 
@@ -52,6 +55,12 @@ pub(crate) struct Host {
     pub(crate) modest_until: Mutex<i64>,
     /// When that look was, ms since the Unix epoch.
     pub(crate) looked_at: Mutex<Option<i64>>,
+    /// Where questions for circles went no further lately.
+    pub(crate) dead_ends: Mutex<DeadEnds>,
+    /// How long such a word is believed, in ms.
+    pub(crate) rest: i64,
+    /// Partners that could not be called, and until when they are not asked, ms since the Unix epoch.
+    pub(crate) away: Mutex<BTreeMap<AgentId, i64>>,
     /// When this wallet was opened, ms since the Unix epoch.
     pub(crate) open_since: i64,
     /// For tests: an engine that does not heed what its person signed.
@@ -63,6 +72,12 @@ pub(crate) struct Host {
     /// Rung when there is something to do earlier than was thought.
     pub(crate) bell: Notify,
 }
+
+/// How long a dead end is believed, in times of how often circles are thought of: twenty minutes.
+const REST: i64 = 20;
+
+/// How long an absence is, in times of that: an hour, since whoever comes back is heard of.
+const AWAY: i64 = 3;
 
 /// From where a look for a circle started, and when to look again if nothing changes.
 #[derive(Clone, Debug)]
@@ -86,8 +101,12 @@ pub(crate) struct Round {
 }
 
 impl Host {
-    pub(crate) fn new(keys: Keys, me: Certificate, now: i64) -> Self {
+    /// `every` is how often circles are thought of, in ms.
+    pub(crate) fn new(keys: Keys, me: Certificate, every: u32, now: i64) -> Self {
         Self {
+            dead_ends: Mutex::default(),
+            rest: i64::from(every).saturating_mul(REST),
+            away: Mutex::default(),
             keys,
             me,
             rounds: Mutex::default(),
@@ -106,6 +125,29 @@ impl Host {
 
     pub(crate) fn agent(&self) -> AgentId {
         self.me.chad().agent()
+    }
+
+    /// Whether a question for a circle may be asked here: not where it was in vain lately.
+    fn may_ask(&self, to: &Neighbour, way: Way, now: i64) -> bool {
+        let in_vain = held(&self.dead_ends).contains(to.line.tally, way, Date::from_millis(now));
+        !in_vain && !self.is_away(to.partner, now)
+    }
+
+    /// A partner cannot be called: questions to them would be lost, so others are asked first for a while.
+    pub(crate) fn is_gone(&self, partner: AgentId, now: i64) {
+        let mut away = held(&self.away);
+        away.retain(|_, until| now < *until);
+        away.insert(partner, now.saturating_add(self.rest.saturating_mul(AWAY)));
+    }
+
+    /// A link to a partner is open.
+    pub(crate) fn is_here(&self, partner: AgentId) {
+        held(&self.away).remove(&partner);
+    }
+
+    /// Whether a partner could not be called lately.
+    fn is_away(&self, partner: AgentId, now: i64) -> bool {
+        held(&self.away).get(&partner).is_some_and(|until| now < *until)
     }
 
     /// A tally as it is; as a tampered engine would see it, if a test made this one.

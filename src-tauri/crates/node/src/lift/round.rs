@@ -1,12 +1,13 @@
 //! Clearing by itself: within what the person signed, seldom, and only where it costs nothing.
 
 use tallystick_core::lift::bucket::{Flow, OWN_ROUNDS};
+use tallystick_core::lift::probe::Way;
 use tallystick_core::lift::{Aim, Line, Part, RefereeAddress, Stage};
 use tallystick_core::{TallyId, Units};
 use tallystick_store::{Rows, StoreError};
 use uuid::Uuid;
 
-use super::known::{accepted, all_lines};
+use super::known::{Neighbour, accepted, all_lines};
 use super::search::{SESSION, look_around};
 use super::{Host, Round, Sight, Undone, is_paused, least};
 use crate::view::{Happening, NotCleared};
@@ -25,8 +26,9 @@ pub(super) fn try_round(
     if is_paused(rows)? {
         return Ok((NotCleared::Paused, Vec::new()));
     }
-    let lines = all_lines(rows, host, now)?.into_iter();
-    let lines: Vec<Line> = lines.map(|(line, _)| Line { only_debts: true, ..line }).collect();
+    let mut to = all_lines(rows, host, now)?;
+    to.iter_mut().for_each(|to| to.line.only_debts = true);
+    let lines: Vec<Line> = to.iter().map(|to| to.line.clone()).collect();
     if lines.len() < 2 {
         return Ok((NotCleared::TooFewTallies, Vec::new()));
     }
@@ -46,6 +48,9 @@ pub(super) fn try_round(
     };
     // Six an hour where circles are thought of every minute; tests think faster.
     let flow = Flow { every: OWN_ROUNDS.every.min(every.saturating_mul(LONGEST_PAUSE)), ..OWN_ROUNDS };
+    if !has_whom_to_ask(host, &to, least, now) {
+        return Ok((NotCleared::Resting, Vec::new()));
+    }
     if !is_time(host, sight(rows, &lines)?, (every, now)) || !rows.take_tokens("rounds", 1, flow, now)? {
         return Ok((NotCleared::Resting, Vec::new()));
     }
@@ -57,6 +62,17 @@ pub(super) fn try_round(
     }
     let units = Units::new(most).unwrap_or(Units::ZERO);
     Ok((NotCleared::NoneFound, look_around(rows, host, session, units, now)?))
+}
+
+/// Whether a look could begin over two tallies on which it was not in vain just now.
+fn has_whom_to_ask(host: &Host, to: &[Neighbour], least: i64, now: i64) -> bool {
+    let fits = |units: Units| units.milli() >= least;
+    let may = |to: &&Neighbour, way| host.may_ask(to, way, now);
+    let mut out = to.iter().filter(|to| fits(to.line.give().free) && may(to, Way::Round));
+    out.any(|out| {
+        let mut back = to.iter().filter(|to| fits(to.line.gain().free) && may(to, Way::Back));
+        back.any(|back| back.line.tally != out.line.tally)
+    })
 }
 
 /// What a look for a circle would start from: while nothing of it changes, looking again soon is in vain.

@@ -1,18 +1,17 @@
 //! Looking for paths: questions from both ends, pointers, and what is found.
 
-use std::cmp::Reverse;
-
 use tallystick_core::lift::bucket::Flow;
 use tallystick_core::lift::probe::{Match, Probe, Way, rounded};
-use tallystick_core::lift::{Heard, LiftInvoice, Line, Message, Road, Say, Search, Spread, by_reach, turn};
-use tallystick_core::{AgentId, Date, Units};
+use tallystick_core::lift::{DeadEnd, Heard, LiftInvoice, Message, Road, Say, Search, Spread, standing};
+use tallystick_core::message::{Body, Envelope};
+use tallystick_core::{AgentId, Date, TallyId, Units};
 use tallystick_store::{How, InvoiceRow, Rows, StoreError};
 use uuid::Uuid;
 
 use super::begin::found;
-use super::known::{all_lines, tally_with};
+use super::known::{Neighbour, all_lines, tally_with};
 use super::perform::carried;
-use super::{Host, Step, least};
+use super::{Host, Step, Undone, least};
 use crate::view::Happening;
 use crate::wallet::held;
 
@@ -25,18 +24,15 @@ const LONGEST: i64 = 2 * SESSION;
 /// Messages about searches that one partner may make us send: a shop behind one partner is paid every few seconds.
 const FROM_PARTNER: Flow = Flow { most: 4_096, every: 50 };
 
-/// Questions a payer may cost, and a payee; with at most one match for each of the former they are 256 messages.
-const FORWARD: u32 = 78;
-const REVERSE: u32 = 100;
-
-fn probe(sid: Uuid, way: Way, units: Units, (ttl, fan, budget): (u32, u32, u32), now: i64) -> Probe {
+fn probe(sid: Uuid, way: Way, units: Units, now: i64) -> Probe {
+    let Spread { ttl, fan, budget } = Spread::of(way);
     let exp = Date::from_millis(now.saturating_add(SESSION));
     Probe { sid, way, units, ttl, fan, budget, hops: 0, exp }
 }
 
 /// Looks for a way to whoever shows this invoice.
 pub(crate) fn look_for(rows: &Rows<'_>, host: &Host, invoice: &LiftInvoice, units: Units, now: i64) -> Step {
-    let probe = probe(invoice.session(), Way::Forward, rounded(units), (4, 8, FORWARD), now);
+    let probe = probe(invoice.session(), Way::Forward, rounded(units), now);
     begin(rows, host, probe, now)
 }
 
@@ -44,23 +40,22 @@ pub(crate) fn look_for(rows: &Rows<'_>, host: &Host, invoice: &LiftInvoice, unit
 pub(crate) fn show_way(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, now: i64) -> Step {
     // Whoever pays an open amount finds out on the way whether it fits.
     let units = row.invoice.units().map_or_else(|| Units::new(1).unwrap_or(Units::ZERO), rounded);
-    let probe = probe(row.invoice.session(), Way::Reverse, units, (4, 8, REVERSE), now);
+    let probe = probe(row.invoice.session(), Way::Reverse, units, now);
     begin(rows, host, probe, now)
 }
 
 /// Looks for a circle, both ways round.
 pub(super) fn look_around(rows: &Rows<'_>, host: &Host, sid: Uuid, units: Units, now: i64) -> Step {
     let mut happenings = Vec::new();
-    let Spread { ttl, fan, budget } = Spread::of(sid);
     for way in [Way::Back, Way::Round] {
-        happenings.extend(begin(rows, host, probe(sid, way, units, (ttl, fan, budget), now), now)?);
+        happenings.extend(begin(rows, host, probe(sid, way, units, now), now)?);
     }
     Ok(happenings)
 }
 
 fn begin(rows: &Rows<'_>, host: &Host, probe: Probe, now: i64) -> Step {
     let search = rows.search_of(probe.sid, now)?.unwrap_or_else(|| Search::new(probe.sid, probe.exp));
-    go_on(rows, host, search, Heard::Begin(probe), probe.way.is_open(), now)
+    go_on(rows, host, search, Heard::Begin(probe), Some(probe.way), now)
 }
 
 /// A partner asks.
@@ -75,7 +70,41 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
         return Ok(Vec::new());
     }
     let search = rows.search_of(probe.sid, now)?.unwrap_or_else(|| Search::new(probe.sid, probe.exp));
-    go_on(rows, host, search, Heard::Probe(line.tally, probe), probe.way.is_open(), now)
+    go_on(rows, host, search, Heard::Probe(line.tally, probe), Some(probe.way), now)
+}
+
+/// A partner says that over it a question for a circle goes no further.
+pub(super) fn no_further(rows: &Rows<'_>, host: &Host, agent: AgentId, end: DeadEnd, now: i64) -> Step {
+    if !rows.take_tokens(&format!("partner:{agent}"), 1, FROM_PARTNER, now)? {
+        return Ok(Vec::new());
+    }
+    if let Some(line) = tally_with(rows, host, agent, now)? {
+        let until = Date::from_millis(now.saturating_add(host.rest));
+        held(&host.dead_ends).note(line.tally, end.way, until, Date::from_millis(now));
+    }
+    Ok(Vec::new())
+}
+
+/// A partner cannot be called: what it was to be asked for a payment, another is.
+pub(crate) fn unasked(rows: &Rows<'_>, host: &Host, agent: AgentId, now: i64) -> Step {
+    let mut happenings = Vec::new();
+    let messages = rows.take_unasked(agent)?;
+    let Some(line) = tally_with(rows, host, agent, now)? else { return Ok(happenings) };
+    for message in messages {
+        let read = Envelope::parse(message.as_bytes()).ok().map(|envelope| envelope.body);
+        let Some(Body::Lift(message)) = read else { continue };
+        let Message::Probe(probe) = *message else { continue };
+        if let Some(search) = rows.search_of(probe.sid, now)? {
+            let lost = Heard::Lost(line.tally, probe);
+            let (said, more) = said(rows, host, search, lost, Some(probe.way), now)?;
+            happenings.extend(more);
+            if said == 0 && !probe.way.is_open() {
+                // There is nobody else: they may come back while it is worth asking.
+                ask(rows, line.tally, probe, now)?;
+            }
+        }
+    }
+    Ok(happenings)
 }
 
 /// A partner answers.
@@ -84,34 +113,49 @@ pub(super) fn matched(rows: &Rows<'_>, host: &Host, agent: AgentId, found: Match
     else {
         return Ok(Vec::new());
     };
-    go_on(rows, host, search, Heard::Match(line.tally, found), false, now)
+    go_on(rows, host, search, Heard::Match(line.tally, found), None, now)
 }
 
-fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle: bool, now: i64) -> Step {
-    let least = if circle { least(rows)? } else { Units::ZERO };
+fn go_on(rows: &Rows<'_>, host: &Host, search: Search, heard: Heard, way: Option<Way>, now: i64) -> Step {
+    said(rows, host, search, heard, way, now).map(|(_, happenings)| happenings)
+}
+
+/// The same, and how much was said.
+fn said(
+    rows: &Rows<'_>,
+    host: &Host,
+    mut search: Search,
+    heard: Heard,
+    way: Option<Way>,
+    now: i64,
+) -> Result<(usize, Vec<Happening>), Undone> {
     let mut lines = all_lines(rows, host, now)?;
     if held(&host.rounds).contains_key(&search.sid) {
-        lines.iter_mut().for_each(|(line, _)| line.only_debts = true);
+        lines.iter_mut().for_each(|to| to.line.only_debts = true);
     }
-    let mut roads = roads(lines, least);
-    if circle && !by_reach(search.sid) {
-        roads.sort_by_cached_key(|road| turn(search.sid, road.tally));
+    // A match is passed on over the tally of the question that it answers: the others do not matter.
+    if let Some(way) = way {
+        let from = if let Heard::Probe(from, _) = heard { Some(from) } else { None };
+        lines.retain(|to| Some(to.line.tally) == from || !way.is_open() || host.may_ask(to, way, now));
+        lines.sort_by_cached_key(|to| standing(search.sid, way, to.reach, to.line.tally));
     }
+    let least = if way.is_some_and(Way::is_open) { least(rows)? } else { Units::ZERO };
+    let roads = roads(&lines, least, |partner| host.is_away(partner, now));
     let before = search.clone();
     let says = search.handle(heard, &roads, Date::from_millis(now));
     if (search != before || rows.search_of(search.sid, now)?.is_none()) && !rows.put_search(&search)? {
-        return Ok(Vec::new());
+        return Ok((0, Vec::new()));
     }
-    let mut happenings = Vec::new();
+    let (many, mut happenings) = (says.len(), Vec::new());
     for say in says {
         match say {
-            Say::Probe(tally, probe) => {
-                let key = format!("l1-probe:{}:{:?}:{tally}", probe.sid, probe.way);
-                post(rows, tally, key, Message::Probe(probe), now)?;
-            }
+            Say::Probe(tally, probe) => ask(rows, tally, probe, now)?,
             Say::Match(tally, found) => {
                 let key = format!("l1-match:{}:{tally}", found.sid);
                 post(rows, tally, key, Message::Match(found), now)?;
+            }
+            Say::DeadEnd(tally, end) => {
+                post(rows, tally, format!("l1-end:{:?}:{tally}", end.way), Message::DeadEnd(end), now)?;
             }
             Say::Found(next, units) => {
                 happenings.push(Happening::LiftChanged { session: search.sid.to_string() });
@@ -119,16 +163,15 @@ fn go_on(rows: &Rows<'_>, host: &Host, mut search: Search, heard: Heard, circle:
             }
         }
     }
-    Ok(happenings)
+    Ok((many, happenings))
 }
 
-fn post(
-    rows: &Rows<'_>,
-    tally: tallystick_core::TallyId,
-    key: String,
-    message: Message,
-    now: i64,
-) -> Result<(), StoreError> {
+fn ask(rows: &Rows<'_>, tally: TallyId, probe: Probe, now: i64) -> Result<(), StoreError> {
+    let key = format!("l1-probe:{}:{:?}:{tally}", probe.sid, probe.way);
+    post(rows, tally, key, Message::Probe(probe), now)
+}
+
+fn post(rows: &Rows<'_>, tally: TallyId, key: String, message: Message, now: i64) -> Result<(), StoreError> {
     let Some(row) = rows.tally(tally)? else { return Ok(()) };
     let (object, mine) = (row.tally.object(), row.tally.mine());
     let chad = |half| object.cert(half).map(|cert| cert.chad().clone());
@@ -136,17 +179,14 @@ fn post(
     rows.queue(&carried(to, from, key, How::Once, message), now)
 }
 
-/// The tallies over which a search could go on: those whose partners reach far first, then those with the most room.
-fn roads(lines: Vec<(Line, Option<u32>)>, least: Units) -> Vec<Road> {
+/// What these tallies could take; less than is worth a lift is nothing.
+fn roads(lines: &[Neighbour], least: Units, away: impl Fn(AgentId) -> bool) -> Vec<Road> {
     let worth = |units: Units| if units < least { Units::ZERO } else { units };
-    let mut roads: Vec<(u32, i64, Road)> = lines
-        .into_iter()
-        .map(|(line, reach)| {
-            let (gain, give) = (worth(line.gain().free), worth(line.give().free));
-            let room = gain.milli().max(give.milli());
-            (reach.unwrap_or(0), room, Road { tally: line.tally, gain, give })
-        })
-        .collect();
-    roads.sort_by_key(|(reach, room, _)| Reverse((*reach, *room)));
-    roads.into_iter().map(|(_, _, road)| road).collect()
+    let road = |to: &Neighbour| Road {
+        tally: to.line.tally,
+        gain: worth(to.line.gain().free),
+        give: worth(to.line.give().free),
+        away: away(to.partner),
+    };
+    lines.iter().map(road).collect()
 }

@@ -12,7 +12,7 @@ use tallystick_store::{Rows, StoreError};
 use super::judge::{answer, query};
 use super::known::Read;
 use super::perform::{go_on, perform};
-use super::search::{asked, matched};
+use super::search::{asked, matched, no_further};
 use super::{Host, Step, Undone};
 use crate::receive::Taken;
 use crate::view::Happening;
@@ -127,6 +127,7 @@ fn one(rows: &Rows<'_>, host: &Host, agent: AgentId, message: Message, now: i64)
         }
         Message::Probe(probe) => asked(rows, host, agent, probe, now),
         Message::Match(found) => matched(rows, host, agent, found, now),
+        Message::DeadEnd(end) => no_further(rows, host, agent, end, now),
         Message::Claim(_) | Message::Abort(_) | Message::Status(_) => {
             Err(tallystick_core::lift::Refusal::Misfit.into())
         }

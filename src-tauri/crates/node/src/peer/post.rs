@@ -9,6 +9,7 @@ use tallystick_core::{AgentId, Date};
 use tallystick_store::{Letter, Rows, StoreError};
 
 use super::call::call;
+use crate::lift;
 use crate::view::Failure;
 use crate::wallet::{Inner, Wallet, held};
 
@@ -139,6 +140,9 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
             inner.counts.unsent(error.why());
             inner.nearby.missed.notify_one();
             let now = inner.now();
+            if matches!(error, NotSent::NobodyAnswers) {
+                ask_others(&inner, partner, now).await;
+            }
             let until = now.saturating_add(inner.config.retry.pause(times, Inner::dice()));
             let here = Arc::clone(&inner);
             let put_off = move |rows: &Rows<'_>| {
@@ -154,6 +158,23 @@ fn call_partner(inner: &Arc<Inner>, rounds: &Arc<Mutex<Rounds>>, partner: AgentI
         held(&rounds).busy.remove(&partner);
         inner.post.ring();
     });
+}
+
+/// What a partner that cannot be called was to be asked about a payment, others are.
+async fn ask_others(inner: &Arc<Inner>, partner: AgentId, now: i64) {
+    inner.lifts.is_gone(partner, now);
+    let here = Arc::clone(inner);
+    let act =
+        move |rows: &Rows<'_>| match rows.apart(|rows| lift::unasked(rows, &here.lifts, partner, now))? {
+            Ok(happenings) => Ok(((), happenings)),
+            Err(error) => {
+                tracing::error!(%partner, %error, "nobody else could be asked");
+                Ok(((), Vec::new()))
+            }
+        };
+    if let Err(failure) = inner.act(act).await {
+        tracing::error!(%failure, "the outbox cannot be written");
+    }
 }
 
 async fn open_link(inner: &Arc<Inner>, partner: AgentId) -> Result<(), NotSent> {

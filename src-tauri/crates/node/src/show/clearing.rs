@@ -169,24 +169,26 @@ fn idle(inner: &Inner, rows: &Rows<'_>, now: Millis) -> Result<Idle, StoreError>
             lines.push(Line { only_debts: true, ..line });
         }
     }
-    let mut all = |why| whole.push(IdleReason { why, tally: None, partner: None });
-    if crate::lift::is_paused(rows)? {
-        all(IdleWhy::Paused);
+    let plain = if crate::lift::is_paused(rows)? {
+        Some(IdleWhy::Paused)
     } else if lines.len() < 2 {
-        all(IdleWhy::TooFewTallies);
+        Some(IdleWhy::TooFewTallies)
     } else if widest(&lines).is_none_or(|most| most < least(rows).map_or(0, Units::milli)) {
-        all(IdleWhy::NoRoom);
-    }
-    match last {
-        NotCleared::NoReferee => all(IdleWhy::NoReferee),
-        NotCleared::Resting => all(IdleWhy::Resting),
-        NotCleared::NoneFound => all(IdleWhy::NoCircle),
-        NotCleared::NotYet
-        | NotCleared::Paused
-        | NotCleared::TooFewTallies
-        | NotCleared::NothingFits
-        | NotCleared::Begun => {}
-    }
+        Some(IdleWhy::NoRoom)
+    } else {
+        // What the last look came to says something only while nothing plainer keeps from looking.
+        match last {
+            NotCleared::NoReferee => Some(IdleWhy::NoReferee),
+            NotCleared::Resting => Some(IdleWhy::Resting),
+            NotCleared::NoneFound => Some(IdleWhy::NoCircle),
+            NotCleared::NotYet
+            | NotCleared::Paused
+            | NotCleared::TooFewTallies
+            | NotCleared::NothingFits
+            | NotCleared::Begun => None,
+        }
+    };
+    whole.extend(plain.map(|why| IdleReason { why, tally: None, partner: None }));
     if crate::lift::is_paused(rows)? {
         single.retain(|reason| reason.why != IdleWhy::TallyPaused);
     }

@@ -187,7 +187,7 @@ impl Rows<'_> {
                 past,
             ),
             (
-                "delete from outbox where (key like 'l1-probe:%' or key like 'l1-match:%' or key like 'l1-judged:%') and queued_at < ?1",
+                "delete from outbox where (key like 'l1-probe:%' or key like 'l1-match:%' or key like 'l1-end:%' or key like 'l1-judged:%') and queued_at < ?1",
                 now - 60_000,
             ),
         ];

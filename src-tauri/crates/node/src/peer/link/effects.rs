@@ -137,6 +137,7 @@ impl LinkTask {
             lying: Arc::clone(self.ready.lying()),
         };
         let id = self.inner.roster.enter(agent, door, self.link.is_live());
+        self.inner.lifts.is_here(agent);
         if let Some(guest) = &self.guest {
             guest.opened(agent);
         }

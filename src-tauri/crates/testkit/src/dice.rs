@@ -4,13 +4,13 @@ use uuid::Uuid;
 
 /// A small generator (splitmix64): good enough for choosing, and the same on every machine.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice {
+pub struct Dice {
     state: u64,
 }
 
 impl Dice {
     /// The dice of a seed.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         let mut dice = Self { state: seed ^ 0x5DEE_CE66_D1CE_4E5B };
         // Neighbouring seeds begin far apart.
         dice.draw();
@@ -18,7 +18,7 @@ impl Dice {
     }
 
     /// 64 bits.
-    pub(crate) fn draw(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.state;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -27,40 +27,40 @@ impl Dice {
     }
 
     /// 32 bits.
-    pub(crate) fn bits(&mut self) -> u32 {
+    pub fn bits(&mut self) -> u32 {
         u32::try_from(self.draw() >> 32).unwrap_or(0)
     }
 
     /// A number below `end`; 0 if there is none.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.draw() % end).unwrap_or(0)
     }
 
     /// A number from `low` to `high`, both included.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let width = high.saturating_sub(low).unsigned_abs().saturating_add(1);
         low.saturating_add(i64::try_from(self.draw() % width).unwrap_or(0))
     }
 
     /// True so many times in a thousand.
-    pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
+    pub fn chance(&mut self, per_mille: u32) -> bool {
         self.bits() % 1_000 < per_mille
     }
 
     /// One of several.
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
         if from.is_empty() { None } else { Some(from[self.below(from.len())]) }
     }
 
     /// A fresh name.
-    pub(crate) fn uuid(&mut self) -> Uuid {
+    pub fn uuid(&mut self) -> Uuid {
         let bits = (u128::from(self.draw()) << 64) | u128::from(self.draw());
         uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid()
     }
 
     /// A fresh secret.
-    pub(crate) fn secret(&mut self) -> [u8; 16] {
+    pub fn secret(&mut self) -> [u8; 16] {
         ((u128::from(self.draw()) << 64) | u128::from(self.draw())).to_be_bytes()
     }
 }
