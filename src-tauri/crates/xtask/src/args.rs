@@ -76,7 +76,8 @@ cargo xtask <verb>
   sim protocol [--seeds N] [--from K] [--trace] [--mutants] [--on-disk PERCENT] [--json]
                            whole wallets on a bad network among frauds; --from K --trace shows one seed;
                            --mutants proves that deliberate faults are found
-  sim lifts [--seeds N] [--from K] [--trace] [--mutants] [--json] | --explore [--only NAME] [--mutants] | --nodes N
+  sim lifts [--seeds N] [--from K] [--trace] [--mutants] [--json] | --explore [--only NAME] [--mutants] |
+            --nodes N [--beside SIZE] [--days D] [--ease CHIP] [--budget QUESTIONS]
                            lifts among liars on a bad network; every order of events in small networks;
                            searches and clearing in large ones, beside the optimum
   bench chits|link [--small] [--json]

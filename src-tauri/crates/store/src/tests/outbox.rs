@@ -171,6 +171,31 @@ fn a_letter_that_leaves_once_waits_in_the_outbox_unless_it_is_taken_out_before()
 }
 
 #[test]
+fn questions_that_nobody_took_are_taken_back_and_nothing_else() {
+    let disk = Disk::new();
+    let other = AgentId::from_bytes([3; 32]);
+    let theirs = NewLetter { partner: other, ..letter("l1-probe:a:Forward:x", How::Once, "theirs") };
+    disk.act(move |rows| rows.queue(&theirs, NOW)).expect("queued");
+    queue(&disk, "l1-probe:a:Forward:y", How::Once, "asked");
+    queue(&disk, "l1-match:a:y", How::Once, "answered");
+    queue(&disk, "kept", How::UntilAnswered, "kept");
+
+    assert_eq!(disk.act(move |rows| rows.take_unasked(partner())).expect("taken"), ["asked"]);
+    assert_eq!(keys(&due(&disk, NOW)), ["l1-match:a:y", "kept"]);
+    assert_eq!(disk.act(move |rows| rows.take_unasked(partner())).expect("taken"), [""; 0]);
+    assert_eq!(disk.act(move |rows| rows.take_unasked(other)).expect("taken"), ["theirs"]);
+
+    // What is on its way already is not asked of somebody else as well.
+    queue(&disk, "l1-probe:b:Forward:y", How::Once, "leaves");
+    disk.act(|rows| {
+        let leaving = rows.due_to(partner(), NOW, 10)?;
+        rows.depart(leaving.iter().filter(|letter| letter.message == "leaves"), NOW)
+    })
+    .expect("on its way");
+    assert_eq!(disk.act(move |rows| rows.take_unasked(partner())).expect("taken"), [""; 0]);
+}
+
+#[test]
 fn a_part_that_is_undone_takes_its_letters_along_and_no_others() {
     let disk = Disk::new();
 
