@@ -6,7 +6,8 @@ use tallystick_core::Units;
 use tallystick_core::lift::Capacity;
 use tallystick_core::lift::probe::Way;
 
-use crate::large::{Large, Shape, as_usize};
+use crate::grow::Shape;
+use crate::large::{Large, as_usize};
 use crate::market::{Market, settle};
 use crate::optimum::optimum;
 use crate::scale::question;

@@ -26,15 +26,6 @@ pub(crate) struct Edge {
     pub(crate) said: [u32; 2],
 }
 
-/// The shape of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Villages of some 150, with shops that many deal with; shops deal with shops of other villages.
-    Villages,
-    /// Whoever has many gets more.
-    ScaleFree,
-}
-
 /// A large network.
 pub(crate) struct Large {
     pub(crate) edges: Vec<Edge>,
@@ -42,14 +33,14 @@ pub(crate) struct Large {
     pub(crate) online: Vec<bool>,
     pub(crate) dice: Dice,
     /// The tallies of every wallet without rank, and by how far their partners reach.
-    orders: [Order; 2],
-    air: Air,
+    pub(crate) orders: [Order; 2],
+    pub(crate) air: Air,
     pub(crate) memory: Memory,
 }
 
 /// What is said in one search, kept for the next one: a search allocates nothing.
 #[derive(Default)]
-struct Air {
+pub(crate) struct Air {
     /// In which search a wallet was last asked something, and where that stands in `searches`.
     asked: Vec<(u32, u32)>,
     epoch: u32,
@@ -58,6 +49,12 @@ struct Air {
     found: Option<(u32, Next)>,
     roads: Vec<Road>,
     turns: Vec<Turn>,
+}
+
+impl Air {
+    pub(crate) fn among(wallets: usize) -> Self {
+        Self { asked: vec![(0, 0); wallets], ..Self::default() }
+    }
 }
 
 /// When a tally is asked in a session: the least comes first.
@@ -79,75 +76,6 @@ enum Said {
 }
 
 impl Large {
-    pub(crate) fn grow(shape: Shape, nodes: usize, seed: u64) -> Self {
-        let dice = Dice::new(seed);
-        let mut net = Self {
-            edges: Vec::new(),
-            around: vec![Vec::new(); nodes],
-            online: vec![true; nodes],
-            dice,
-            orders: Default::default(),
-            air: Air { asked: vec![(0, 0); nodes], ..Air::default() },
-            memory: Memory::default(),
-        };
-        match shape {
-            Shape::ScaleFree => net.attach(0, nodes, 4),
-            Shape::Villages => net.villages(nodes),
-        }
-        net.memory = Memory::of(net.edges.len());
-        let reach = |node: u32, edge: u32| net.said(edge, node);
-        net.orders = [Order::of(&net.around, |_, _| 0), Order::of(&net.around, reach)];
-        net
-    }
-
-    /// Everybody who comes ties some tallies, rather with those who have many.
-    fn attach(&mut self, from: usize, to: usize, ties: usize) {
-        let mut ends: Vec<usize> = vec![from];
-        for node in from + 1..to {
-            for _ in 0..ties.min(node - from) {
-                let other = ends[self.dice.below(ends.len())];
-                if other != node && self.tie(node, other) {
-                    ends.extend([node, other]);
-                }
-            }
-        }
-    }
-
-    fn villages(&mut self, nodes: usize) {
-        let mut shops: Vec<usize> = Vec::new();
-        let mut from = 0;
-        while from < nodes {
-            let to = (from + 100 + self.dice.below(100)).min(nodes);
-            self.attach(from, to, 3);
-            let mut here: Vec<usize> = (from..to).collect();
-            here.sort_by_key(|node| std::cmp::Reverse(self.around[*node].len()));
-            for shop in here.into_iter().take(1 + (to - from) / 12) {
-                for _ in 0..4 {
-                    if let Some(other) = self.dice.pick(&shops) {
-                        self.tie(shop, other);
-                        shops.push(other);
-                    }
-                }
-                shops.push(shop);
-            }
-            from = to;
-        }
-    }
-
-    fn tie(&mut self, a: usize, b: usize) -> bool {
-        let [one, two] = [a, b].map(|node| u32::try_from(node).unwrap_or(0));
-        let knows = |edge: &u32| self.edges[as_usize(*edge)].ends.contains(&two);
-        if self.around[a].iter().any(knows) {
-            return false;
-        }
-        let edge = u32::try_from(self.edges.len()).unwrap_or(0);
-        let said = [a, b].map(|node| self.around[node].len().checked_ilog2().unwrap_or(0));
-        self.edges.push(Edge { ends: [one, two], net: 0, target: [0, 0], said });
-        self.around[a].push(edge);
-        self.around[b].push(edge);
-        true
-    }
-
     fn side(&self, edge: u32, node: u32) -> usize {
         usize::from(self.edges[as_usize(edge)].ends[0] != node)
     }
@@ -157,7 +85,7 @@ impl Large {
     }
 
     /// What a wallet's partner said of its reach.
-    fn said(&self, edge: u32, node: u32) -> u32 {
+    pub(crate) fn said(&self, edge: u32, node: u32) -> u32 {
         self.edges[as_usize(edge)].said[1 - self.side(edge, node)]
     }
 

@@ -9,6 +9,7 @@ mod chain;
 mod check;
 mod clearing;
 mod explore;
+mod grow;
 mod keys;
 mod large;
 mod liar;
@@ -28,7 +29,7 @@ mod world;
 
 pub use clearing::{Cleared, Trial, clear};
 pub use explore::{Explored, explore};
-pub use large::Shape;
+pub use grow::Shape;
 pub use run::{Life, hunt, live, live_without_chains};
 pub use scale::{Paid, pay};
 pub use scene::{Scene, scenes};

@@ -67,7 +67,8 @@ const LARGEST_PAYMENT: i64 = 200_000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::large::{Large, Shape};
+    use crate::grow::Shape;
+    use crate::large::Large;
 
     fn spread(ease: i64) -> i64 {
         let mut net = Large::grow(Shape::Villages, 200, 1);

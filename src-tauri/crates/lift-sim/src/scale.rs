@@ -7,7 +7,8 @@ use tallystick_core::lift::probe::{Probe, Way, rounded};
 use tallystick_core::{Date, Units};
 use uuid::Uuid;
 
-use crate::large::{Large, Shape};
+use crate::grow::Shape;
+use crate::large::Large;
 use crate::memory::Memory;
 
 /// How payments found their way.
