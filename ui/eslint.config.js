@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('./src', import.meta.url))
 /** Folders every domain may use; everything else that is not one of the layers is a domain. */
 const COMMON = ['backend', 'i18n', 'shared', 'state', 'style']
 /** Domains whose components other domains put on their pages; they use no other domain themselves. */
-const PARTS = ['card', 'handover', 'request', 'review']
+const PARTS = ['card', 'handover', 'paper', 'request', 'review']
 const domains = readdirSync(SRC, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !COMMON.includes(entry.name) && entry.name !== 'view')
   .map((entry) => entry.name)

@@ -100,6 +100,30 @@ describe('a payment code', () => {
     await waitFor(() => expect(screen.queryByTestId('invoice-enlarged')).toBeNull())
   })
 
+  it('has a bill for the printer, with everything that whoever holds it should know', async () => {
+    const { user, backend } = await form()
+    const print = vi.spyOn(backend, 'print')
+    await user.type(screen.getByTestId('invoice-amount'), '12.5')
+    await user.type(screen.getByTestId('invoice-memo'), 'jam, 5 jars')
+    await user.type(screen.getByTestId('invoice-reference'), 'A-17')
+    await user.click(screen.getByTestId('invoice-create'))
+
+    const bill = await screen.findByTestId('invoice-card')
+    expect(bill.parentElement).toBe(document.body)
+    for (const words of [
+      'A payment to Dana Whitlock',
+      '12.500 CHIP',
+      'jam, 5 jars',
+      'A-17',
+      'orchard · flint',
+    ])
+      expect(bill).toHaveTextContent(words)
+    await user.click(screen.getByTestId('invoice-print'))
+    expect(print).toHaveBeenCalledOnce()
+    await user.click(screen.getByTestId('nav-home'))
+    await waitFor(() => expect(screen.queryByTestId('invoice-card')).toBeNull())
+  })
+
   it.each([
     ['hour', 3600],
     ['day', 86_400],
@@ -137,7 +161,7 @@ describe('a payment code', () => {
     )
     await user.click(screen.getByTestId('invoice-create'))
 
-    await waitFor(() => expect(screen.getByTestId('invoice-page')).toHaveTextContent(t.invoice.noCode))
+    await waitFor(() => expect(screen.getByTestId('invoice-page')).toHaveTextContent(t.paper.none))
     expect(state()).toBe('waiting')
     expect(screen.queryByTestId('invoice-qr')).toBeNull()
     expect(screen.getByTestId<HTMLInputElement>('invoice-link').value).toMatch(/^chip:\/\//)

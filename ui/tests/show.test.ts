@@ -47,8 +47,8 @@ describe('a code on the screen', () => {
 
     await user.keyboard(' ')
     expect(await screen.findByTestId('ticket-qr-large')).toBeTruthy()
-    expect(screen.getByTestId('ticket-enlarged')).toHaveTextContent(t.ticket.bright)
-    expect(screen.getByTestId('ticket-enlarged')).not.toHaveTextContent(t.ticket.awake)
+    expect(screen.getByTestId('ticket-enlarged')).toHaveTextContent(t.paper.bright)
+    expect(screen.getByTestId('ticket-enlarged')).not.toHaveTextContent(t.paper.awake)
 
     await user.keyboard(' ')
     await waitFor(() => expect(screen.queryByTestId('ticket-qr-large')).toBeNull())
@@ -61,7 +61,7 @@ describe('a code on the screen', () => {
 
     await user.click(screen.getByTestId('ticket-enlarge'))
 
-    await waitFor(() => expect(screen.getByTestId('ticket-enlarged')).toHaveTextContent(t.ticket.awake))
+    await waitFor(() => expect(screen.getByTestId('ticket-enlarged')).toHaveTextContent(t.paper.awake))
     vi.unstubAllGlobals()
   })
 

@@ -15,6 +15,7 @@ import { doors, setup, unlock, welcome } from './en/identity'
 import { connection, help, settings, shell } from './en/shell'
 import { invoice, payment } from './en/invoice'
 import { negotiation } from './en/negotiation'
+import { paper } from './en/paper'
 import { reach } from './en/reach'
 import { request } from './en/request'
 import { pay, review, sign } from './en/sign'
@@ -49,6 +50,7 @@ export const en = {
   invoice,
   negotiation,
   open,
+  paper,
   pay,
   payment,
   pending,

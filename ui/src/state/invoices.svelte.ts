@@ -1,13 +1,12 @@
-import { failureOf, type Backend, type Failure, type InvoiceView, type TicketForm } from '~/backend/backend'
+import { failureOf, type Backend, type Failure, type InvoiceView } from '~/backend/backend'
+import { Keeping } from './keeping.svelte'
 import { Resource } from './resource.svelte'
 
 /** What somebody without a tally with us can pay: making invoices and watching them. */
 export class Invoicing extends Resource<InvoiceView[]> {
   busy = $state(false)
   refusal = $state.raw<Failure | null>(null)
-  saving = $state(false)
-  saved = $state<string | null>(null)
-  notSaved = $state.raw<Failure | null>(null)
+  readonly keeping: Keeping
   /** The one that is on show. */
   shown = $state.raw<InvoiceView | null>(null)
   missing = $state.raw<Failure | null>(null)
@@ -17,6 +16,10 @@ export class Invoicing extends Resource<InvoiceView[]> {
   constructor(backend: Backend) {
     super(() => backend.invoices())
     this.#backend = backend
+    this.keeping = new Keeping(
+      (id, form) => backend.invoiceSave(id, form),
+      () => backend.print(),
+    )
   }
 
   /** Makes one; nothing where the wallet refuses. */
@@ -65,24 +68,5 @@ export class Invoicing extends Resource<InvoiceView[]> {
   /** Takes one off the screen: nothing shows it any more to whoever looks for a way. */
   leave(id: string) {
     if (this.shown?.id === id) this.shown = null
-  }
-
-  async save(id: string, form: TicketForm) {
-    if (this.saving) return
-    this.saving = true
-    this.forget()
-    try {
-      this.saved = await this.#backend.invoiceSave(id, form)
-    } catch (thrown) {
-      this.notSaved = failureOf(thrown)
-    } finally {
-      this.saving = false
-    }
-  }
-
-  /** What was written for one is no news on another's page. */
-  forget() {
-    this.saved = null
-    this.notSaved = null
   }
 }

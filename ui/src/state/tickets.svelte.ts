@@ -1,27 +1,22 @@
-import {
-  failureOf,
-  type Backend,
-  type Failure,
-  type InviteTerms,
-  type TicketForm,
-  type TicketView,
-} from '~/backend/backend'
+import { failureOf, type Backend, type Failure, type InviteTerms, type TicketView } from '~/backend/backend'
+import { Keeping } from './keeping.svelte'
 import { Resource } from './resource.svelte'
 
 /** Invitations: making, watching and revoking them. */
 export class Tickets extends Resource<TicketView[]> {
   busy = $state(false)
   refusal = $state.raw<Failure | null>(null)
-  saving = $state(false)
-  /** Where the file was written that was asked for last. */
-  saved = $state<string | null>(null)
-  notSaved = $state.raw<Failure | null>(null)
+  readonly keeping: Keeping
 
   #backend: Backend
 
   constructor(backend: Backend) {
     super(() => backend.tickets())
     this.#backend = backend
+    this.keeping = new Keeping(
+      (id, form) => backend.ticketSave(id, form),
+      () => backend.print(),
+    )
   }
 
   find(id: string): TicketView | null {
@@ -34,35 +29,6 @@ export class Tickets extends Resource<TicketView[]> {
 
   revoke(id: string) {
     return this.#change(() => this.#backend.ticketRevoke(id))
-  }
-
-  /** Writes the ticket's code or link into a file. */
-  async save(id: string, form: TicketForm) {
-    if (this.saving) return
-    this.saving = true
-    this.forget()
-    try {
-      this.saved = await this.#backend.ticketSave(id, form)
-    } catch (thrown) {
-      this.notSaved = failureOf(thrown)
-    } finally {
-      this.saving = false
-    }
-  }
-
-  async print() {
-    this.forget()
-    try {
-      await this.#backend.print()
-    } catch (thrown) {
-      this.notSaved = failureOf(thrown)
-    }
-  }
-
-  /** What was written for one ticket is no news on another's page. */
-  forget() {
-    this.saved = null
-    this.notSaved = null
   }
 
   /** Reads one ticket again, for when its time has just run out. */

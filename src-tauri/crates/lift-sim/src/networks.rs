@@ -28,6 +28,9 @@ impl Default for Networks {
 /// So many wallets are beside a twin, and with these seeds: for more, the solver of the optimum takes too long.
 const BESIDE: [(usize, &[u64]); 2] = [(3_000, &[1]), (1_000, &[1, 2, 3])];
 
+/// Among so many wallets it is told besides how often the payer's questions alone get to the payee.
+const WAITING: [usize; 2] = [300, 3_000];
+
 const SHAPES: [Shape; 2] = [Shape::Villages, Shape::ScaleFree];
 
 /// Wallets that are away, of 1,000.
@@ -49,7 +52,14 @@ pub(crate) fn tell(nodes: usize, asked: &Networks) -> bool {
 }
 
 fn payments(shape: Shape, nodes: usize) -> bool {
-    let paid = pay(shape, nodes, 2_000, AWAY, 1);
+    for size in WAITING.into_iter().chain([nodes]) {
+        let paid = pay(shape, size.min(nodes), 2_000, AWAY, (false, 1));
+        let share = 100.0 * paid.found as f64 / paid.reachable.max(1) as f64;
+        println!(
+            "{shape:?}, {size} wallets, invoices that nobody looks at: {share:.1} % of the reachable payees found"
+        );
+    }
+    let paid = pay(shape, nodes, 2_000, AWAY, (true, 1));
     let mean = paid.messages as f64 / paid.tried.max(1) as f64;
     let share = 100.0 * paid.found as f64 / paid.reachable.max(1) as f64;
     println!(

@@ -131,7 +131,9 @@ impl Search {
 
     fn asked(&mut self, from: Option<TallyId>, probe: Probe, roads: &[Road]) -> Vec<Say> {
         let slot = if probe.way.is_ahead() { &mut self.forward } else { &mut self.reverse };
-        if slot.is_some() {
+        // Whoever began and had nobody to ask, or only waited, may begin again.
+        let again = |old: Pointer| from.is_none() && old.from.is_none() && old.asked == 0;
+        if slot.is_some_and(|old| !again(old)) {
             return Vec::new();
         }
         let (hops, units) = (probe.hops, probe.units);
@@ -294,6 +296,30 @@ mod tests {
             let asked = says(asks(way, 3, 9), &[road(1, 9, 9), away(2)]);
             assert_eq!(asked.iter().filter(|say| matches!(say, Say::Probe(..))).count(), alone, "{asked:?}");
         }
+    }
+
+    #[test]
+    fn whoever_only_waited_can_still_ask_and_whoever_asked_does_not_ask_twice() {
+        let (roads, now) = ([road(1, 9, 9), road(2, 9, 9)], Date::from_millis(0));
+        let Heard::Probe(_, probe) = asks(Way::Reverse, 3, 9) else { panic!("a question") };
+        let begin = Heard::Begin(probe);
+        let mut payee = Search::new(Uuid::nil(), Date::from_millis(1_000));
+
+        assert_eq!(payee.handle(Heard::Begin(Probe { ttl: 0, budget: 0, ..probe }), &roads, now), []);
+        let asked = payee.handle(begin, &roads, now);
+        assert!(matches!(asked[..], [Say::Probe(..), Say::Probe(..)]), "{asked:?}");
+        assert_eq!(payee.handle(begin, &roads, now), []);
+    }
+
+    #[test]
+    fn whoever_waits_answers_the_payer_and_asks_nobody() {
+        let roads = [road(1, 9, 9), road(2, 9, 9)];
+        let Heard::Probe(_, probe) = asks(Way::Reverse, 0, 0) else { panic!("a question") };
+        let mut payee = Search::new(Uuid::nil(), Date::from_millis(1_000));
+        payee.handle(Heard::Begin(probe), &roads, Date::from_millis(0));
+
+        let said = payee.handle(asks(Way::Forward, 3, 9), &roads, Date::from_millis(0));
+        assert!(matches!(said[..], [Say::Match(to, _)] if to == tally(1)), "{said:?}");
     }
 
     #[test]

@@ -203,7 +203,7 @@ pub(crate) fn delegation(
 
 /// The invoice of a session, unless it was claimed before: whoever claimed once never claims again for the same one,
 /// since only the referee's word says that nothing came of it.
-fn due(rows: &Rows<'_>, session: Uuid) -> Result<Option<Due>, StoreError> {
+pub(super) fn due(rows: &Rows<'_>, session: Uuid) -> Result<Option<Due>, StoreError> {
     let Some(row) = rows.invoice(session)?.filter(|row| row.mine) else { return Ok(None) };
     let taken = rows
         .lifts_of_session(session)?

@@ -9,7 +9,7 @@ use tallystick_store::{How, InvoiceRow, Rows, StoreError};
 use uuid::Uuid;
 
 use super::begin::found;
-use super::known::{Neighbour, all_lines, tally_with};
+use super::known::{Neighbour, all_lines, due, tally_with};
 use super::perform::carried;
 use super::{Host, Step, Undone, least};
 use crate::view::Happening;
@@ -38,10 +38,20 @@ pub(crate) fn look_for(rows: &Rows<'_>, host: &Host, invoice: &LiftInvoice, unit
 
 /// Shows the way to an invoice of ours, for as long as one search lasts.
 pub(crate) fn show_way(rows: &Rows<'_>, host: &Host, row: &InvoiceRow, now: i64) -> Step {
+    begin(rows, host, way_to(row, now), now)
+}
+
+/// The same without asking anybody: an invoice that is not on show is found where the payer's question gets here by itself.
+fn wait_for_payer(rows: &Rows<'_>, host: &Host, session: Uuid, now: i64) -> Step {
+    let row = rows.invoice(session)?.filter(|row| row.mine && now < row.invoice.exp().millis());
+    let Some((row, _)) = row.zip(due(rows, session)?) else { return Ok(Vec::new()) };
+    begin(rows, host, Probe { ttl: 0, budget: 0, ..way_to(&row, now) }, now)
+}
+
+fn way_to(row: &InvoiceRow, now: i64) -> Probe {
     // Whoever pays an open amount finds out on the way whether it fits.
     let units = row.invoice.units().map_or_else(|| Units::new(1).unwrap_or(Units::ZERO), rounded);
-    let probe = probe(row.invoice.session(), Way::Reverse, units, now);
-    begin(rows, host, probe, now)
+    probe(row.invoice.session(), Way::Reverse, units, now)
 }
 
 /// Looks for a circle, both ways round.
@@ -69,8 +79,13 @@ pub(super) fn asked(rows: &Rows<'_>, host: &Host, agent: AgentId, probe: Probe, 
     if !rows.take_tokens(&format!("partner:{agent}"), 1 + probe.budget, FROM_PARTNER, now)? {
         return Ok(Vec::new());
     }
+    let mut happenings = Vec::new();
+    if probe.way == Way::Forward {
+        happenings.extend(wait_for_payer(rows, host, probe.sid, now)?);
+    }
     let search = rows.search_of(probe.sid, now)?.unwrap_or_else(|| Search::new(probe.sid, probe.exp));
-    go_on(rows, host, search, Heard::Probe(line.tally, probe), Some(probe.way), now)
+    happenings.extend(go_on(rows, host, search, Heard::Probe(line.tally, probe), Some(probe.way), now)?);
+    Ok(happenings)
 }
 
 /// A partner says that over it a question for a circle goes no further.
